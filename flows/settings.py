@@ -1,0 +1,106 @@
+"""The only reader of the environment: every setting is a variable `GONGKAI_<NAME>` (or a line of `.env`)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+DBT_PROJECT = PROJECT_ROOT / "dbt_project"
+SEEDS = DBT_PROJECT / "seeds"
+MEGABYTE = 1024 * 1024
+
+
+class Settings(BaseSettings):
+    """All settings with their defaults. Sizes are bytes, times seconds."""
+
+    model_config = SettingsConfigDict(env_prefix="GONGKAI_", env_file=".env", extra="ignore", frozen=True)
+
+    home: Path = Path("data")
+    """Everything that gongkai keeps lies below this folder."""
+    registry: Path = PROJECT_ROOT / "flows" / "portals" / "registry"
+
+    # collecting
+    contact: str = ""
+    """Address of the operator, sent in the User-Agent so that a portal's owner can ask."""
+    pace_seconds: float = Field(default=2.5, ge=0)
+    """Mean pause between two requests to one host; a jitter of a third is added."""
+    connect_timeout_seconds: float = Field(default=10, gt=0)
+    read_timeout_seconds: float = Field(default=30, gt=0)
+    answer_seconds: float = Field(default=180, gt=0)
+    """Time in which one whole answer must have arrived."""
+    answer_bytes: int = Field(default=60 * MEGABYTE, gt=0)
+    pause_after_refusal_seconds: int = 24 * 3600
+    list_pages: int = Field(default=200, gt=0)
+    """List pages read from one portal in one run at most."""
+    attachments_per_entry: int = Field(default=10, ge=0)
+    collect_workers: int = Field(default=8, ge=1)
+    warc_bytes: int = Field(default=512 * MEGABYTE, gt=0)
+    """A WARC file is closed and a new one begun beyond this size."""
+    private_hosts: frozenset[str] = frozenset()
+    """`host:port` that may be asked although its address is private or loopback (the sample portals)."""
+
+    # reading
+    document_bytes: int = Field(default=60 * MEGABYTE, gt=0)
+    document_pages: int = Field(default=400, gt=0)
+    document_cells: int = Field(default=200_000, gt=0)
+    read_batch_documents: int = Field(default=200, gt=0)
+
+    # mail
+    smtp_host: str = ""
+    """Empty: the digest is written to the outbox folder only."""
+    smtp_port: int = 587
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    smtp_user: str = ""
+    smtp_password: SecretStr = SecretStr("")
+    smtp_timeout_seconds: float = 30
+    smtp_ca_file: Path | None = None
+    mail_from: str = "gongkai@localhost"
+    recipients: Path | None = None
+    """YAML that says who is told about which divisions and bodies; see docs/mail.md."""
+
+    @property
+    def archive(self) -> Path:
+        """WARC files and their index."""
+        return self.home / "archive"
+
+    @property
+    def staged(self) -> Path:
+        """Staged batches, one folder each."""
+        return self.home / "staged"
+
+    @property
+    def warehouse(self) -> Path:
+        """The live DuckDB file; only the loader and dbt open it."""
+        return self.home / "warehouse" / "gongkai.duckdb"
+
+    @property
+    def published(self) -> Path:
+        """The copy that readers open."""
+        return self.home / "published" / "gongkai.duckdb"
+
+    @property
+    def outbox(self) -> Path:
+        """Digests as `.eml` and `.html`."""
+        return self.home / "outbox"
+
+    @property
+    def data_docs(self) -> Path:
+        """Great Expectations' browsable record."""
+        return self.home / "data_docs"
+
+    @property
+    def logs(self) -> Path:
+        """Logs of dbt and of unexpected errors."""
+        return self.home / "logs"
+
+    @property
+    def user_agent(self) -> str:
+        """Who is asking, honestly."""
+        from flows import __version__
+
+        contact = f"; {self.contact}" if self.contact else ""
+        return f"gongkai/{__version__} (annual reports on open government information{contact})"
