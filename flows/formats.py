@@ -39,3 +39,72 @@ def format_cells(generation: str) -> tuple[FormatCell, ...]:
             for row in csv.DictReader(lines)
             if row["generation"] == generation
         )
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Rule:
+    """One balance rule: a sum of terms that must be zero, applied to each row or each column of a table."""
+
+    rule_id: str
+    rule_version: str
+    statement_zh: str
+    statement_en: str
+    formula: str
+    severity: str
+    rule_kind: str
+    table_key: str
+    instance_axis: str
+    """row or column: the key that `*` stands for in the terms."""
+    source: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class RuleTerm:
+    """One term of a balance: the coefficient of a cell, `*` standing for the instance's own row or column."""
+
+    rule_id: str
+    row_key: str
+    column_key: str
+    year_offset: int
+    """0 the report's own year, -1 the report of the year before."""
+    coefficient: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Division:
+    """One administrative division of GB/T 2260 (source and date: docs/sources.md)."""
+
+    division_code: str
+    division_name: str
+    level: str
+    parent_division_code: str
+
+
+@cache
+def rules() -> tuple[Rule, ...]:
+    """The balance rules in the order of the seed."""
+    with (SEEDS / "rules.csv").open(encoding="utf-8", newline="") as lines:
+        return tuple(Rule(**row) for row in csv.DictReader(lines))
+
+
+@cache
+def rule_terms() -> tuple[RuleTerm, ...]:
+    """The terms of all balance rules."""
+    with (SEEDS / "rule_terms.csv").open(encoding="utf-8", newline="") as lines:
+        return tuple(
+            RuleTerm(
+                rule_id=row["rule_id"],
+                row_key=row["row_key"],
+                column_key=row["column_key"],
+                year_offset=int(row["year_offset"]),
+                coefficient=int(row["coefficient"]),
+            )
+            for row in csv.DictReader(lines)
+        )
+
+
+@cache
+def divisions() -> tuple[Division, ...]:
+    """All divisions down to the county."""
+    with (SEEDS / "divisions.csv").open(encoding="utf-8", newline="") as lines:
+        return tuple(Division(**row) for row in csv.DictReader(lines))

@@ -43,9 +43,7 @@ class FetchState(StrEnum):
     WRONG_TYPE = "wrong_type"
 
 
-REFUSALS = frozenset(
-    {FetchState.BLOCKED_JS, FetchState.BLOCKED_CAPTCHA, FetchState.BLOCKED_IP, FetchState.THROTTLED}
-)
+REFUSALS = frozenset({FetchState.BLOCKED_JS, FetchState.BLOCKED_CAPTCHA, FetchState.BLOCKED_IP, FetchState.THROTTLED})
 """States after which a host is left alone for a day."""
 
 
