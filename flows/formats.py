@@ -78,6 +78,8 @@ class Division:
     division_name: str
     level: str
     parent_division_code: str
+    is_current: bool
+    """False for a code that a later list no longer has (a county that became a district)."""
 
 
 @cache
@@ -107,4 +109,7 @@ def rule_terms() -> tuple[RuleTerm, ...]:
 def divisions() -> tuple[Division, ...]:
     """All divisions down to the county."""
     with (SEEDS / "divisions.csv").open(encoding="utf-8", newline="") as lines:
-        return tuple(Division(**row) for row in csv.DictReader(lines))
+        return tuple(
+            Division(**{**row, "is_current": row["is_current"] == "true"})  # type: ignore[arg-type]
+            for row in csv.DictReader(lines)
+        )
