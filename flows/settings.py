@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 from pathlib import Path
 from typing import Literal
 
@@ -104,3 +106,26 @@ class Settings(BaseSettings):
 
         contact = f"; {self.contact}" if self.contact else ""
         return f"gongkai/{__version__} (annual reports on open government information{contact})"
+
+
+def override(**values: object) -> None:
+    """Set settings for this process and its children, as if the environment had said so."""
+    for name, value in values.items():
+        text = json.dumps(sorted(value)) if isinstance(value, frozenset) else str(value)
+        os.environ[f"GONGKAI_{name.upper()}"] = text
+
+
+def prepare_prefect(settings: Settings) -> None:
+    """Point Prefect at our own folder and keep it quiet; what the user has set himself stays."""
+    home = settings.home.resolve() / "prefect"
+    home.mkdir(parents=True, exist_ok=True)
+    for name, value in {
+        "PREFECT_HOME": str(home),
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_LOGGING_LEVEL": "WARNING",
+        "PREFECT_LOGGING_EXTRA_LOGGERS": "gongkai",
+        "PREFECT_SERVER_LOGGING_LEVEL": "ERROR",
+        "PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED": "false",
+        "DO_NOT_TRACK": "1",
+    }.items():
+        os.environ.setdefault(name, value)

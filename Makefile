@@ -1,0 +1,55 @@
+# The commands of the house. `make demo` and `make test` need Python 3.11 and make, nothing else.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test lint format bench lock clean distclean
+
+help:  ## list the commands
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
+
+install: $(INSTALLED)  ## make the virtual environment and install from the lock
+
+$(INSTALLED): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || \
+		{ echo "gongkai needs Python 3.11; found $$($(PYTHON) --version). Say where it is: make PYTHON=/path/to/python3.11"; exit 2; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing from requirements.lock (about half a minute with the packages at hand) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: install  ## run the whole annual cycle on the sample portals
+	@$(BIN)/gongkai run --sample
+
+test: install  ## run the unit, corpus and integration tests
+	@$(BIN)/python -m pytest
+
+lint: install  ## ruff, mypy and sqlfluff
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/sqlfluff lint --disable-progress-bar --processes 2 dbt_project/models dbt_project/tests
+
+format: install  ## format Python and SQL
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format --quiet .
+	@$(BIN)/sqlfluff fix --disable-progress-bar --quiet dbt_project/models dbt_project/tests
+
+bench: install  ## speed, as ratios against yardsticks measured in the same run
+	@$(BIN)/python -m pytest tests/benchmarks --benchmark-columns=median,mean,stddev,rounds
+
+lock: install  ## resolve pyproject.toml into requirements.lock anew
+	@$(BIN)/uv pip compile --quiet --upgrade --python-version 3.11 --extra dev --generate-hashes --no-annotate \
+		--no-header pyproject.toml -o requirements.lock
+
+clean:  ## remove what the demo, the tests and the tools left (never data/ other than the sample)
+	@rm -rf data/sample build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks
+	@rm -rf dbt_project/target dbt_project/logs logs
+	@find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+
+distclean: clean  ## clean, and remove the virtual environment
+	@rm -rf $(VENV)

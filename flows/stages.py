@@ -1,0 +1,69 @@
+"""What each stage reports when it ends. Flat, so that Prefect, JSON and the summary print the same numbers."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class CollectResult:
+    """What collecting did in this run; `fetch_states` counts requests by what became of them."""
+
+    portals: int = 0
+    portals_refused: int = 0
+    list_pages: int = 0
+    reports_listed: int = 0
+    titles_refused: int = 0
+    fetched_new: int = 0
+    fetched_changed: int = 0
+    unchanged: int = 0
+    fetch_states: dict[str, int] = dataclasses.field(default_factory=dict)
+    problems: list[str] = dataclasses.field(default_factory=list)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ReadResult:
+    """What reading did; `read_states` counts the documents read in this run by what became of them."""
+
+    documents: int = 0
+    reports: int = 0
+    cells: int = 0
+    batches_staged: int = 0
+    read_states: dict[str, int] = dataclasses.field(default_factory=dict)
+    problems: list[str] = dataclasses.field(default_factory=list)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class LoadResult:
+    """What the loader did."""
+
+    batches_loaded: int = 0
+    batches_known: int = 0
+    rows_loaded: int = 0
+    problems: list[str] = dataclasses.field(default_factory=list)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class StageResult:
+    """A stage that either ran or found its inputs unchanged."""
+
+    is_unchanged: bool
+    counts: dict[str, int] = dataclasses.field(default_factory=dict)
+    problems: list[str] = dataclasses.field(default_factory=list)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class NotifyStageResult:
+    """Digests written to the outbox, sent, already sent before, and not accepted by the server."""
+
+    findings: int = 0
+    written: list[str] = dataclasses.field(default_factory=list)
+    sent: int = 0
+    already_sent: int = 0
+    problems: list[str] = dataclasses.field(default_factory=list)
+
+
+def as_dict(result: Any) -> dict[str, Any]:  # noqa: ANN401 - any of the results above
+    """A result as plain data."""
+    return dataclasses.asdict(result)
