@@ -115,6 +115,11 @@ def override(**values: object) -> None:
         os.environ[f"GONGKAI_{name.upper()}"] = text
 
 
+def child_environment(**values: str) -> dict[str, str]:
+    """The environment for a process that we start, with some variables set."""
+    return {**os.environ, **values}
+
+
 def prepare_prefect(settings: Settings) -> None:
     """Point Prefect at our own folder and keep it quiet; what the user has set himself stays."""
     home = settings.home.resolve() / "prefect"
@@ -122,7 +127,9 @@ def prepare_prefect(settings: Settings) -> None:
     for name, value in {
         "PREFECT_HOME": str(home),
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-        "PREFECT_LOGGING_LEVEL": "WARNING",
+        "PREFECT_LOGGING_LEVEL": "INFO",
+        "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",  # we print one sentence ourselves, not its traceback
+        "PREFECT_TASKS_DEFAULT_NO_CACHE": "true",
         "PREFECT_LOGGING_EXTRA_LOGGERS": "gongkai",
         "PREFECT_SERVER_LOGGING_LEVEL": "ERROR",
         "PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED": "false",

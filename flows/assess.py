@@ -1,0 +1,62 @@
+"""Assessing: Great Expectations over the marts, results back into the warehouse and into Data Docs."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+
+from prefect import flow, task
+
+from flows.progress import say
+from flows.records import ExpectationResult, Outcome
+from flows.settings import PROJECT_ROOT, Settings
+from flows.stages import StageResult
+
+
+@task(name="great-expectations")
+def run_expectations(as_of: dt.date) -> list[ExpectationResult]:
+    """Run every expectation once, read-only."""
+    from expectations.checkpoint import assess as assess_marts
+
+    settings = Settings()
+    return assess_marts(settings.warehouse, settings.data_docs, as_of=as_of, gx_home=settings.home / "expectations")
+
+
+@flow(name="assess", flow_run_name="assess")
+def assess(as_of: dt.date | None = None, is_forced: bool = False) -> StageResult:
+    """Assess the marts, unless they and the suites are those of the last assessment.
+
+    A publisher's fault never fails the run; a fault of our own with severity error, or an expectation that could
+    not run, is named in `problems`, and the annual cycle then publishes nothing.
+    """
+    from flows.warehouse.loader import replace_rows
+    from flows.warehouse.state import StageState, folder_fingerprint
+
+    settings = Settings()
+    day = as_of or dt.datetime.now(dt.UTC).date()
+    transformed = StageState(settings.warehouse, "transform").fingerprint()
+    suites = folder_fingerprint(PROJECT_ROOT / "expectations", ("*.py", "*.yaml"))
+    fingerprint = f"{transformed}|{suites}|{day}"
+    state = StageState(settings.warehouse, "assess")
+    if not is_forced and transformed and state.fingerprint() == fingerprint:
+        say("assess: nothing changed since the last assessment")
+        return StageResult(is_unchanged=True)
+    state.forget()
+    results = run_expectations(day)
+    replace_rows(settings.warehouse, "expectation_result", results)
+    problems = pipeline_faults(results)
+    if not problems:
+        state.remember(fingerprint, dt.datetime.now(dt.UTC))
+    counts = Counter(result.outcome for result in results)
+    say("assess: " + ", ".join(f"{counts[outcome]} {outcome.value}" for outcome in Outcome))
+    return StageResult(False, {outcome.value: counts[outcome] for outcome in Outcome}, problems)
+
+
+def pipeline_faults(results: list[ExpectationResult]) -> list[str]:
+    """What in the results is our own fault and serious: one sentence each."""
+    return [
+        f"{result.expectation_id}: {result.statement} ({result.outcome}: {result.reason or 'see Data Docs'})"
+        for result in results
+        if result.outcome == Outcome.ERROR
+        or (result.outcome == Outcome.FAILED and result.fault_owner == "pipeline" and result.severity == "error")
+    ]

@@ -1,0 +1,420 @@
+"""The command `gongkai`. Thin: every verb imports what it needs when it runs, so `--help` is quick."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from flows import __version__
+from flows.errors import EXIT_FINDINGS, EXIT_INTERNAL, GongkaiError, InputError
+from flows.progress import say, show_progress
+
+if TYPE_CHECKING:
+    from flows.settings import Settings
+
+FORMAT = click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How the result is printed.",
+)
+FORCE = click.option("--force", "is_forced", is_flag=True, help="Do the work although nothing has changed.")
+PORTALS = click.option(
+    "--portal", "portal_ids", multiple=True, metavar="ID", help="Only this portal; may be repeated."
+)
+
+
+class ReportYears(click.ParamType):
+    """`2024`, `2019-2024` or `2019,2021-2023`."""
+
+    name = "years"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> list[int]:  # noqa: ANN401
+        """Turn the text into a sorted list of years."""
+        if isinstance(value, list):
+            return value
+        years: set[int] = set()
+        for part in str(value).split(","):
+            match = re.fullmatch(r"\s*(\d{4})(?:\s*-\s*(\d{4}))?\s*", part)
+            first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
+            if first > last or first < 2008 or last > 2100:
+                self.fail(
+                    f"{part!r} is not a year or a span of years from 2008 on; write 2024 or 2019-2024.", param, ctx
+                )
+            years.update(range(first, last + 1))
+        return sorted(years)
+
+
+YEARS = ReportYears()
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="gongkai")
+@click.option("--home", type=click.Path(path_type=Path, file_okay=False), help="Data folder [GONGKAI_HOME; data].")
+@click.option("--quiet", is_flag=True, help="Warnings only on standard error.")
+@click.option("--log-json", is_flag=True, help="Progress as JSON lines on standard error.")
+def cli(home: Path | None, quiet: bool, log_json: bool) -> None:
+    """gongkai collects, reads, checks and compares annual reports on open government information.
+
+    Settings are environment variables GONGKAI_* or lines of .env (docs/settings.md).
+
+    \b
+    Exit codes: 0 done, 1 done and faults found, 2 bad input, 3 something did not answer,
+    4 something is in use by another process, 70 an error of gongkai's own.
+    """
+    from flows.settings import override
+
+    show_progress(is_quiet=quiet, as_json=log_json)
+    if home is not None:
+        override(home=home)
+
+
+def main() -> None:
+    """Entry point: every error becomes one sentence and an exit code."""
+    try:
+        cli.main(standalone_mode=False)
+    except click.exceptions.Abort:
+        _stop("Stopped. Run the same command again to go on where it was.", 130)
+    except KeyboardInterrupt:
+        _stop("Stopped. Run the same command again to go on where it was.", 130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except GongkaiError as error:
+        _stop(str(error), error.exit_code)
+    except Exception as error:  # the last resort: the person gets a sentence, the log the traceback
+        _stop(*_unexpected(error))
+
+
+def _stop(sentence: str, exit_code: int) -> None:
+    click.echo(f"gongkai: {sentence}", err=True)
+    sys.exit(exit_code)
+
+
+def _unexpected(error: Exception) -> tuple[str, int]:
+    import traceback
+
+    from pydantic import ValidationError
+
+    if isinstance(error, ValidationError) and error.title == "Settings":
+        faults = "; ".join(f"GONGKAI_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors())
+        return f"A setting is not as it should be: {faults} (see docs/settings.md).", InputError.exit_code
+    if isinstance(error, PermissionError | IsADirectoryError | FileNotFoundError):
+        return f"{error.strerror}: {error.filename}", InputError.exit_code
+    try:
+        from flows.settings import Settings
+
+        log = Settings().logs / f"error-{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%SZ}.txt"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.write_text(traceback.format_exc(), encoding="utf-8")
+        where = f"the details are in {log}"
+    except Exception:  # not even the log could be written: say what is known
+        where = "the details could not be written to the log folder"
+    return f"An error of gongkai's own ({type(error).__name__}: {error}); {where}.", EXIT_INTERNAL
+
+
+def _run_flow(function: Callable[..., Any], **parameters: Any) -> Any:  # noqa: ANN401
+    return function(**{name: value for name, value in parameters.items() if value not in (None, (), [])})
+
+
+def _flows(name: str) -> Any:  # noqa: ANN401 - a module
+    """A flow module, with Prefect pointed at our own folder first."""
+    import importlib
+
+    from flows.settings import Settings, prepare_prefect
+
+    prepare_prefect(Settings())
+    return importlib.import_module(f"flows.{name}")
+
+
+def _print_result(result: Any, output_format: str, sentence: str = "") -> None:  # noqa: ANN401
+    from flows.stages import as_dict
+
+    if output_format == "json":
+        click.echo(json.dumps(as_dict(result), ensure_ascii=False, default=str))
+        return
+    if sentence:
+        click.echo(sentence)
+    for problem in getattr(result, "problems", []):
+        click.echo(f"  - {problem}")
+
+
+@cli.command()
+@PORTALS
+@click.option("--years", "report_years", type=YEARS, help="Only reports for these years, as 2019-2024.")
+@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="Measure deadlines against this day [today, UTC].")
+@click.option("--sample", "is_sample", is_flag=True, help="Start the sample portals on loopback and use them.")
+@click.option("--port", default=8471, show_default=True, help="First port of the sample portals.")
+@FORCE
+@FORMAT
+def run(
+    portal_ids: tuple[str, ...],
+    report_years: list[int] | None,
+    as_of: dt.datetime | None,
+    is_sample: bool,
+    port: int,
+    is_forced: bool,
+    output_format: str,
+) -> None:
+    """Run the annual cycle: collect, read, load, transform, assess, publish, notify.
+
+    \b
+    Example: gongkai run --portal suqian --years 2023-2024
+    """
+    import contextlib
+
+    from flows.settings import Settings
+
+    with contextlib.ExitStack() as stack:
+        if is_sample:
+            from flows.sample.demo import sample_settings
+
+            stack.enter_context(sample_settings(port))
+        settings = Settings()
+        started = time.monotonic()
+        result = _run_flow(
+            _flows("annual_cycle").annual_cycle,
+            portal_ids=list(portal_ids),
+            report_years=report_years,
+            as_of=as_of.date() if as_of else None,
+            is_forced=is_forced,
+        )
+        seconds = time.monotonic() - started
+        if output_format == "json":
+            _print_result(result, output_format)
+        else:
+            from flows.summary import in_words
+
+            click.echo("\n" + in_words(result, settings, seconds))
+
+
+@cli.command()
+@PORTALS
+@click.option("--years", "report_years", type=YEARS, help="Only reports for these years, as 2019-2024.")
+@FORMAT
+def collect(portal_ids: tuple[str, ...], report_years: list[int] | None, output_format: str) -> None:
+    """Ask the portals for what is new, and archive every answer.
+
+    \b
+    Example: gongkai collect --portal suqian --years 2024
+    """
+    result = _run_flow(_flows("collect").collect, portal_ids=list(portal_ids), report_years=report_years)
+    _print_result(
+        result,
+        output_format,
+        f"{result.portals} portals: {result.reports_listed} reports listed, {result.fetched_new} fetched, "
+        f"{result.fetched_changed} changed, {result.unchanged} answers unchanged.",
+    )
+
+
+@cli.command()
+@FORMAT
+def read(output_format: str) -> None:
+    """Read the archive's documents into staged batches, without the network.
+
+    \b
+    Example: gongkai read --format json
+    """
+    result = _flows("read").read()
+    _print_result(
+        result, output_format, f"{result.documents} documents read, {result.reports} reports, {result.cells} cells."
+    )
+
+
+@cli.command()
+@FORMAT
+def load(output_format: str) -> None:
+    """Load staged batches into the warehouse.
+
+    \b
+    Example: gongkai load
+    """
+    result = _flows("load").load()
+    _print_result(result, output_format, f"{result.batches_loaded} batches loaded, {result.rows_loaded} rows.")
+
+
+@cli.command()
+@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="Measure deadlines against this day [today, UTC].")
+@FORCE
+@FORMAT
+def transform(as_of: dt.datetime | None, is_forced: bool, output_format: str) -> None:
+    """Build the marts with dbt.
+
+    \b
+    Example: gongkai transform --force
+    """
+    result = _run_flow(_flows("transform").transform, as_of=as_of.date() if as_of else None, is_forced=is_forced)
+    _print_result(result, output_format, "Nothing has changed." if result.is_unchanged else "The marts are built.")
+
+
+@cli.command()
+@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="Measure freshness against this day [today, UTC].")
+@FORCE
+@FORMAT
+def assess(as_of: dt.datetime | None, is_forced: bool, output_format: str) -> None:
+    """Assess the marts with Great Expectations; exit code 1 when a fault is our own.
+
+    \b
+    Example: gongkai assess --force
+    """
+    result = _run_flow(_flows("assess").assess, as_of=as_of.date() if as_of else None, is_forced=is_forced)
+    _print_result(result, output_format, "Nothing has changed." if result.is_unchanged else "The marts are assessed.")
+    if result.problems:
+        sys.exit(EXIT_FINDINGS)
+
+
+@cli.command()
+@FORCE
+@FORMAT
+def publish(is_forced: bool, output_format: str) -> None:
+    """Give readers a new read-only copy of the warehouse.
+
+    \b
+    Example: gongkai publish
+    """
+    result = _run_flow(_flows("publish").publish, is_forced=is_forced)
+    _print_result(
+        result, output_format, "Nothing has changed." if result.is_unchanged else "A new copy is published."
+    )
+
+
+@cli.command()
+@FORMAT
+def notify(output_format: str) -> None:
+    """Write the digest of findings to the outbox and send it when a mail server is set.
+
+    \b
+    Example: GONGKAI_SMTP_HOST=mail.example.org gongkai notify
+    """
+    result = _flows("notify").notify()
+    _print_result(result, output_format, "\n".join([f"{result.findings} findings.", *result.written]))
+    if result.problems:
+        from flows.errors import EXIT_UNREACHABLE
+
+        sys.exit(EXIT_UNREACHABLE)
+
+
+@cli.command()
+@click.option("--years", "report_years", type=YEARS, required=True, help="Years of reports, as 2019-2024.")
+@PORTALS
+@click.option("--plan", "is_plan_only", is_flag=True, help="Show what would be done, ask no portal.")
+@FORMAT
+def backfill(report_years: list[int], portal_ids: tuple[str, ...], is_plan_only: bool, output_format: str) -> None:
+    """Collect and load what is missing of past years; stop it and start it again as you like.
+
+    \b
+    Example: gongkai backfill --years 2019-2024 --plan
+    """
+    from flows.backfill_plan import plan_backfill
+    from flows.settings import Settings
+
+    plan = plan_backfill(Settings(), report_years, list(portal_ids), dt.datetime.now(dt.UTC))
+    if is_plan_only:
+        click.echo(plan.as_json() if output_format == "json" else plan.in_words())
+        return
+    if output_format == "text":
+        click.echo(plan.in_words())
+    result = _run_flow(_flows("backfill").backfill, report_years=report_years, portal_ids=list(portal_ids))
+    _print_result(result, output_format, result.in_words())
+
+
+@cli.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--format", "output_format", type=click.Choice(["csv", "json", "text"]), default="text", show_default=True
+)
+def parse(file: Path, output_format: str) -> None:
+    """Read one report and print its figures.
+
+    CSV is `table,row,column,value`, one line a cell of the format, blank cells with an empty value. JSON adds
+    the raw text, kind, place and confidence of each cell, whose report it is, its sections and leftovers.
+
+    \b
+    Example: gongkai parse report.html --format csv > figures.csv
+    """
+    from flows.single_file import as_csv, as_json, as_text, read_file
+
+    show = {"csv": as_csv, "json": as_json, "text": as_text}[output_format]
+    click.echo(show(read_file(file, _settings())), nl=False)
+
+
+@cli.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--last-year", type=click.Path(path_type=Path), help="The same body's report for the year before.")
+@FORMAT
+def check(file: Path, last_year: Path | None, output_format: str) -> None:
+    """Check the balances of one report, offline; exit code 1 when one fails.
+
+    \b
+    Example: gongkai check report-2024.docx --last-year report-2023.html
+    """
+    from flows.single_file import check_file, checks_as_json, checks_as_text, has_failed
+
+    checked = check_file(file, last_year, _settings())
+    click.echo(checks_as_json(checked) if output_format == "json" else checks_as_text(checked))
+    if has_failed(checked):
+        sys.exit(EXIT_FINDINGS)
+
+
+@cli.group()
+def portals() -> None:
+    """The registered portals."""
+
+
+@portals.command("list")
+@FORMAT
+def portals_list(output_format: str) -> None:
+    """List the registered portals.
+
+    \b
+    Example: gongkai portals list --format json
+    """
+    from flows.portals.registration import load_registry
+    from flows.records import as_row
+
+    found, faults = load_registry(_settings().registry)
+    if output_format == "json":
+        click.echo(json.dumps([as_row(portal) for portal in found], ensure_ascii=False))
+    else:
+        for portal in found:
+            mark = "" if portal.is_verified else "  (not verified)"
+            click.echo(f"{portal.portal_id:<28} {portal.family:<6} {portal.name}  {portal.column_url}{mark}")
+    if faults:
+        for fault in faults:
+            click.echo(f"gongkai: {fault}", err=True)
+        sys.exit(InputError.exit_code)
+
+
+@cli.group()
+def sample() -> None:
+    """The sample portals."""
+
+
+@sample.command("serve")
+@click.option("--port", default=8471, show_default=True, help="First port.")
+def sample_serve(port: int) -> None:
+    """Serve the sample portals on loopback until Ctrl-C.
+
+    \b
+    Example: gongkai sample serve --port 8471
+    """
+    from flows.sample.server import serve
+
+    say("serving the sample portals; Ctrl-C ends")
+    serve(port)
+
+
+def _settings() -> Settings:
+    from flows.settings import Settings
+
+    return Settings()

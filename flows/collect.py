@@ -1,0 +1,132 @@
+"""Collecting: from the registry to the archive, one task a portal."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from prefect import flow, task
+from prefect.artifacts import create_table_artifact
+from prefect.task_runners import ThreadPoolTaskRunner
+
+from flows.errors import InputError
+from flows.progress import say, warn
+from flows.records import REFUSALS, Portal
+from flows.settings import Settings
+from flows.stages import CollectResult
+
+if TYPE_CHECKING:
+    from flows.archive.index import ArchiveIndex
+    from flows.archive.writer import ArchiveWriter
+    from flows.portals.collector import PortalOutcome
+
+
+class Collecting:
+    """What the tasks of one collecting run share. Not a record: Prefect is to hand it on, not to look inside."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        portals: list[Portal],
+        index: ArchiveIndex,
+        writer: ArchiveWriter,
+        report_years: frozenset[int] | None,
+    ) -> None:
+        self.settings = settings
+        self.portals = {portal.portal_id: portal for portal in portals}
+        self.index = index
+        self.writer = writer
+        self.report_years = report_years
+
+
+@task(name="collect-portal", task_run_name="collect-{portal_id}")
+def collect_one(portal_id: str, collecting: Collecting) -> PortalOutcome:
+    """Ask one portal for what is new on it."""
+    from flows.portals.collector import collect_portal
+    from flows.portals.registration import registered_hosts
+
+    outcome = collect_portal(
+        collecting.portals[portal_id],
+        settings=collecting.settings,
+        index=collecting.index,
+        writer=collecting.writer,
+        now=lambda: dt.datetime.now(dt.UTC),
+        allowed_hosts=registered_hosts(collecting.portals.values()),
+        report_years=collecting.report_years,
+    )
+    say(f"  {portal_id}: {outcome.describe()}")
+    return outcome
+
+
+@flow(name="collect", flow_run_name="collect", task_runner=ThreadPoolTaskRunner(max_workers=8))
+def collect(portal_ids: list[str] | None = None, report_years: list[int] | None = None) -> CollectResult:
+    """Collect all registered portals, or those named, into the archive.
+
+    Raises:
+        InputError: a named portal is not registered, or the registry holds no portal at all.
+    """
+    from flows.archive.index import ArchiveIndex
+    from flows.archive.writer import ArchiveWriter
+
+    settings = Settings()
+    portals, problems = chosen_portals(settings, portal_ids)
+    index = ArchiveIndex.open(settings.archive)
+    years = frozenset(report_years) if report_years else None
+    say(f"collecting {len(portals)} portals into {settings.archive}")
+    with ArchiveWriter(settings.archive, warc_bytes=settings.warc_bytes, user_agent=settings.user_agent) as writer:
+        collecting = Collecting(settings, portals, index, writer, years)
+        futures = {portal.portal_id: collect_one.submit(portal.portal_id, collecting) for portal in portals}
+        outcomes = {portal_id: future.result() for portal_id, future in futures.items()}
+    result = _summed(outcomes, problems)
+    create_table_artifact(
+        key="collected-portals",
+        table=[{"portal_id": portal_id, "outcome": outcome.describe()} for portal_id, outcome in outcomes.items()],
+        description="What each portal gave in this run",
+    )
+    return result
+
+
+def chosen_portals(settings: Settings, portal_ids: list[str] | None) -> tuple[list[Portal], list[str]]:
+    """The registered portals, or those named, and what is wrong with entries that could not be read."""
+    from flows.portals.registration import load_registry
+
+    portals, faults = load_registry(settings.registry)
+    problems = [str(fault) for fault in faults]
+    for problem in problems:
+        warn(problem)
+    if not portals:
+        raise InputError(
+            f"No usable portal in the registry {settings.registry}: put one YAML a portal there (docs/portals.md) "
+            "or set GONGKAI_REGISTRY."
+        )
+    if not portal_ids:
+        return portals, problems
+    known = {portal.portal_id: portal for portal in portals}
+    unknown = [portal_id for portal_id in portal_ids if portal_id not in known]
+    if unknown:
+        raise InputError(
+            f"No portal named {', '.join(unknown)} in {settings.registry}: "
+            "`gongkai portals list` shows the names there are."
+        )
+    return [known[portal_id] for portal_id in portal_ids], problems
+
+
+def _summed(outcomes: dict[str, PortalOutcome], problems: list[str]) -> CollectResult:
+    states: Counter[str] = Counter()
+    for outcome in outcomes.values():
+        states.update(outcome.fetch_states)
+    refusing = [o for o in outcomes.values() if any(o.fetch_states.get(state, 0) for state in REFUSALS)]
+    stopped = [f"{name}: {o.stopped_reason}" for name, o in outcomes.items() if o.stopped_reason]
+    return CollectResult(
+        portals=len(outcomes),
+        portals_refused=len(refusing),
+        list_pages=sum(o.list_pages for o in outcomes.values()),
+        reports_listed=sum(o.accepted for o in outcomes.values()),
+        titles_refused=sum(o.refused for o in outcomes.values()),
+        fetched_new=sum(o.fetched_new for o in outcomes.values()),
+        fetched_changed=sum(o.changed for o in outcomes.values()),
+        unchanged=sum(o.unchanged for o in outcomes.values()),
+        fetch_states=dict(sorted(states.items())),
+        problems=problems + stopped,
+    )

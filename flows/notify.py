@@ -1,0 +1,50 @@
+"""Notifying: the digest of findings, to the outbox and to the mail server when one is set."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from prefect import flow, task
+
+from flows.errors import InputError
+from flows.progress import say, warn
+from flows.settings import Settings
+from flows.stages import NotifyStageResult
+
+
+@task(name="send-digests")
+def send(now: dt.datetime) -> NotifyStageResult:
+    """Render one digest a recipient from the published copy and send it."""
+    from flows.mail.sender import send_digests
+    from flows.quality.findings import findings, summary_counts
+
+    settings = Settings()
+    found = findings(settings.published)
+    result = send_digests(settings, found, summary_counts(settings.published), now=now)
+    return NotifyStageResult(
+        findings=len(found),
+        written=[str(path) for path in result.written],
+        sent=len(result.sent),
+        already_sent=len(result.already_sent),
+        problems=[str(problem) for problem in result.failed],
+    )
+
+
+@flow(name="notify", flow_run_name="notify")
+def notify() -> NotifyStageResult:
+    """Write the digests to the outbox, and send those that have not been sent.
+
+    Raises:
+        InputError: nothing has been published yet, or the recipients' file is not as it should be.
+    """
+    settings = Settings()
+    if not settings.published.exists():
+        raise InputError(
+            f"Nothing is published at {settings.published}: run `gongkai run` or `gongkai publish` first."
+        )
+    result = send(dt.datetime.now(dt.UTC))
+    for problem in result.problems:
+        warn(problem)
+    where = "no mail server is set, see the outbox" if not settings.smtp_host else f"{result.sent} sent"
+    say(f"notify: {result.findings} findings in {len(result.written)} digests; {where}")
+    return result

@@ -1,0 +1,43 @@
+"""Publishing: readers get an atomically renamed copy of the warehouse."""
+
+from __future__ import annotations
+
+from prefect import flow, task
+
+from flows.errors import PipelineError
+from flows.progress import say
+from flows.settings import Settings
+from flows.stages import StageResult
+
+
+@task(name="publish-copy")
+def publish_copy() -> None:
+    """Copy the live file beside the published one and rename it into place."""
+    from flows.warehouse.published import publish as publish_warehouse
+
+    settings = Settings()
+    publish_warehouse(settings.warehouse, settings.published)
+
+
+@flow(name="publish", flow_run_name="publish")
+def publish(is_forced: bool = False) -> StageResult:
+    """Publish the warehouse, unless the published copy already is of the same assessment.
+
+    Raises:
+        PipelineError: the marts have not passed an assessment since they were built.
+    """
+    from flows.warehouse.state import StageState
+
+    settings = Settings()
+    assessed = StageState(settings.warehouse, "assess").fingerprint()
+    if not assessed and not is_forced:
+        raise PipelineError(
+            f"The marts in {settings.warehouse} have not passed an assessment since they were built, so nothing was "
+            "published and readers keep the last copy: run `gongkai assess` and mend what it names."
+        )
+    if not is_forced and StageState(settings.published, "assess").fingerprint() == assessed:
+        say("publish: the published copy is up to date")
+        return StageResult(is_unchanged=True)
+    publish_copy()
+    say(f"publish: {settings.published}")
+    return StageResult(is_unchanged=False)
