@@ -16,7 +16,7 @@ from flows.notify import notify
 from flows.publish import publish
 from flows.read import read
 from flows.settings import Settings
-from flows.stages import CollectResult, LoadResult, NotifyStageResult, ReadResult, StageResult
+from flows.stages import CollectResult, LoadStageResult, NotifyStageResult, ReadResult, StageResult
 from flows.summary import Totals, totals
 from flows.transform import transform
 
@@ -27,7 +27,7 @@ class CycleResult:
 
     collected: CollectResult
     read: ReadResult
-    loaded: LoadResult
+    loaded: LoadStageResult
     transformed: StageResult
     assessed: StageResult
     published: StageResult
@@ -37,7 +37,7 @@ class CycleResult:
     @property
     def has_changed_tables(self) -> bool:
         """Whether any table of the warehouse is other than before this cycle."""
-        return self.loaded.rows_loaded > 0 or not self.transformed.is_unchanged
+        return bool(self.loaded.rows_added) or not self.transformed.is_unchanged
 
 
 @flow(name="annual-cycle", flow_run_name="annual-cycle")

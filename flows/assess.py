@@ -7,10 +7,11 @@ from collections import Counter
 
 from prefect import flow, task
 
+from flows.errors import InputError
 from flows.progress import say
 from flows.records import ExpectationResult, Outcome
 from flows.settings import PROJECT_ROOT, Settings
-from flows.stages import StageResult
+from flows.stages import StageResult, folder_fingerprint
 
 
 @task(name="great-expectations")
@@ -22,6 +23,18 @@ def run_expectations(as_of: dt.date) -> list[ExpectationResult]:
     return assess_marts(settings.warehouse, settings.data_docs, as_of=as_of, gx_home=settings.home / "expectations")
 
 
+@task(name="keep-results")
+def keep_results(results: list[ExpectationResult]) -> list[str]:
+    """Stage the results and load them; returns what could not be loaded."""
+    from flows.batches import stage, staged_batches
+    from flows.warehouse.loader import load_batches
+
+    settings = Settings()
+    stage(settings.staged, {"expectation_result": results})
+    loaded = load_batches(settings.warehouse, staged_batches(settings.staged), now=dt.datetime.now(dt.UTC))
+    return list(loaded.refused)
+
+
 @flow(name="assess", flow_run_name="assess")
 def assess(as_of: dt.date | None = None, is_forced: bool = False) -> StageResult:
     """Assess the marts, unless they and the suites are those of the last assessment.
@@ -29,24 +42,23 @@ def assess(as_of: dt.date | None = None, is_forced: bool = False) -> StageResult
     A publisher's fault never fails the run; a fault of our own with severity error, or an expectation that could
     not run, is named in `problems`, and the annual cycle then publishes nothing.
     """
-    from flows.warehouse.loader import replace_rows
-    from flows.warehouse.state import StageState, folder_fingerprint
+    from flows.warehouse.raw import record_stage, stage_fingerprint
 
     settings = Settings()
     day = as_of or dt.datetime.now(dt.UTC).date()
-    transformed = StageState(settings.warehouse, "transform").fingerprint()
+    transformed = stage_fingerprint(settings.warehouse, "transform")
     suites = folder_fingerprint(PROJECT_ROOT / "expectations", ("*.py", "*.yaml"))
     fingerprint = f"{transformed}|{suites}|{day}"
-    state = StageState(settings.warehouse, "assess")
-    if not is_forced and transformed and state.fingerprint() == fingerprint:
-        say("assess: nothing changed since the last assessment")
+    if not is_forced and transformed and stage_fingerprint(settings.warehouse, "assess") == fingerprint:
+        say("assess: nothing has changed since the last assessment")
         return StageResult(is_unchanged=True)
-    state.forget()
+    if not transformed:
+        raise InputError(f"The marts in {settings.warehouse} are not built: run `gongkai transform` first.")
+    record_stage(settings.warehouse, "assess", "", now=dt.datetime.now(dt.UTC))
     results = run_expectations(day)
-    replace_rows(settings.warehouse, "expectation_result", results)
-    problems = pipeline_faults(results)
+    problems = [*keep_results(results), *pipeline_faults(results)]
     if not problems:
-        state.remember(fingerprint, dt.datetime.now(dt.UTC))
+        record_stage(settings.warehouse, "assess", fingerprint, now=dt.datetime.now(dt.UTC))
     counts = Counter(result.outcome for result in results)
     say("assess: " + ", ".join(f"{counts[outcome]} {outcome.value}" for outcome in Outcome))
     return StageResult(False, {outcome.value: counts[outcome] for outcome in Outcome}, problems)

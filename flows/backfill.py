@@ -36,7 +36,8 @@ class BackfillResult:
     def in_words(self) -> str:
         """One sentence for a terminal."""
         return (
-            f"{self.portals_asked} portals asked, {self.fetched_new} answers fetched, {self.reports_read} reports read; "
+            f"{self.portals_asked} portals asked, {self.fetched_new} answers fetched, "
+            f"{self.reports_read} reports read; "
             f"{self.portal_years_complete} portal-years complete, {self.portal_years_left} left."
         )
 

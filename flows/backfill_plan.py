@@ -73,9 +73,10 @@ class BackfillPlan:
             lines.append("  ".join([portal_id.ljust(width), *(f"{_short(rows[year]):>10}" for year in years)]))
         lines += [
             "",
-            f"{len(self.portals_to_ask)} of {len(by_portal)} portals to ask, about {self.requests_expected} requests, "
+            f"{len(self.portals_to_ask)} of {len(by_portal)} portals to ask, "
+            f"about {self.requests_expected} requests, "
             f"about {dt.timedelta(seconds=self.seconds_expected)} at the configured pace.",
-            "Each figure is archived/listed; - not listed, ? not yet asked, paused: the host refused within the last day.",
+            "archived/listed; - none listed, ? not yet asked, paused: the host refused within the last day.",
         ]
         return "\n".join(lines)
 

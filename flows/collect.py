@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from prefect import flow, task
 from prefect.artifacts import create_table_artifact
-from prefect.task_runners import ThreadPoolTaskRunner
+from prefect.futures import PrefectConcurrentFuture
+from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
 from flows.errors import InputError
 from flows.progress import say, warn

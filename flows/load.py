@@ -6,37 +6,39 @@ import datetime as dt
 
 from prefect import flow, task
 
-from flows.collect import chosen_portals
-from flows.progress import say
+from flows.progress import say, warn
 from flows.settings import Settings
-from flows.stages import LoadResult
+from flows.stages import LoadStageResult
 
 
 @task(name="load-staged-batches")
-def load_staged() -> LoadResult:
+def load_staged() -> LoadStageResult:
     """Load what is staged and not yet loaded, one transaction a batch."""
     from flows.batches import staged_batches
-    from flows.warehouse.loader import load_batches, replace_rows
+    from flows.warehouse.loader import load_batches
 
     settings = Settings()
-    portals, problems = chosen_portals(settings, None)
     loaded = load_batches(settings.warehouse, staged_batches(settings.staged), now=dt.datetime.now(dt.UTC))
-    replace_rows(settings.warehouse, "portal", portals)
-    return LoadResult(
+    return LoadStageResult(
         batches_loaded=loaded.batches_loaded,
         batches_known=loaded.batches_known,
-        rows_loaded=loaded.rows_loaded,
-        problems=[*problems, *loaded.problems],
+        rows_added=loaded.rows_added,
+        problems=list(loaded.refused),
     )
 
 
 @flow(name="load", flow_run_name="load")
-def load() -> LoadResult:
+def load() -> LoadStageResult:
     """Load every staged batch that the warehouse does not have yet.
 
     Raises:
         BusyError: another process holds the warehouse.
     """
     result = load_staged()
-    say(f"loaded {result.batches_loaded} batches ({result.rows_loaded} rows), {result.batches_known} known already")
+    for problem in result.problems:
+        warn(problem)
+    say(
+        f"load: {result.batches_loaded} batches ({sum(result.rows_added.values())} rows), "
+        f"{result.batches_known} known already"
+    )
     return result

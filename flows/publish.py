@@ -26,16 +26,16 @@ def publish(is_forced: bool = False) -> StageResult:
     Raises:
         PipelineError: the marts have not passed an assessment since they were built.
     """
-    from flows.warehouse.state import StageState
+    from flows.warehouse.raw import stage_fingerprint
 
     settings = Settings()
-    assessed = StageState(settings.warehouse, "assess").fingerprint()
+    assessed = stage_fingerprint(settings.warehouse, "assess")
     if not assessed and not is_forced:
         raise PipelineError(
             f"The marts in {settings.warehouse} have not passed an assessment since they were built, so nothing was "
             "published and readers keep the last copy: run `gongkai assess` and mend what it names."
         )
-    if not is_forced and StageState(settings.published, "assess").fingerprint() == assessed:
+    if not is_forced and stage_fingerprint(settings.published, "assess") == assessed:
         say("publish: the published copy is up to date")
         return StageResult(is_unchanged=True)
     publish_copy()

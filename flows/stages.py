@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 
@@ -35,12 +38,12 @@ class ReadResult:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class LoadResult:
+class LoadStageResult:
     """What the loader did."""
 
     batches_loaded: int = 0
     batches_known: int = 0
-    rows_loaded: int = 0
+    rows_added: dict[str, int] = dataclasses.field(default_factory=dict)
     problems: list[str] = dataclasses.field(default_factory=list)
 
 
@@ -62,6 +65,16 @@ class NotifyStageResult:
     sent: int = 0
     already_sent: int = 0
     problems: list[str] = dataclasses.field(default_factory=list)
+
+
+def folder_fingerprint(folder: Path, patterns: Sequence[str]) -> str:
+    """Sha-256 over the files below a folder whose names match, with their paths: the version of code or rules."""
+    digest = hashlib.sha256()
+    paths = {path for pattern in patterns for path in folder.rglob(pattern) if path.is_file()}
+    for path in sorted(paths):
+        digest.update(f"{path.relative_to(folder)}\n".encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:32]
 
 
 def as_dict(result: Any) -> dict[str, Any]:  # noqa: ANN401 - any of the results above

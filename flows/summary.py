@@ -7,13 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flows.records import CellKind, Outcome
+from flows.records import Outcome
 
 if TYPE_CHECKING:
     from flows.annual_cycle import CycleResult
     from flows.settings import Settings
-
-FIGURES = (CellKind.NUMBER, CellKind.ZERO)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -45,9 +43,9 @@ class Totals:
 
 def totals(published: Path) -> Totals:
     """Count what the published copy holds."""
-    from flows.warehouse.connection import open_read_only
+    from flows.warehouse.connection import reading
 
-    with open_read_only(published) as connection:
+    with reading(published) as connection:
 
         def counted(query: str) -> dict[str, int]:
             return {str(key): int(count) for key, count in connection.execute(query).fetchall()}
@@ -56,11 +54,10 @@ def totals(published: Path) -> Totals:
             row = connection.execute(query).fetchone()
             return int(row[0]) if row else 0
 
-        kinds = ", ".join(f"'{kind.value}'" for kind in FIGURES)
         return Totals(
             reports=one("select count(*) from marts.fct_report"),
             bodies=one("select count(*) from marts.dim_body"),
-            figures=one(f"select count(*) from marts.fct_cell where cell_kind in ({kinds})"),
+            figures=one("select count(*) from marts.fct_cell where cell_kind in ('number', 'zero')"),
             checks=counted("select outcome, count(*) from marts.fct_check_result group by all order by all"),
             expectations=counted(
                 "select outcome, count(*) from marts.fct_expectation_result group by all order by all"
@@ -77,6 +74,7 @@ def outcomes_in_words(counts: dict[str, int]) -> str:
 def in_words(result: CycleResult, settings: Settings, seconds: float) -> str:
     """The summary that a person reads at the end of a run."""
     collected, was_read, held = result.collected, result.read, result.totals
+    coverage = ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in held.coverage.items())
     fetched = (
         f"{collected.fetched_new} fetched, {collected.fetched_changed} changed since, "
         f"{collected.unchanged} answers unchanged"
@@ -91,7 +89,7 @@ def in_words(result: CycleResult, settings: Settings, seconds: float) -> str:
         f"  warehouse     {held.reports} reports of {held.bodies} bodies, {held.figures:,} figures",
         f"  checks        {outcomes_in_words(held.checks)}",
         f"  expectations  {outcomes_in_words(held.expectations)}",
-        f"  coverage      {', '.join(f'{count} {state}' for state, count in held.coverage.items()) or 'nothing expected'}",
+        f"  coverage      {coverage or 'nothing expected'}",
     ]
     if not result.has_changed_tables:
         lines += ["", "  Nothing has changed since the last run: no table was touched."]
