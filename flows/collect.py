@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 
 from prefect import flow, task
 from prefect.artifacts import create_table_artifact
-from prefect.futures import PrefectConcurrentFuture
-from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
 from flows.errors import InputError
 from flows.progress import say, warn
@@ -60,7 +58,7 @@ def collect_one(portal_id: str, collecting: Collecting) -> PortalOutcome:
     return outcome
 
 
-@flow(name="collect", flow_run_name="collect", task_runner=ThreadPoolTaskRunner(max_workers=8))
+@flow(name="collect", flow_run_name="collect")
 def collect(portal_ids: list[str] | None = None, report_years: list[int] | None = None) -> CollectResult:
     """Collect all registered portals, or those named, into the archive.
 

@@ -130,6 +130,7 @@ def prepare_prefect(settings: Settings) -> None:
         "PREFECT_LOGGING_LEVEL": "INFO",
         "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",  # we print one sentence ourselves, not its traceback
         "PREFECT_TASKS_DEFAULT_NO_CACHE": "true",
+        "PREFECT_TASKS_RUNNER_THREAD_POOL_MAX_WORKERS": str(settings.collect_workers),
         "PREFECT_LOGGING_EXTRA_LOGGERS": "gongkai",
         "PREFECT_SERVER_LOGGING_LEVEL": "ERROR",
         "PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED": "false",
