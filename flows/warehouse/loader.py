@@ -1,0 +1,224 @@
+# ruff: noqa: S608 - the names put into statements are those of records.STAGED and its columns
+"""The single writer: staged batches into the `raw` schema, one transaction a batch.
+
+What happens to a row whose key is there already depends on the table:
+
+- what was read (`report`, `cell`, `section`, `leftover`) must be the same again, as one version of the reader gives
+  one reading of one document; another content under the same key refuses the batch;
+- what was observed (`entry`, `fetch`, `document`) keeps the earliest observation, so that the order in which
+  batches are loaded does not matter;
+- what is stated as of now (`portal` row by row, `expectation_result` as a whole) follows the batch staged last.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flows.batches import Batch
+from flows.errors import InputError
+from flows.records import KEYS, STAGED, arrow_schema
+from flows.warehouse.connection import writing
+from flows.warehouse.raw import create_raw, raw_columns
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+
+READINGS = ("report", "cell", "section", "leftover")
+OBSERVED_BY = {"entry": "first_seen_at", "fetch": "fetched_at", "document": "fetched_at"}
+"""Tables of observations, and the column that says which of two is the earlier."""
+STATEMENTS = ("portal", "expectation_result")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class LoadResult:
+    """What a load did."""
+
+    batches_loaded: int
+    batches_known: int
+    rows_added: dict[str, int]
+    """Rows of each table that are new or took the place of another one; only tables with any."""
+    refused: tuple[str, ...]
+    """One sentence for each batch that could not be loaded; the others were."""
+
+
+def load_batches(warehouse: Path, batches: Iterable[Batch], *, now: dt.datetime) -> LoadResult:
+    """Write the batches that are not there yet into `raw`; returns what was done.
+
+    `now` (UTC) is noted as the time of loading. A batch that is damaged or contradicts what is there is refused
+    whole, with a sentence in the result. Raises BusyError when another process holds the warehouse.
+    """
+    loaded = known = 0
+    refused: list[str] = []
+    rows_added: Counter[str] = Counter()
+    stated: dict[str, list[pa.Table]] = {table: [] for table in STATEMENTS}
+    with writing(warehouse) as connection:
+        create_raw(connection)
+        there = {row[0] for row in connection.execute("select batch_id from raw.batch").fetchall()}
+        for batch in _in_staging_order(batches):
+            try:
+                statements = {table: _read(batch, table) for table in STATEMENTS if table in batch.tables}
+                if batch.batch_id in there:
+                    known += 1
+                else:
+                    rows_added.update(_load_one(connection, batch, now))
+                    loaded += 1
+            except InputError as problem:
+                refused.append(str(problem))
+            else:
+                for table, rows in statements.items():
+                    stated[table].append(rows)
+        for table, stated_rows in stated.items():
+            if stated_rows:
+                rows_added[table] += _restate(connection, table, stated_rows)
+    return LoadResult(loaded, known, {table: count for table, count in rows_added.items() if count}, tuple(refused))
+
+
+def _in_staging_order(batches: Iterable[Batch]) -> list[Batch]:
+    """Oldest first by the time of the folder, which `batches.stage` renews when it stages the same rows again."""
+    distinct = {batch.batch_id: batch for batch in batches}
+    return sorted(distinct.values(), key=lambda batch: (batch.folder.stat().st_mtime_ns, batch.batch_id))
+
+
+@contextmanager
+def _transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    connection.execute("begin")
+    try:
+        yield
+    except BaseException:
+        connection.execute("rollback")
+        raise
+    connection.execute("commit")
+
+
+def _load_one(connection: duckdb.DuckDBPyConnection, batch: Batch, now: dt.datetime) -> dict[str, int]:
+    """Load the readings and observations of one batch in one transaction; returns rows added by table."""
+    tables = {name: _read(batch, name) for name in batch.tables}
+    if not tables:
+        raise InputError(f"The staged batch {batch.folder} holds no table; delete the folder and run `gongkai read`.")
+    added: dict[str, int] = {}
+    with _transaction(connection):
+        has_known_reports = _has_known_reports(connection, tables.get("report"))
+        for name, rows in tables.items():
+            if name in READINGS:
+                added[name] = _insert_readings(connection, name, rows, batch, is_known=has_known_reports)
+            elif name in OBSERVED_BY:
+                added[name] = _keep_earliest(connection, name, rows)
+        counts = {name: rows.num_rows for name, rows in tables.items()}
+        connection.execute(
+            "insert into raw.batch values (?, ?, map(?, ?))",
+            [batch.batch_id, now, list(counts), list(counts.values())],
+        )
+    return added
+
+
+def _read(batch: Batch, name: str) -> pa.Table:
+    """Rows of one Parquet file, its page checksums verified; InputError when it is damaged or of another version."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    path = batch.folder / f"{name}.parquet"
+    remedy = "delete the folder and run `gongkai read`, which stages it again from the archive"
+    try:
+        rows = pq.read_table(path, page_checksum_verification=True, partitioning=None)
+    except (OSError, pa.ArrowException) as error:
+        raise InputError(
+            f"The staged batch {batch.folder} was not loaded because {path.name} is damaged; {remedy}."
+        ) from error
+    if not rows.schema.equals(arrow_schema(STAGED[name])):
+        raise InputError(
+            f"The staged batch {batch.folder} was not loaded because {path.name} has the columns of another version "
+            f"of gongkai; {remedy}."
+        )
+    return rows
+
+
+def _has_known_reports(connection: duckdb.DuckDBPyConnection, reports: pa.Table | None) -> bool:
+    """Whether any report of a batch is in `raw` already; only then need its cells be compared with those there."""
+    if reports is None:
+        return True
+    _take_in(connection, "report", reports)
+    return connection.execute("from incoming semi join raw.report using (report_id) limit 1").fetchone() is not None
+
+
+def _insert_readings(
+    connection: duckdb.DuckDBPyConnection, table: str, rows: pa.Table, batch: Batch, *, is_known: bool
+) -> int:
+    """Insert rows whose key is new; InputError when a key comes with two contents."""
+    key = ", ".join(KEYS[table])
+    _take_in(connection, table, rows)
+    there = f"from raw.{table} semi join incoming using ({key})" if is_known else "from incoming"
+    conflict = connection.execute(
+        f"select {key} from (from incoming union ({there})) group by all having count(*) > 1 order by all limit 1"
+    ).fetchone()
+    if conflict:
+        named = ", ".join(f"{column} {value}" for column, value in zip(KEYS[table], conflict, strict=True))
+        raise InputError(
+            f"The staged batch {batch.folder} was not loaded because the {table} ({named}) has two contents there or "
+            "another one than was loaded before; raise the reader's version when its readings change."
+        )
+    new = f"from incoming anti join raw.{table} using ({key})" if is_known else "from incoming"
+    return _changed(connection, f"insert into raw.{table} {new}")
+
+
+def _keep_earliest(connection: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> int:
+    """Insert rows whose key is new, and replace those of which an earlier observation comes in."""
+    key = ", ".join(KEYS[table])
+    columns = ", ".join(raw_columns(table))
+    _take_in(connection, table, rows)
+    connection.execute(
+        f"""
+        create or replace temp table incoming as
+        from (from incoming union (from raw.{table} semi join incoming using ({key})))
+        qualify row_number() over (partition by {key} order by {OBSERVED_BY[table]}, {columns}) = 1
+        """
+    )
+    return _put(connection, table)
+
+
+def _restate(connection: duckdb.DuckDBPyConnection, table: str, stated: Sequence[pa.Table]) -> int:
+    """Bring a table to what was stated last; writes nothing where that is there already."""
+    key = ", ".join(KEYS[table])
+    is_whole = table == "expectation_result"
+    connection.execute(f"create or replace temp table latest as from raw.{table} limit 0")
+    for rows in stated[-1:] if is_whole else stated:
+        _take_in(connection, table, rows)
+        connection.execute(f"delete from latest where ({key}) in (select ({key}) from incoming)")
+        connection.execute("insert into latest from incoming")
+    connection.execute("create or replace temp table incoming as from latest")
+    with _transaction(connection):
+        changed = _put(connection, table)
+        if is_whole:
+            others = f"({key}) not in (select ({key}) from incoming)"
+            changed += _changed(connection, f"delete from raw.{table} where {others}")
+    return changed
+
+
+def _take_in(connection: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:
+    """Make the temporary table `incoming` of the distinct rows."""
+    columns = ", ".join(raw_columns(table))
+    connection.register("staged_rows", rows)
+    connection.execute(f"create or replace temp table incoming as select distinct {columns} from staged_rows")
+    connection.unregister("staged_rows")
+
+
+def _put(connection: duckdb.DuckDBPyConnection, table: str) -> int:
+    """Put the rows of `incoming` in the place of those with their key; returns the number of rows that differed."""
+    key = ", ".join(KEYS[table])
+    connection.execute(
+        f"create or replace temp table differing as"
+        f" from incoming except (from raw.{table} semi join incoming using ({key}))"
+    )
+    connection.execute(f"delete from raw.{table} where ({key}) in (select ({key}) from differing)")
+    return _changed(connection, f"insert into raw.{table} from differing")
+
+
+def _changed(connection: duckdb.DuckDBPyConnection, statement: str) -> int:
+    row = connection.execute(statement).fetchone()
+    return int(row[0]) if row else 0

@@ -1,0 +1,42 @@
+"""The copy that readers open: replaced in one step, so nobody ever sees half a warehouse."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from flows.errors import InputError
+from flows.warehouse.connection import writing
+
+
+def publish(warehouse: Path, published: Path) -> None:
+    """Copy the warehouse beside `published` and rename it over; who has the old copy open keeps it.
+
+    The copy is compact and holds no log. Raises BusyError when another process holds the warehouse, InputError
+    when there is none.
+    """
+    if not warehouse.is_file():
+        raise InputError(f"There is no warehouse at {warehouse} to publish; run `gongkai load` first.")
+    published.parent.mkdir(parents=True, exist_ok=True)
+    # a folder of its own: DuckDB may put a log beside the file it writes
+    with tempfile.TemporaryDirectory(prefix=".unfinished-", dir=published.parent) as folder:
+        copy = Path(folder) / "copy.duckdb"
+        with writing(warehouse) as connection:
+            connection.execute("checkpoint")
+            (live,) = connection.execute("select current_database()").fetchone() or ("",)
+            quoted = str(copy).replace("'", "''")
+            connection.execute(f"attach '{quoted}' as published_copy")
+            connection.execute(f'copy from database "{live}" to published_copy')
+            connection.execute("detach published_copy")
+        _flush(copy)
+        copy.replace(published)
+    _flush(published.parent)
+
+
+def _flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,126 @@
+"""The `raw` schema: one table for each staged record type, and two of the loader's own.
+
+`raw.batch` names every batch that was loaded, `raw.stage_state` keeps the fingerprint of what each stage last did.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flows.errors import InputError
+from flows.records import STAGED, VALUE_PRECISION, VALUE_SCALE, arrow_schema
+from flows.warehouse.connection import reading, writing
+
+if TYPE_CHECKING:
+    import duckdb
+
+DUCKDB_TYPES = {
+    "string": "VARCHAR",
+    "int64": "BIGINT",
+    "double": "DOUBLE",
+    "bool": "BOOLEAN",
+    f"decimal128({VALUE_PRECISION}, {VALUE_SCALE})": f"DECIMAL({VALUE_PRECISION},{VALUE_SCALE})",
+    "date32[day]": "DATE",
+    "timestamp[us, tz=UTC]": "TIMESTAMP WITH TIME ZONE",
+}
+"""Column type of each Arrow type that `records.arrow_schema` uses."""
+
+OWN_TABLES = (
+    """
+    create table if not exists raw.batch (
+        batch_id varchar not null,
+        loaded_at timestamp with time zone not null,
+        row_counts map(varchar, bigint) not null
+    )
+    """,
+    """
+    create table if not exists raw.stage_state (
+        stage varchar not null,
+        fingerprint varchar not null,
+        completed_at timestamp with time zone not null
+    )
+    """,
+)
+
+
+def raw_columns(table: str) -> dict[str, str]:
+    """Columns of a raw table with their DuckDB types, in the order of the record's fields."""
+    return {field.name: DUCKDB_TYPES[str(field.type)] for field in arrow_schema(STAGED[table])}
+
+
+def create_raw(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the tables of `raw` that do not exist yet.
+
+    No primary keys: their index would have to fit in memory at a hundred million cells. The loader keeps keys
+    unique, and the dbt tests of the staging models prove it.
+    Raises InputError when a table of an earlier version has other columns.
+    """
+    connection.execute("create schema if not exists raw")
+    for statement in OWN_TABLES:
+        connection.execute(statement)
+    for table, record_type in STAGED.items():
+        columns = raw_columns(table)
+        not_null = {field.name for field in arrow_schema(record_type) if not field.nullable}
+        definition = ", ".join(
+            f"{name} {kind}{' not null' if name in not_null else ''}" for name, kind in columns.items()
+        )
+        connection.execute(f"create table if not exists raw.{table} ({definition})")
+        found = connection.execute(
+            "select column_name, data_type from information_schema.columns"
+            " where table_schema = 'raw' and table_name = ? order by ordinal_position",
+            [table],
+        ).fetchall()
+        if dict(found) != columns:
+            odd = sorted(set(found) ^ set(columns.items()))[0][0]
+            raise InputError(
+                f"The warehouse was made by another version of gongkai (raw.{table} differs in column {odd}); "
+                "move the file away and run `gongkai load`, which rebuilds it from the staged batches."
+            )
+
+
+def stage_fingerprint(warehouse: Path, stage: str) -> str | None:
+    """Fingerprint of the inputs with which a stage last completed, None when it never did."""
+    if not warehouse.is_file():
+        return None
+    with reading(warehouse) as connection:
+        if not _has_table(connection, "stage_state"):
+            return None
+        row = connection.execute("select fingerprint from raw.stage_state where stage = ?", [stage]).fetchone()
+    return None if row is None else str(row[0])
+
+
+def record_stage(warehouse: Path, stage: str, fingerprint: str, *, now: dt.datetime) -> None:
+    """Note that a stage completed with these inputs; the one note per stage replaces the one before."""
+    with writing(warehouse) as connection:
+        create_raw(connection)
+        connection.execute("begin")
+        connection.execute("delete from raw.stage_state where stage = ?", [stage])
+        connection.execute("insert into raw.stage_state values (?, ?, ?)", [stage, fingerprint, now])
+        connection.execute("commit")
+
+
+def raw_fingerprint(warehouse: Path) -> str:
+    """Names what the marts are made from: the loaded batches and the portals as they stand.
+
+    Leaves out the results of expectations, which are made from the marts.
+    """
+    digest = hashlib.sha256()
+    if warehouse.is_file():
+        with reading(warehouse) as connection:
+            if _has_table(connection, "batch"):
+                made_from = connection.execute(
+                    "select batch_id from raw.batch where map_keys(row_counts) != ['expectation_result'] order by all"
+                ).fetchall()
+                portals = connection.execute("select * from raw.portal order by all").fetchall()
+                digest.update(repr((made_from, portals)).encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()[:32]
+
+
+def _has_table(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
+    row = connection.execute(
+        "select count(*) from information_schema.tables where table_schema = 'raw' and table_name = ?", [table]
+    ).fetchone()
+    return row is not None and row[0] == 1
