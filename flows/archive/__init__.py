@@ -1,0 +1,1 @@
+"""The archive: WARC files and their index. Collecting ends here, reading begins here."""

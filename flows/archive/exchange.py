@@ -1,0 +1,75 @@
+"""What goes into the archive: one exchange a question asked, with every answer that it took."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import hashlib
+
+from flows.errors import PipelineError
+from flows.records import FetchRole, FetchState
+
+Headers = tuple[tuple[str, str], ...]
+
+
+class ArchiveError(PipelineError):
+    """The archive cannot be written, or a record of it is damaged."""
+
+
+def url_key(method: str, url: str, form: str = "") -> str:
+    """Name under which the answers to a request are known: the URL, and for a POST its form behind `#POST:`.
+
+    A fragment is never sent, so no requested URL can look like such a name.
+    """
+    return url if method == "GET" else f"{url}#{method}:{form}"
+
+
+def sha256(payload: bytes) -> str:
+    """Hexadecimal sha-256 of a payload."""
+    return hashlib.sha256(payload).hexdigest()
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Answer:
+    """One HTTP request and its response."""
+
+    url: str
+    method: str
+    request_headers: Headers
+    request_body: bytes
+    http_version: str
+    """`HTTP/1.0` or `HTTP/1.1`."""
+    http_status: int
+    http_reason: str
+    response_headers: Headers
+    """As received, folded lines joined."""
+    payload: bytes
+    """The body without transfer and content encoding, so that one page has one digest however it was sent."""
+    is_decoded: bool = False
+    """True when a content or transfer encoding was taken off."""
+    truncated: str = ""
+    """`length` or `time` when the body was given up (its payload is then empty), as WARC-Truncated."""
+
+    def header(self, name: str) -> str | None:
+        """First response header of that name."""
+        return next((value for key, value in self.response_headers if key.lower() == name.lower()), None)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Exchange:
+    """One question asked of a portal, and what became of it."""
+
+    portal_id: str
+    url: str
+    """Name of the request (`url_key`)."""
+    fetch_role: FetchRole
+    entry_url: str | None
+    list_title: str | None
+    listed_on: dt.date | None
+    fetch_state: FetchState
+    reason: str | None
+    tls_verification: str
+    fetched_at: dt.datetime
+    redirects: tuple[Answer, ...] = ()
+    answer: Answer | None = None
+    """None when nobody answered, or the question was not put."""

@@ -1,0 +1,155 @@
+"""The index files: one Parquet a closed WARC, in `<archive>/index/`, made by scanning the WARC's metadata records."""
+
+from __future__ import annotations
+
+import dataclasses
+import fcntl
+import json
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import IO
+
+from flows.archive.exchange import ArchiveError
+from flows.archive.members import Damage, cut_torn_tail, members, record_of
+from flows.archive.rows import IndexRow, from_metadata
+from flows.archive.writer import PREFIX
+from flows.records import arrow_schema, as_row
+
+SIZE_KEY = b"gongkai.warc_bytes"
+DAMAGE_KEY = b"gongkai.damage"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Indexed:
+    """The index file of one WARC."""
+
+    parquet: Path
+    problems: tuple[str, ...]
+
+
+def warc_files(folder: Path) -> list[Path]:
+    """The WARC files of an archive, oldest first."""
+    return sorted(folder.glob(f"{PREFIX}*.warc.gz")) if folder.is_dir() else []
+
+
+def index_closed(folder: Path) -> dict[str, Indexed]:
+    """Index files of all WARC files that nobody is writing, by name of the WARC; missing ones are made.
+
+    Raises:
+        ArchiveError: the folder cannot be read or written.
+    """
+    found = {}
+    try:
+        for warc in warc_files(folder):
+            parquet = folder / "index" / f"{warc.name}.parquet"
+            damage = _complete(parquet, warc.stat().st_size)
+            if damage is not None:
+                found[warc.name] = Indexed(parquet, damage)
+            elif (made := _index_one(warc, parquet)) is not None:
+                found[warc.name] = made
+    except OSError as fault:
+        raise ArchiveError(
+            f"The index of the archive {folder} cannot be made ({fault}): make room or give access, and run again."
+        ) from fault
+    return found
+
+
+def rows_in_order(parquets: Iterable[Path], live: Iterable[IndexRow]) -> Iterator[IndexRow]:
+    """All rows in the order of time, then of their place."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    schema = arrow_schema(IndexRow)
+    tables = [pq.read_table(path, schema=schema) for path in parquets]
+    tables.append(pa.Table.from_pylist([as_row(row) for row in live], schema=schema))
+    order = [("fetched_at", "ascending"), ("warc_file", "ascending"), ("warc_offset", "ascending")]
+    for batch in pa.concat_tables(tables).sort_by(order).to_batches(max_chunksize=10_000):
+        for fields in batch.to_pylist():
+            yield IndexRow(**fields)
+
+
+def scan(warc: Path) -> tuple[list[IndexRow], list[Damage]]:
+    """Rows of one WARC file, and where it is no WARC.
+
+    Only metadata records count: an exchange whose metadata record is missing was interrupted.
+    """
+    rows: list[IndexRow] = []
+    damages: list[Damage] = []
+    places: dict[str, tuple[int, str]] = {}
+    for member in members(warc):
+        if isinstance(member, Damage):
+            damages.append(member)
+            continue
+        record = record_of(member)
+        warc_type = record.get("WARC-Type")
+        if warc_type in ("response", "revisit"):
+            places[record.get("WARC-Record-ID") or ""] = (member.offset, warc_type)
+        elif warc_type == "metadata":
+            offset, record_type = places.get(record.get("WARC-Concurrent-To") or "", (member.offset, None))
+            try:
+                rows.append(from_metadata(record.block, warc.name, offset, record_type))
+            except ValueError:
+                damages.append(Damage(member.offset, member.end, is_tail=False))
+    return rows, damages
+
+
+def _index_one(warc: Path, parquet: Path) -> Indexed | None:
+    with warc.open("rb") as held:
+        if not _lock(held):
+            return None
+        size = warc.stat().st_size
+        if not size:
+            return None  # just being begun, or begun and killed: nothing was archived in it
+        rows, damages = scan(warc)
+        problems = []
+        for damage in damages:
+            place = f"{warc} between byte {damage.offset} and {damage.end}"
+            if damage.is_tail:
+                kept = cut_torn_tail(warc, damage)
+                problems.append(f"{place} held no whole record: it was cut off and kept as {kept.name}.")
+            else:
+                problems.append(f"{place} is damaged: what stood there is missing; restore the file from a copy.")
+        lasting = [text for text, damage in zip(problems, damages, strict=True) if not damage.is_tail]
+        _write(parquet, rows, warc.stat().st_size, lasting)
+        return Indexed(parquet, tuple(problems))
+
+
+def _lock(file: IO[bytes]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _complete(parquet: Path, warc_bytes: int) -> tuple[str, ...] | None:
+    """Lasting problems of an index file that is complete, None when it must be made (again)."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    if not parquet.is_file():
+        return None
+    try:
+        schema = pq.read_schema(parquet)
+    except pa.ArrowInvalid:
+        return None
+    about = schema.metadata or {}
+    if about.get(SIZE_KEY) != str(warc_bytes).encode() or not schema.equals(arrow_schema(IndexRow)):
+        return None
+    return tuple(json.loads(about.get(DAMAGE_KEY, b"[]")))
+
+
+def _write(parquet: Path, rows: list[IndexRow], warc_bytes: int, problems: list[str]) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    about = {SIZE_KEY: str(warc_bytes).encode(), DAMAGE_KEY: json.dumps(problems, ensure_ascii=False).encode()}
+    schema = arrow_schema(IndexRow).with_metadata(about)
+    parquet.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = parquet.with_name(f".{parquet.name}.{os.getpid()}")
+    with unfinished.open("wb") as sink:
+        pq.write_table(pa.Table.from_pylist([as_row(row) for row in rows], schema=schema), sink, compression="zstd")
+        sink.flush()
+        os.fsync(sink.fileno())
+    unfinished.rename(parquet)

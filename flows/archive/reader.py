@@ -1,0 +1,63 @@
+"""Reading payloads back, and proving that the archive still holds what was put into it."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from flows.archive.exchange import ArchiveError
+from flows.archive.indexing import warc_files
+from flows.archive.members import Damage, members
+
+
+def read_payload(folder: Path, warc_file: str, warc_offset: int, max_bytes: int) -> bytes:
+    """Payload of the response record that begins at an offset, proven against its digest.
+
+    Raises:
+        ArchiveError: the file is missing, the record is damaged or is no response, or the payload is larger than
+            `max_bytes`.
+    """
+    from warcio.archiveiterator import ArchiveIterator
+    from warcio.exceptions import ArchiveLoadFailed
+
+    place = f"{folder / warc_file} at byte {warc_offset}"
+    try:
+        with (folder / warc_file).open("rb") as stream:
+            stream.seek(warc_offset)
+            record = next(iter(ArchiveIterator(stream)), None)
+            if record is None or record.rec_type != "response":
+                raise ArchiveError(f"{place} is no response record: remove {folder / 'index'}, it is made anew.")
+            payload: bytes = record.raw_stream.read(max_bytes + 1)
+            digest = record.rec_headers.get_header("WARC-Payload-Digest")
+    except FileNotFoundError as fault:
+        raise ArchiveError(f"{folder / warc_file} is not there: restore the archive from a copy.") from fault
+    except (OSError, ArchiveLoadFailed, EOFError) as fault:
+        raise ArchiveError(f"{place} cannot be read ({fault}): restore the archive from a copy.") from fault
+    if len(payload) > max_bytes:
+        raise ArchiveError(f"{place} holds more than {max_bytes} bytes: raise GONGKAI_DOCUMENT_BYTES to read it.")
+    if digest != f"sha256:{hashlib.sha256(payload).hexdigest()}":
+        raise ArchiveError(f"{place} does not match its digest: restore the archive from a copy.")
+    return payload
+
+
+def verify(folder: Path) -> list[str]:
+    """Recompute every digest of an archive; one sentence for each record that is not what it was."""
+    from warcio.archiveiterator import ArchiveIterator
+    from warcio.exceptions import ArchiveLoadFailed
+
+    problems = []
+    for warc in warc_files(folder):
+        for member in members(warc):
+            if isinstance(member, Damage):
+                problems.append(f"{warc} between byte {member.offset} and {member.end} holds no whole record.")
+        with warc.open("rb") as stream:
+            try:
+                records = ArchiveIterator(stream, check_digests=True)
+                for record in records:
+                    while record.content_stream().read(1 << 20):
+                        pass
+                    faults = record.digest_checker.problems
+                    problems += [f"{warc} at byte {records.get_record_offset()}: {fault}." for fault in faults]
+            except ArchiveLoadFailed as fault:
+                problems.append(f"{warc} cannot be read to its end ({str(fault).strip()}).")
+    return problems

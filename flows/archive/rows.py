@@ -1,0 +1,138 @@
+"""The index row: what is known of one exchange or one listing, in the WARC's metadata record and in Parquet alike."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from flows.archive.exchange import Exchange, sha256
+
+EXCHANGE = "exchange"
+LISTING = "listing"
+PLACE = ("warc_file", "warc_offset", "record_type")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class IndexRow:
+    """One exchange, or one listing (the entries that a list page showed)."""
+
+    kind: str
+    portal_id: str
+    url: str
+    fetched_at: dt.datetime
+    fetch_role: str | None = None
+    entry_url: str | None = None
+    list_title: str | None = None
+    listed_on: dt.date | None = None
+    final_url: str | None = None
+    """Where the answer came from, after redirects."""
+    fetch_state: str | None = None
+    reason: str | None = None
+    http_status: int | None = None
+    tls_verification: str | None = None
+    content_type: str | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    payload_sha256: str | None = None
+    """Of the payload; for `not_modified` of the payload that was not modified."""
+    payload_bytes: int | None = None
+    entries_json: str | None = None
+    warc_file: str = ""
+    warc_offset: int = 0
+    record_type: str | None = None
+    """response, revisit, or None when there was no answer (`warc_offset` is then the metadata record's)."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ListedEntry:
+    """One row of a list page as the title rules judged it."""
+
+    entry_url: str
+    title: str
+    listed_on: dt.date | None
+    is_accepted: bool
+    title_rule: str
+
+
+def exchange_row(exchange: Exchange, unmodified: IndexRow | None) -> IndexRow:
+    """The row of an exchange; `unmodified` is the earlier row whose payload a 304 stands for."""
+    answer = exchange.answer
+    has_payload = answer is not None and bool(answer.payload)
+    return IndexRow(
+        kind=EXCHANGE,
+        portal_id=exchange.portal_id,
+        url=exchange.url,
+        fetched_at=exchange.fetched_at,
+        fetch_role=str(exchange.fetch_role),
+        entry_url=exchange.entry_url,
+        list_title=exchange.list_title,
+        listed_on=exchange.listed_on,
+        final_url=answer.url if answer else None,
+        fetch_state=str(exchange.fetch_state),
+        reason=exchange.reason,
+        http_status=answer.http_status if answer else None,
+        tls_verification=exchange.tls_verification,
+        content_type=answer.header("Content-Type") if answer else None,
+        etag=answer.header("ETag") if answer else None,
+        last_modified=answer.header("Last-Modified") if answer else None,
+        payload_sha256=(
+            unmodified.payload_sha256 if unmodified else sha256(answer.payload) if answer and has_payload else None
+        ),
+        payload_bytes=unmodified.payload_bytes if unmodified else len(answer.payload) if answer else None,
+    )
+
+
+def listing_row(portal_id: str, list_url: str, entries: Iterable[ListedEntry], listed_at: dt.datetime) -> IndexRow:
+    """The row of a listing."""
+    rows = [dataclasses.asdict(entry) for entry in entries]
+    return IndexRow(
+        kind=LISTING,
+        portal_id=portal_id,
+        url=list_url,
+        fetched_at=listed_at,
+        entries_json=json.dumps(rows, ensure_ascii=False, default=str),
+    )
+
+
+def entries_of(row: IndexRow) -> list[ListedEntry]:
+    """The entries of a listing."""
+    return [
+        ListedEntry(**{**entry, "listed_on": _date(entry["listed_on"])})
+        for entry in json.loads(row.entries_json or "[]")
+    ]
+
+
+def to_metadata(row: IndexRow) -> bytes:
+    """Payload of the metadata record: the row as JSON, without its place in the WARC and without what is empty."""
+    fields = {key: value for key, value in dataclasses.asdict(row).items() if value is not None and key not in PLACE}
+    if "entries_json" in fields:
+        fields["entries"] = json.loads(fields.pop("entries_json"))
+    return json.dumps(fields, ensure_ascii=False, default=_iso, indent=1).encode("utf-8", "surrogatepass")
+
+
+def from_metadata(payload: bytes, warc_file: str, warc_offset: int, record_type: str | None) -> IndexRow:
+    """The row that a metadata record holds.
+
+    Raises:
+        ValueError: the payload is not a row (a record that another program wrote).
+    """
+    fields: dict[str, Any] = json.loads(payload.decode("utf-8", "surrogatepass"))
+    try:
+        if "entries" in fields:
+            fields["entries_json"] = json.dumps(fields.pop("entries"), ensure_ascii=False)
+        fields["fetched_at"] = dt.datetime.fromisoformat(fields["fetched_at"])
+        fields["listed_on"] = _date(fields.get("listed_on"))
+        return IndexRow(**fields, warc_file=warc_file, warc_offset=warc_offset, record_type=record_type)
+    except (TypeError, KeyError, AttributeError) as fault:
+        raise ValueError(f"not an index row: {fault}") from fault
+
+
+def _date(text: str | None) -> dt.date | None:
+    return dt.date.fromisoformat(text) if text else None
+
+
+def _iso(value: dt.datetime | dt.date) -> str:
+    return value.isoformat()

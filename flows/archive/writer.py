@@ -1,0 +1,169 @@
+"""Writing WARC 1.1: one gzip member a record, one exchange at a time, on disk before anyone looks inside it.
+
+An exchange is written as the request and response records of each redirect and of the answer, and last a `metadata`
+record (JSON, `rows.IndexRow`) that says what became of it. The metadata record is the seal: an exchange without one
+was interrupted and does not count.
+
+Payloads are stored decoded. Where a content or transfer encoding was taken off, the headers that described it
+(`Content-Encoding`, `Transfer-Encoding`, `Content-Length`) are kept under `X-Archive-Orig-*`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import fcntl
+import io
+import os
+import threading
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from types import TracebackType
+
+from flows.archive.blocks import Block
+from flows.archive.exchange import ArchiveError, Exchange
+from flows.archive.rows import IndexRow, ListedEntry, exchange_row, listing_row
+from flows.records import FetchState
+
+PREFIX = "gongkai-"
+
+
+def utc_now() -> dt.datetime:
+    """The time, for a writer that is given no other clock."""
+    return dt.datetime.now(dt.UTC)
+
+
+class ArchiveWriter:
+    """Appends to a WARC file of its own, which it holds locked; may be shared by threads.
+
+    Args:
+        folder: the archive; made when missing.
+        warc_bytes: a file is closed and a new one begun beyond this size.
+        user_agent: who collects, for the warcinfo record.
+        now: the clock that names the files.
+
+    Raises:
+        ArchiveError: the folder or the disk refuses.
+    """
+
+    def __init__(
+        self, folder: Path, *, warc_bytes: int, user_agent: str, now: Callable[[], dt.datetime] = utc_now
+    ) -> None:
+        self._folder = folder
+        self._warc_bytes = warc_bytes
+        self._user_agent = user_agent
+        self._now = now
+        self._lock = threading.Lock()
+        self._file: io.FileIO | None = None
+        self._sequence = 0
+
+    def __enter__(self) -> ArchiveWriter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the current file and let go of its lock."""
+        with self._lock:
+            self._close()
+
+    def write(self, exchange: Exchange, original: IndexRow | None = None) -> IndexRow:
+        """Archive one exchange.
+
+        Args:
+            exchange: what was asked and answered.
+            original: where the same payload of the same URL already lies; the answer is then a `revisit` record.
+
+        Returns:
+            The exchange's row, with its place in the archive.
+        """
+        is_unmodified = exchange.fetch_state is FetchState.NOT_MODIFIED
+        row = exchange_row(exchange, original if is_unmodified else None)
+        is_revisit = original is not None and (is_unmodified or original.payload_sha256 == row.payload_sha256)
+        block = Block()
+        for hop in exchange.redirects:
+            block.pair(hop, exchange.fetched_at, None, is_unmodified=False)
+        answer_id = None
+        if exchange.answer is not None:
+            answer_id = block.pair(
+                exchange.answer,
+                exchange.fetched_at,
+                original if is_revisit else None,
+                is_unmodified=is_unmodified,
+            )
+        record_type = None if exchange.answer is None else "revisit" if is_revisit else "response"
+        return self._append(block, dataclasses.replace(row, record_type=record_type), answer_id)
+
+    def write_listing(
+        self, portal_id: str, list_url: str, entries: Iterable[ListedEntry], listed_at: dt.datetime
+    ) -> IndexRow:
+        """Archive what a list page listed, as a metadata record beside the page."""
+        return self._append(Block(), listing_row(portal_id, list_url, entries, listed_at), None)
+
+    def _append(self, block: Block, row: IndexRow, answer_id: str | None) -> IndexRow:
+        seal_offset = block.metadata(row, answer_id)
+        with self._lock:
+            try:
+                if self._file is None:
+                    self._file = self._open()
+                file = self._file
+                start = file.tell()
+                _write_whole(file, block.data())
+                if file.tell() >= self._warc_bytes:
+                    self._close()
+            except OSError as fault:
+                raise ArchiveError(
+                    f"The archive {self._folder} cannot be written ({fault}): make room or give access."
+                ) from fault
+        offset = start + (seal_offset if answer_id is None else block.offset_of[answer_id])
+        return dataclasses.replace(row, warc_file=Path(str(file.name)).name, warc_offset=offset)
+
+    def _open(self) -> io.FileIO:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        began = self._now().astimezone(dt.UTC)
+        stem = f"{PREFIX}{began:%Y%m%dT%H%M%S%fZ}-{os.getpid()}"
+        self._sequence += 1
+        while (path := self._folder / f"{stem}-{self._sequence:04d}.warc.gz").exists():
+            self._sequence += 1
+        file = io.FileIO(path, "x")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            block = Block()
+            block.info(path.name, began, self._user_agent)
+            _write_whole(file, block.data())
+            _sync_folder(self._folder)
+        except BaseException:
+            file.close()
+            raise
+        return file
+
+    def _close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+        self._file = None
+
+
+def _write_whole(file: io.FileIO, data: bytes) -> None:
+    """Append and sync; whatever interrupts, no half exchange stays behind a process that lives on."""
+    start = file.tell()
+    try:
+        written = 0
+        view = memoryview(data)
+        while written < len(data):
+            written += file.write(view[written:]) or 0
+        os.fsync(file.fileno())
+    except BaseException:
+        file.truncate(start)
+        file.seek(start)
+        raise
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,334 @@
+"""The archive: what is written is read back, an interrupted run costs one record at most, and the index is a fold."""
+
+from __future__ import annotations
+
+import datetime as dt
+import gzip
+import io
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from warcio.checker import Checker
+
+from flows.archive.exchange import Answer, ArchiveError, Exchange, url_key
+from flows.archive.index import ArchiveIndex
+from flows.archive.indexing import scan, warc_files
+from flows.archive.reader import read_payload, verify
+from flows.archive.rows import IndexRow, ListedEntry
+from flows.archive.writer import ArchiveWriter
+from flows.records import FetchRole, FetchState
+
+URL = "http://portal.example.gov.cn/nb/t20250101_1.html"
+HOST = "portal.example.gov.cn"
+
+
+def at(minute: int) -> dt.datetime:
+    return dt.datetime(2025, 3, 1, 8, 0, tzinfo=dt.UTC) + dt.timedelta(minutes=minute)
+
+
+def exchange(
+    minute: int,
+    payload: bytes | None = b"<p>report</p>",
+    state: FetchState = FetchState.CONTENT,
+    status: int = 200,
+    url: str = URL,
+    **changes: object,
+) -> Exchange:
+    answer = None
+    if payload is not None:
+        answer = Answer(
+            url=url.split("#", 1)[0],
+            method="GET",
+            request_headers=(("Host", HOST), ("User-Agent", "gongkai/test")),
+            request_body=b"",
+            http_version="HTTP/1.1",
+            http_status=status,
+            http_reason="OK",
+            response_headers=(("Content-Type", "text/html"), ("ETag", '"a"'), ("Content-Encoding", "gzip")),
+            payload=payload,
+            is_decoded=True,
+        )
+    fields = {
+        "portal_id": "p",
+        "url": url,
+        "fetch_role": FetchRole.PAGE,
+        "entry_url": url,
+        "list_title": "示例市2024年政府信息公开工作年度报告",
+        "listed_on": dt.date(2025, 1, 1),
+        "fetch_state": state,
+        "reason": None,
+        "tls_verification": "none",
+        "fetched_at": at(minute),
+        "answer": answer,
+    }
+    return Exchange(**{**fields, **changes})  # type: ignore[arg-type]
+
+
+def writer(folder: Path, warc_bytes: int = 1 << 30) -> ArchiveWriter:
+    return ArchiveWriter(folder, warc_bytes=warc_bytes, user_agent="gongkai/test", now=lambda: at(0))
+
+
+def archive(folder: Path, *exchanges: Exchange) -> list[IndexRow]:
+    index = ArchiveIndex.open(folder)
+    rows = []
+    with writer(folder) as warc:
+        for one in exchanges:
+            unmodified = index.latest_content(one.url) if one.fetch_state is FetchState.NOT_MODIFIED else None
+            known = index.payload_row(one.url, _sha(one)) if one.answer and one.answer.payload else None
+            rows.append(warc.write(one, unmodified or known))
+            index.add(rows[-1])
+    return rows
+
+
+def _sha(one: Exchange) -> str:
+    from flows.archive.exchange import sha256
+
+    assert one.answer is not None
+    return sha256(one.answer.payload)
+
+
+def passes_warcio_check(path: Path) -> bool:
+    command = type("Command", (), {"inputs": [str(path)], "verbose": False})
+    return Checker(command).process_all() == 0
+
+
+def test_a_payload_is_read_back_and_the_file_is_valid(tmp_path: Path) -> None:
+    (row,) = archive(tmp_path, exchange(1, "年报".encode()))
+    assert row.record_type == "response"
+    assert read_payload(tmp_path, row.warc_file, row.warc_offset, 100) == "年报".encode()
+    assert passes_warcio_check(tmp_path / row.warc_file)
+    assert verify(tmp_path) == []
+    (document,) = ArchiveIndex.open(tmp_path).documents()
+    assert (document.url, document.listed_on, document.payload_bytes) == (URL, dt.date(2025, 1, 1), 6)
+    assert (document.warc_file, document.warc_offset) == (row.warc_file, row.warc_offset)
+
+
+def test_encoding_headers_are_kept_under_another_name(tmp_path: Path) -> None:
+    (row,) = archive(tmp_path, exchange(1))
+    with gzip.open(tmp_path / row.warc_file) as records:
+        text = records.read()
+    assert b"X-Archive-Orig-Content-Encoding: gzip" in text
+    assert b"Content-Length: 13\r\n\r\n<p>report</p>" in text
+
+
+def test_unchanged_and_unmodified_answers_are_revisits_and_no_transitions(tmp_path: Path) -> None:
+    rows = archive(
+        tmp_path,
+        exchange(1),
+        exchange(2),
+        exchange(3, b"", FetchState.NOT_MODIFIED, 304),
+        exchange(4, b"corrected"),
+        exchange(5, b"", FetchState.NOT_MODIFIED, 304),
+    )
+    assert [row.record_type for row in rows] == ["response", "revisit", "revisit", "response", "revisit"]
+    assert rows[4].payload_sha256 == rows[3].payload_sha256
+    index = ArchiveIndex.open(tmp_path)
+    assert [(fetch.fetched_at, fetch.fetch_state) for fetch in index.transitions()] == [
+        (at(1), "content"),
+        (at(4), "content"),
+    ]
+    assert [document.fetched_at for document in index.documents()] == [at(1), at(4)]
+    content = index.latest_content(URL)
+    assert content is not None
+    assert read_payload(tmp_path, content.warc_file, content.warc_offset, 100) == b"corrected"
+    assert passes_warcio_check(tmp_path / rows[0].warc_file)
+
+
+def test_a_url_that_failed_in_between_comes_back_as_a_transition_to_the_same_payload(tmp_path: Path) -> None:
+    rows = archive(
+        tmp_path,
+        exchange(1),
+        exchange(2, None, FetchState.UNREACHABLE, reason="no answer"),
+        exchange(3, None, FetchState.UNREACHABLE, reason="no answer"),
+        exchange(4, b"", FetchState.NOT_MODIFIED, 304),
+    )
+    transitions = ArchiveIndex.open(tmp_path).transitions()
+    assert [(fetch.fetched_at, fetch.fetch_state) for fetch in transitions] == [
+        (at(1), "content"),
+        (at(2), "unreachable"),
+        (at(4), "content"),
+    ]
+    assert transitions[2].warc_offset == rows[0].warc_offset
+
+
+def test_the_same_payload_at_another_url_is_another_document(tmp_path: Path) -> None:
+    rows = archive(tmp_path, exchange(1), exchange(2, url=URL.replace("_1", "_2")))
+    assert [row.record_type for row in rows] == ["response", "response"]
+    assert len(ArchiveIndex.open(tmp_path).documents()) == 2
+
+
+def test_listings_keep_refusals_and_the_first_sighting(tmp_path: Path) -> None:
+    accepted = ListedEntry(URL, "示例市2024年年报", dt.date(2025, 1, 1), True, "body_then_year")
+    refused = ListedEntry(URL + "?x", "解读", None, False, "interpretation")
+    with writer(tmp_path) as warc:
+        warc.write_listing("p", "http://h/l.html", [accepted], at(1))
+        warc.write_listing("p", "http://h/l.html", [accepted, refused], at(2))
+    index = ArchiveIndex.open(tmp_path)
+    entries = {entry.title: entry for entry in index.entries()}
+    assert entries["示例市2024年年报"].first_seen_at == at(1)
+    assert entries["示例市2024年年报"].listed_on == dt.date(2025, 1, 1)
+    assert entries["解读"].first_seen_at == at(2)
+    assert not entries["解读"].is_accepted
+    assert entries["解读"].title_rule == "interpretation"
+
+
+def test_a_host_is_paused_from_its_refusal_until_it_answers_again(tmp_path: Path) -> None:
+    archive(tmp_path, exchange(1, b"$_ts", FetchState.BLOCKED_JS, 412))
+    assert ArchiveIndex.open(tmp_path).refused_until(HOST, 3600) == at(61)
+    assert ArchiveIndex.open(tmp_path).refused_until("other.example.gov.cn", 3600) is None
+    archive(tmp_path, exchange(5, None, FetchState.UNREACHABLE))
+    assert ArchiveIndex.open(tmp_path).refused_until(HOST, 3600) == at(61)
+    archive(tmp_path, exchange(6))
+    assert ArchiveIndex.open(tmp_path).refused_until(HOST, 3600) is None
+
+
+def test_each_cut_of_the_last_exchange_loses_only_that_exchange(tmp_path: Path) -> None:
+    whole = tmp_path / "whole"
+    archive(whole, exchange(1), exchange(2, b"second", url=URL + "?2"))
+    (warc,) = warc_files(whole)
+    data = warc.read_bytes()
+    ends = [member.end for member in _members(warc)]
+    seal_of_first, total = ends[3], len(data)
+    for cut in sorted({seal_of_first + 1, ends[4] - 1, ends[4], ends[4] + 5, ends[5], total - 1}):
+        folder = tmp_path / f"cut-{cut}"
+        folder.mkdir()
+        torn = folder / warc.name
+        torn.write_bytes(data[:cut])
+        index = ArchiveIndex.open(folder)
+        assert [document.url for document in index.documents()] == [URL], cut
+        saved = torn.with_name(torn.name + ".torn")
+        lost = saved.read_bytes() if saved.exists() else b""
+        assert torn.read_bytes() + lost == data[:cut]
+        assert bool(index.problems) == bool(lost)
+        assert passes_warcio_check(torn)
+        assert ArchiveIndex.open(folder).documents() == index.documents()
+
+
+def _members(path: Path) -> list:
+    from flows.archive.members import members
+
+    return list(members(path))
+
+
+def test_damage_in_the_middle_is_named_and_nothing_is_cut(tmp_path: Path) -> None:
+    rows = archive(tmp_path, exchange(1, os.urandom(400)), exchange(2, b"second", url=URL + "?2"))
+    warc = tmp_path / rows[0].warc_file
+    data = bytearray(warc.read_bytes())
+    data[rows[0].warc_offset + 300] ^= 0xFF
+    warc.write_bytes(data)
+    index = ArchiveIndex.open(tmp_path)
+    assert [document.url for document in index.documents() if document.url != URL] == [URL + "?2"]
+    assert "is damaged" in index.problems[0]
+    assert warc.stat().st_size == len(data)
+    assert ArchiveIndex.open(tmp_path).problems == index.problems
+    assert verify(tmp_path)
+
+
+def test_a_record_that_was_changed_is_not_handed_out(tmp_path: Path) -> None:
+    (row,) = archive(tmp_path, exchange(1))
+    warc = tmp_path / row.warc_file
+    member = next(m for m in _members(warc) if m.offset == row.warc_offset)
+    forged = io.BytesIO()
+    with gzip.GzipFile(fileobj=forged, mode="wb") as sink:
+        sink.write(member.content.replace(b"<p>report</p>", b"<p>rep0rt</p>"))
+    data = warc.read_bytes()
+    warc.write_bytes(data[: member.offset] + forged.getvalue() + data[member.end :])
+    with pytest.raises(ArchiveError, match="does not match its digest"):
+        read_payload(tmp_path, row.warc_file, row.warc_offset, 100)
+    assert any("digest" in problem for problem in verify(tmp_path))
+
+
+def test_a_payload_beyond_the_limit_and_a_missing_file_are_told(tmp_path: Path) -> None:
+    (row,) = archive(tmp_path, exchange(1))
+    with pytest.raises(ArchiveError, match="more than 12 bytes"):
+        read_payload(tmp_path, row.warc_file, row.warc_offset, 12)
+    assert read_payload(tmp_path, row.warc_file, row.warc_offset, 13) == b"<p>report</p>"
+    with pytest.raises(ArchiveError, match="is not there"):
+        read_payload(tmp_path, "gone.warc.gz", 0, 12)
+
+
+def test_files_rotate_by_size_and_the_index_spans_them(tmp_path: Path) -> None:
+    index = ArchiveIndex.open(tmp_path)
+    with writer(tmp_path, warc_bytes=1) as warc:
+        for number in range(3):
+            index.add(warc.write(exchange(number, os.urandom(50), url=f"{URL}?{number}")))
+    assert len(warc_files(tmp_path)) == 3
+    before = index.documents()
+    index.refresh()
+    assert index.documents() == before == ArchiveIndex.open(tmp_path).documents()
+    assert len(list((tmp_path / "index").glob("*.parquet"))) == 3
+
+
+def test_a_broken_or_stale_index_file_is_made_anew(tmp_path: Path) -> None:
+    archive(tmp_path, exchange(1))
+    before = ArchiveIndex.open(tmp_path).documents()
+    (parquet,) = (tmp_path / "index").glob("*.parquet")
+    whole = parquet.read_bytes()
+    for broken in (b"", whole[:-9], b"PAR1 no parquet PAR1"):
+        parquet.write_bytes(broken)
+        assert ArchiveIndex.open(tmp_path).documents() == before
+        assert parquet.read_bytes() == whole
+
+
+def test_a_file_that_another_process_writes_is_left_alone_until_it_dies(tmp_path: Path) -> None:
+    script = f"""
+import sys; sys.path.insert(0, {str(Path(__file__).parents[2])!r})
+from pathlib import Path
+from tests.unit.test_archive_index import exchange, writer
+warc = writer(Path({str(tmp_path)!r}))
+warc.write(exchange(1))
+print("written", flush=True)
+sys.stdin.read()
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "written\n"
+        assert ArchiveIndex.open(tmp_path).documents() == []
+        archive(tmp_path, exchange(2, b"mine", url=URL + "?mine"))
+        assert [document.url for document in ArchiveIndex.open(tmp_path).documents()] == [URL + "?mine"]
+        other.kill()
+    assert [document.url for document in ArchiveIndex.open(tmp_path).documents()] == [URL, URL + "?mine"]
+
+
+def test_a_failed_write_leaves_no_half_exchange(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with writer(tmp_path) as warc:
+        warc.write(exchange(1))
+        monkeypatch.setattr("flows.archive.writer.os.fsync", _raise_interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            warc.write(exchange(2, b"second", url=URL + "?2"))
+        monkeypatch.undo()
+        warc.write(exchange(3, b"third", url=URL + "?3"))
+    index = ArchiveIndex.open(tmp_path)
+    assert index.problems == []
+    assert [document.url for document in index.documents()] == [URL, URL + "?3"]
+
+
+def _raise_interrupt(handle: int) -> None:
+    raise KeyboardInterrupt
+
+
+def test_an_unwritable_archive_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "archive").write_text("a file where the folder should be")
+    with pytest.raises(ArchiveError, match="cannot be written"), writer(tmp_path / "archive") as warc:
+        warc.write(exchange(1))
+
+
+def test_a_foreign_metadata_record_is_named(tmp_path: Path) -> None:
+    (row,) = archive(tmp_path, exchange(1))
+    warc = tmp_path / row.warc_file
+    record = b"WARC/1.1\r\nWARC-Type: metadata\r\nContent-Length: 2\r\n\r\n[]\r\n\r\n"
+    with warc.open("ab") as sink:
+        sink.write(gzip.compress(record))
+    rows, damages = scan(warc)
+    assert len(rows) == 1
+    assert not damages[0].is_tail
+
+
+def test_a_form_is_part_of_what_an_answer_is_known_by() -> None:
+    assert url_key("GET", "http://h/a") == "http://h/a"
+    assert url_key("POST", "http://h/a", "page=2") == "http://h/a#POST:page=2"
