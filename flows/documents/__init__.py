@@ -1,0 +1,25 @@
+"""From bytes to a Document: ordered blocks, each a paragraph or a grid of cells. Knows nothing of reports."""
+
+from flows.documents.document import (
+    Block,
+    Document,
+    Grid,
+    GridCell,
+    Limits,
+    Link,
+    Paragraph,
+    UnreadableDocument,
+)
+from flows.documents.reader import read_document
+
+__all__ = [
+    "Block",
+    "Document",
+    "Grid",
+    "GridCell",
+    "Limits",
+    "Link",
+    "Paragraph",
+    "UnreadableDocument",
+    "read_document",
+]

@@ -1,0 +1,148 @@
+"""The model of a document: ordered blocks, each a paragraph or a grid of cells, and nothing about reports."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Iterable, Sequence
+
+from flows.errors import InputError
+from flows.records import ReadState
+
+MEGABYTE = 1024 * 1024
+COLSPAN_MOST = 100
+"""A cell spans this many columns at most; pages state thousands, by mistake or in malice."""
+
+
+class UnreadableDocument(InputError):
+    """A document that cannot be read; `read_state` says in which way."""
+
+    def __init__(self, message: str, read_state: ReadState = ReadState.UNREADABLE) -> None:
+        super().__init__(message)
+        self.read_state = read_state
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Limits:
+    """How much of a document is taken on before it is refused."""
+
+    document_bytes: int = 60 * MEGABYTE
+    """Bytes of the payload; a package may hold four times as many once unpacked."""
+    document_pages: int = 400
+    document_cells: int = 200_000
+    nesting: int = 10_000
+    """Elements inside one another. Pages pasted from Word nest some hundreds; parsing time grows with the square."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Paragraph:
+    """One paragraph, or one line where the format has no paragraphs."""
+
+    text: str
+    place: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class GridCell:
+    """One cell. A merged cell is one cell with its spans, in its first row."""
+
+    text: str
+    column_index: int
+    colspan: int
+    rowspan: int
+    place: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Grid:
+    """One table as it stands in the document."""
+
+    rows: tuple[tuple[GridCell, ...], ...]
+    place: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Link:
+    """One hyperlink, its address absolute if the document's own is known."""
+
+    url: str
+    text: str
+
+
+Block = Paragraph | Grid
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Document:
+    """What a reader of one format hands on."""
+
+    document_format: str
+    """html, pdf, docx, text or markdown."""
+    title: str
+    metadata: dict[str, str]
+    """Meta tags of a page or properties of a file, names in lower case."""
+    blocks: tuple[Block, ...]
+    links: tuple[Link, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class RawCell:
+    """Text and spans of a cell before its column is known."""
+
+    text: str
+    colspan: int = 1
+    rowspan: int = 1
+
+
+def lay_out(raw_rows: Iterable[Sequence[RawCell]], place: str) -> Grid:
+    """Give each cell its grid column, as browsers do: cells step aside for those that reach down from above."""
+    reaching: dict[int, int] = {}  # grid column -> rows that a cell from above still covers
+    rows: list[tuple[GridCell, ...]] = []
+    for row_number, raw_row in enumerate(raw_rows, start=1):
+        taken = reaching
+        reaching = {column: left - 1 for column, left in taken.items() if left > 1}
+        column = 0
+        cells = []
+        for cell_number, raw in enumerate(raw_row, start=1):
+            while column in taken:
+                column += 1
+            colspan = min(max(raw.colspan, 1), COLSPAN_MOST)
+            rowspan = max(raw.rowspan, 1)
+            cells.append(
+                GridCell(raw.text, column, colspan, rowspan, f"{place}, row {row_number}, cell {cell_number}")
+            )
+            if rowspan > 1:
+                reaching.update(dict.fromkeys(range(column, column + colspan), rowspan - 1))
+            column += colspan
+        rows.append(tuple(cells))
+    return Grid(tuple(rows), place)
+
+
+def tidy(text: str) -> str:
+    """Text without invisible characters, runs of blanks as one, lines stripped, empty lines dropped."""
+    visible = text.translate(_INVISIBLE)
+    lines = (_BLANKS.sub(" ", line).strip() for line in visible.split("\n"))
+    return "\n".join(line for line in lines if line)
+
+
+def too_many_cells(limits: Limits) -> UnreadableDocument:
+    """The refusal that all formats share."""
+    return UnreadableDocument(
+        f"The tables have more than {limits.document_cells} cells; raise GONGKAI_DOCUMENT_CELLS if that is meant.",
+        ReadState.TOO_LARGE,
+    )
+
+
+def too_deep(limits: Limits) -> UnreadableDocument:
+    """The refusal of elements nested beyond what any honest document has."""
+    return UnreadableDocument(
+        f"More than {limits.nesting} elements stand inside one another, so it is not read.", ReadState.TOO_LARGE
+    )
+
+
+_INVISIBLE = dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0x00AD, 0x0000), None) | {
+    0x0D: "\n",
+    0x0B: "\n",
+    0x0C: "\n",
+}
+_BLANKS = re.compile(r"[^\S\n]+")

@@ -1,0 +1,67 @@
+"""Plain text with tables of tabs, and markdown with tables of pipes."""
+
+from __future__ import annotations
+
+import re
+
+from flows.documents.detect import is_markdown
+from flows.documents.document import Block, Document, Limits, Paragraph, RawCell, lay_out, tidy, too_many_cells
+
+_RULE = re.compile(r"^\s*\|?(?:\s*:?-{3,}:?\s*\|)+\s*(?::?-{3,}:?)?\s*\|?\s*$|^\s*\|\s*:?-{3,}:?\s*\|?\s*$")
+_HEADING = re.compile(r"^#{1,6}\s+")
+
+
+def read_text(text: str, limits: Limits) -> Document:
+    """Document of a text: each line a paragraph, neighbouring lines with tabs (or pipes) a grid.
+
+    An empty line does not end a table of tabs: a page break often leaves one in the middle.
+    """
+    markdown = is_markdown(text)
+    blocks: list[Block] = []
+    rows: list[list[RawCell]] = []
+    cell_count = grid_count = 0
+    separator = ""
+    after_blank = False
+
+    def close() -> None:
+        nonlocal rows, grid_count
+        if rows:
+            grid_count += 1
+            blocks.append(lay_out(rows, f"table {grid_count}"))
+            rows = []
+
+    for number, line in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), start=1):
+        if not line.strip(" \t"):
+            after_blank = True
+            continue
+        kind = _separator(line, markdown)
+        if kind != separator or (kind == "|" and after_blank):
+            close()
+        separator, after_blank = kind, False
+        if kind == "|" and _RULE.match(line):
+            continue
+        if kind:
+            cells = [RawCell(tidy(part)) for part in _split(line, kind)]
+            cell_count += len(cells)
+            if cell_count > limits.document_cells:
+                raise too_many_cells(limits)
+            rows.append(cells)
+        elif words := tidy(_HEADING.sub("", line) if markdown else line):
+            blocks.append(Paragraph(words, f"line {number}"))
+    close()
+    title = next((block.text for block in blocks if isinstance(block, Paragraph)), "")
+    return Document("markdown" if markdown else "text", title, {}, tuple(blocks))
+
+
+def _separator(line: str, markdown: bool) -> str:
+    if markdown and line.strip().startswith("|"):
+        return "|"
+    return "\t" if "\t" in line.strip(" ") else ""
+
+
+def _split(line: str, separator: str) -> list[str]:
+    if separator == "\t":
+        return line.split("\t")
+    inner = line.strip()
+    inner = inner[1:-1] if inner.endswith("|") and len(inner) > 1 else inner[1:]
+    return [part.replace("\\|", "|") for part in re.split(r"(?<!\\)\|", inner)]

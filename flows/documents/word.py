@@ -1,0 +1,171 @@
+"""Word documents (docx). A merged cell is one cell with its spans, not one for each place it covers."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+import zlib
+from collections.abc import Iterator
+from typing import Any
+
+from flows.documents.document import (
+    Block,
+    Document,
+    Limits,
+    Paragraph,
+    RawCell,
+    UnreadableDocument,
+    lay_out,
+    tidy,
+    too_deep,
+    too_many_cells,
+)
+from flows.records import ReadState
+
+_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_MC_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+_UNPACKED_TIMES = 4
+"""A package may hold this many times `document_bytes` once unpacked."""
+_RATIO_MOST = 200
+"""Honest XML shrinks to a tenth or so; one part that shrank two-hundredfold and is large is a bomb."""
+_RATIO_FROM_BYTES = 8 * 1024 * 1024
+_PARTS_MOST = 3_000
+_SEPARATORS = {f"{_W}tab": " ", f"{_W}br": "\n", f"{_W}cr": "\n", f"{_W}noBreakHyphen": "-"}
+
+
+def read_word(payload: bytes, limits: Limits) -> Document:
+    """Document of a docx package.
+
+    Sizes and number of its parts are looked at before anything is unpacked. Deleted text of tracked changes is not
+    read. Raises `UnreadableDocument` for a broken package and for one that is too large.
+    """
+    _refuse_bombs(payload, limits)
+    import docx
+    from docx.opc.exceptions import PackageNotFoundError
+    from lxml.etree import XMLSyntaxError  # type: ignore[import-untyped]
+
+    try:
+        package = docx.Document(io.BytesIO(payload))
+        body = package.element.body
+        properties = package.core_properties
+        title, created = tidy(properties.title or ""), properties.created
+    except XMLSyntaxError as error:
+        if "depth" in str(error):
+            raise too_deep(limits) from error
+        raise _broken(error) from error
+    except (
+        PackageNotFoundError,
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        KeyError,
+        ValueError,
+        AttributeError,
+    ) as error:
+        raise _broken(error) from error
+    metadata = {"title": title} if title else {}
+    if created:
+        metadata["created"] = created.isoformat()
+    return Document("docx", title, metadata, tuple(_blocks(body, limits)))
+
+
+def _broken(error: Exception) -> UnreadableDocument:
+    return UnreadableDocument(f"The Word document is broken ({type(error).__name__}); fetch it again.")
+
+
+def _refuse_bombs(payload: bytes, limits: Limits) -> None:
+    most = _UNPACKED_TIMES * limits.document_bytes
+    with zipfile.ZipFile(io.BytesIO(payload)) as package:
+        parts = package.infolist()
+    total = sum(part.file_size for part in parts)
+    swollen = any(
+        part.file_size > _RATIO_FROM_BYTES and part.file_size > _RATIO_MOST * max(part.compress_size, 1)
+        for part in parts
+    )
+    if len(parts) > _PARTS_MOST or total > most or swollen:
+        raise UnreadableDocument(
+            f"The package would unpack to {total} bytes in {len(parts)} parts, which is not read (a zip bomb).",
+            ReadState.TOO_LARGE,
+        )
+    if any(part.flag_bits & 0x1 for part in parts):
+        raise UnreadableDocument("The Word document is encrypted; ask its publisher for one that opens.")
+
+
+def _blocks(body: Any, limits: Limits) -> Iterator[Block]:  # noqa: ANN401 - lxml has no types
+    table_count = paragraph_count = cell_count = 0
+    for element in _block_elements(body):
+        if element.tag == f"{_W}tbl":
+            table_count += 1
+            rows = _table_rows(element)
+            cell_count += sum(len(row) for row in rows)
+            if cell_count > limits.document_cells:
+                raise too_many_cells(limits)
+            yield lay_out(rows, f"table {table_count}")
+        else:
+            paragraph_count += 1
+            for line in tidy(_text(element)).split("\n"):
+                if line:
+                    yield Paragraph(line, f"paragraph {paragraph_count}")
+
+
+def _block_elements(container: Any) -> Iterator[Any]:  # noqa: ANN401
+    """Paragraphs and outermost tables in order, those inside content controls too."""
+    pending = list(container)[::-1]
+    while pending:
+        element = pending.pop()
+        if element.tag in {f"{_W}p", f"{_W}tbl"}:
+            yield element
+        elif element.tag in {f"{_W}sdt", f"{_W}sdtContent", f"{_W}customXml", f"{_W}ins", f"{_W}smartTag"}:
+            pending += list(element)[::-1]
+
+
+def _table_rows(table: Any) -> list[list[RawCell]]:  # noqa: ANN401
+    """Rows of a table; what Word merges downwards becomes one cell with its rowspan."""
+    rows: list[list[tuple[int, int, str, bool]]] = []  # (grid column, colspan, text, goes on from above)
+    for row in table.iterchildren(f"{_W}tr", f"{_W}sdt", f"{_W}ins"):
+        for actual in [row] if row.tag == f"{_W}tr" else list(row.iter(f"{_W}tr")):
+            rows.append(_row_cells(actual))
+    laid: list[list[RawCell]] = []
+    for index, cells in enumerate(rows):
+        raw = []
+        for column, colspan, text, goes_on in cells:
+            if goes_on and index and any(above[0] == column for above in rows[index - 1]):
+                continue
+            rowspan = 1
+            for below in rows[index + 1 :]:
+                if not any(c == column and on for c, _, _, on in below):
+                    break
+                rowspan += 1
+            raw.append(RawCell(text, colspan, rowspan))
+        laid.append(raw)
+    return laid
+
+
+def _row_cells(row: Any) -> list[tuple[int, int, str, bool]]:  # noqa: ANN401
+    column = _number(row.find(f"{_W}trPr/{_W}gridBefore"), 0)
+    cells = [(0, column, "", False)] if column else []
+    for cell in row.iter(f"{_W}tc"):
+        if next(ancestor for ancestor in cell.iterancestors(f"{_W}tr")) is not row:
+            continue  # a table inside the cell: its text is part of the cell
+        colspan = max(_number(cell.find(f"{_W}tcPr/{_W}gridSpan"), 1), 1)
+        merge = cell.find(f"{_W}tcPr/{_W}vMerge")
+        goes_on = merge is not None and merge.get(f"{_W}val", "continue") == "continue"
+        text = "\n".join(_text(paragraph) for paragraph in cell.iter(f"{_W}p"))
+        cells.append((column, colspan, tidy(text), goes_on))
+        column += colspan
+    return cells
+
+
+def _number(element: Any, otherwise: int) -> int:  # noqa: ANN401
+    stated = element.get(f"{_W}val", "") if element is not None else ""
+    return int(stated) if stated.isascii() and stated.isdigit() and len(stated) < 6 else otherwise
+
+
+def _text(paragraph: Any) -> str:  # noqa: ANN401
+    """Text of one paragraph, that of paragraphs inside it (text boxes) and of alternative drawings left out."""
+    words = []
+    for element in paragraph.iter(f"{_W}t", *_SEPARATORS):
+        owner = next(element.iterancestors(f"{_W}p", _MC_FALLBACK), None)
+        if owner is paragraph:
+            words.append(element.text or "" if element.tag == f"{_W}t" else _SEPARATORS[element.tag])
+    return "".join(words)
