@@ -1,0 +1,1 @@
+"""What lies at the addresses of the sample platforms; nothing here knows HTTP."""
