@@ -5,11 +5,11 @@ from flows.documents.document import (
     Document,
     Grid,
     GridCell,
-    Limits,
     Link,
     Paragraph,
     UnreadableDocument,
 )
+from flows.documents.limits import Limits
 from flows.documents.reader import read_document
 
 __all__ = [

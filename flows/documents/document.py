@@ -6,10 +6,10 @@ import dataclasses
 import re
 from collections.abc import Iterable, Sequence
 
+from flows.documents.limits import Limits
 from flows.errors import InputError
 from flows.records import ReadState
 
-MEGABYTE = 1024 * 1024
 COLSPAN_MOST = 100
 """A cell spans this many columns at most; pages state thousands, by mistake or in malice."""
 
@@ -20,18 +20,6 @@ class UnreadableDocument(InputError):
     def __init__(self, message: str, read_state: ReadState = ReadState.UNREADABLE) -> None:
         super().__init__(message)
         self.read_state = read_state
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Limits:
-    """How much of a document is taken on before it is refused."""
-
-    document_bytes: int = 60 * MEGABYTE
-    """Bytes of the payload; a package may hold four times as many once unpacked."""
-    document_pages: int = 400
-    document_cells: int = 200_000
-    nesting: int = 10_000
-    """Elements inside one another. Pages pasted from Word nest some hundreds; parsing time grows with the square."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

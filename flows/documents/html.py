@@ -15,7 +15,6 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from flows.documents.document import (
     Block,
     Document,
-    Limits,
     Link,
     Paragraph,
     RawCell,
@@ -24,6 +23,7 @@ from flows.documents.document import (
     too_deep,
     too_many_cells,
 )
+from flows.documents.limits import Limits
 
 BODY_SELECTORS = (
     "ucapcontent",

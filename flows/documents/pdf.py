@@ -11,12 +11,12 @@ from flows.documents.document import (
     Block,
     Document,
     Grid,
-    Limits,
     Paragraph,
     UnreadableDocument,
     tidy,
     too_many_cells,
 )
+from flows.documents.limits import Limits
 from flows.documents.pdf_page import Glyph, Line, PageContent, page_contents
 from flows.documents.pdf_tables import RuledTable, fill, find_tables
 from flows.records import ReadState

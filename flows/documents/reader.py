@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from flows.documents.detect import READABLE, detect_format
-from flows.documents.document import Document, Limits, UnreadableDocument
+from flows.documents.document import Document, UnreadableDocument
 from flows.documents.encoding import decode
+from flows.documents.limits import Limits
 from flows.records import ReadState
 
 

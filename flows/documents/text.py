@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from flows.documents.detect import is_markdown
-from flows.documents.document import Block, Document, Limits, Paragraph, RawCell, lay_out, tidy, too_many_cells
+from flows.documents.document import Block, Document, Paragraph, RawCell, lay_out, tidy, too_many_cells
+from flows.documents.limits import Limits
 
 _RULE = re.compile(r"^\s*\|?(?:\s*:?-{3,}:?\s*\|)+\s*(?::?-{3,}:?)?\s*\|?\s*$|^\s*\|\s*:?-{3,}:?\s*\|?\s*$")
 _HEADING = re.compile(r"^#{1,6}\s+")

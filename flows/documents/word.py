@@ -11,7 +11,6 @@ from typing import Any
 from flows.documents.document import (
     Block,
     Document,
-    Limits,
     Paragraph,
     RawCell,
     UnreadableDocument,
@@ -20,6 +19,7 @@ from flows.documents.document import (
     too_deep,
     too_many_cells,
 )
+from flows.documents.limits import Limits
 from flows.records import ReadState
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
