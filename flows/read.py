@@ -3,72 +3,88 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from prefect import flow, task
 
-from flows.collect import chosen_portals
 from flows.progress import say, warn
+from flows.records import Portal, ReadState
 from flows.settings import Settings
 from flows.stages import ReadResult
 
+if TYPE_CHECKING:
+    from flows.archive.view import ArchivedDocument
 
-@task(name="read-batch", task_run_name="read-batch-{number}")
-def read_batch(number: int, documents: Sequence[object]) -> ReadResult:
-    """Read some archived documents and stage what they hold as one batch."""
+NOT_READ = (ReadState.UNREADABLE, ReadState.UNSUPPORTED, ReadState.TOO_LARGE)
+
+
+class Reading:
+    """What the tasks of one reading run share. Not a record: Prefect is to hand it on, not to look inside."""
+
+    def __init__(self, settings: Settings, portals: list[Portal], pending: list[ArchivedDocument]) -> None:
+        self.settings = settings
+        self.portals = {portal.portal_id: portal for portal in portals}
+        self.pending = pending
+
+
+@task(name="read-batch", task_run_name="read-batch-{start}")
+def read_batch(start: int, reading: Reading) -> ReadResult:
+    """Read the documents of one batch and stage what they hold."""
     from flows.batches import stage
+    from flows.documents import Limits
     from flows.reports.archived import read_archived
 
-    settings = Settings()
-    portals, _ = chosen_portals(settings, None)
-    rows = read_archived(settings, {portal.portal_id: portal for portal in portals}, documents)
+    settings = reading.settings
+    documents = reading.pending[start : start + settings.read_batch_documents]
+    limits = Limits(settings.document_bytes, settings.document_pages, settings.document_cells)
+    rows = read_archived(settings.archive, documents, reading.portals, limits)
     _, is_new = stage(settings.staged, rows)
-    states = Counter(document.read_state for document in rows["document"])
+    say(f"  {start + len(documents)} of {len(reading.pending)} documents read")
     return ReadResult(
         documents=len(rows["document"]),
         reports=len(rows["report"]),
         cells=len(rows["cell"]),
         batches_staged=int(is_new),
-        read_states=dict(states),
+        read_states=dict(Counter(document.read_state for document in rows["document"])),
         problems=[
-            f"{document.url}: {document.reason}"
-            for document in rows["document"]
-            if document.read_state in ("unreadable", "unsupported", "too_large")
+            f"{document.url}: {document.reason}" for document in rows["document"] if document.read_state in NOT_READ
         ],
     )
 
 
 @flow(name="read", flow_run_name="read")
 def read() -> ReadResult:
-    """Read every archived document that this reader version has not read, and stage entries and fetches."""
+    """Read every archived document that this reader version has not read, and stage entries, fetches and portals."""
     from flows.archive.index import ArchiveIndex
     from flows.batches import stage
+    from flows.portals.registration import chosen_portals
     from flows.reports.archived import pending_documents, unstaged_sightings
 
     settings = Settings()
     index = ArchiveIndex.open(settings.archive)
-    pending = pending_documents(index, settings.staged)
-    say(f"reading {len(pending)} documents from {settings.archive}")
-    size = settings.read_batch_documents
-    results = [read_batch(number, documents) for number, documents in enumerate(_chunks(pending, size), 1)]
+    portals, _ = chosen_portals(settings.registry)
+    reading = Reading(settings, portals, pending_documents(index, settings.staged))
+    say(f"read: {len(reading.pending)} documents to read from {settings.archive}")
+    results = [read_batch(start, reading) for start in range(0, len(reading.pending), settings.read_batch_documents)]
+    stage(settings.staged, {"portal": portals})
     sightings = unstaged_sightings(index, settings.staged)
     if any(sightings.values()):
         stage(settings.staged, sightings)
+    result = _summed(results, index.problems)
+    for problem in result.problems:
+        warn(problem)
+    return result
+
+
+def _summed(results: list[ReadResult], problems: list[str]) -> ReadResult:
     states: Counter[str] = Counter()
     for result in results:
         states.update(result.read_states)
-    problems = [problem for result in results for problem in result.problems]
-    for problem in problems:
-        warn(problem)
     return ReadResult(
-        documents=sum(r.documents for r in results),
-        reports=sum(r.reports for r in results),
-        cells=sum(r.cells for r in results),
-        batches_staged=sum(r.batches_staged for r in results),
+        documents=sum(result.documents for result in results),
+        reports=sum(result.reports for result in results),
+        cells=sum(result.cells for result in results),
+        batches_staged=sum(result.batches_staged for result in results),
         read_states=dict(sorted(states.items())),
-        problems=problems,
+        problems=[*problems, *(problem for result in results for problem in result.problems)],
     )
-
-
-def _chunks(items: list[object], size: int) -> list[list[object]]:
-    return [items[start : start + size] for start in range(0, len(items), size)]

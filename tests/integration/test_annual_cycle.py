@@ -1,0 +1,148 @@
+"""The whole annual cycle on the sample portals, as a user runs it."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import shutil
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from tests.integration.gongkai_process import content, free_ports, gongkai, kill_when_it_says, run_sample
+
+PORTS = 12
+
+
+@pytest.fixture(scope="module")
+def port() -> int:
+    return free_ports(PORTS)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory, port: int) -> tuple[Path, dict[str, Any]]:
+    """A data folder after one whole run, and what the run reported."""
+    home = tmp_path_factory.mktemp("undisturbed") / "home"
+    return home, run_sample(home, port)
+
+
+@pytest.fixture()
+def marts(undisturbed: tuple[Path, dict[str, Any]]) -> Any:
+    with duckdb.connect(str(undisturbed[0] / "published" / "gongkai.duckdb"), read_only=True) as connection:
+        yield connection
+
+
+def test_every_listed_report_is_fetched_read_and_in_the_marts(
+    undisturbed: tuple[Path, dict[str, Any]], marts: duckdb.DuckDBPyConnection
+) -> None:
+    _, result = undisturbed
+    collected, held = result["collected"], result["totals"]
+    assert collected["portals"] >= 4
+    assert collected["portals_refused"] == 1
+    assert collected["titles_refused"] >= 2
+    assert collected["fetched_new"] >= collected["reports_listed"] > 0
+    assert result["read"]["read_states"].get("unreadable", 0) == 0
+    # every accepted title on a portal that answers ends as a report
+    assert held["reports"] == collected["reports_listed"]
+    assert marts.execute("select count(*) from marts.fct_report where cells_located < cells_expected").fetchone() == (
+        0,
+    )
+
+
+def test_only_the_planted_imbalance_fails(marts: duckdb.DuckDBPyConnection) -> None:
+    from flows.sample.index import sample_reports
+
+    planted = {report.body_name: report.report_year for report in sample_reports() if report.is_planted}
+    failed = marts.execute(
+        "select distinct body_name, report_year from marts.fct_check_result where outcome = 'failed'"
+    ).fetchall()
+    assert dict(failed) == planted
+    assert len(planted) == 1
+
+
+def test_suqian_2024_continues_suqian_2023(marts: duckdb.DuckDBPyConnection) -> None:
+    rows = marts.execute(
+        "select rule_id, outcome, count(*) from marts.fct_check_result"
+        " where body_name = '宿迁市人民政府' and report_year = 2024 and rule_id in ('Y01', 'A01') group by all order by all"
+    ).fetchall()
+    assert rows == [("A01", "passed", 2), ("Y01", "passed", 7)]
+
+
+def test_the_digest_holds_the_planted_imbalance_and_nothing_else(undisturbed: tuple[Path, dict[str, Any]]) -> None:
+    from flows.sample.index import sample_reports
+
+    home, result = undisturbed
+    (eml,) = (home / "outbox").glob("*.eml")
+    message = email.message_from_bytes(eml.read_bytes(), policy=email.policy.default)
+    text = message.get_body(("plain",)).get_content()
+    planted = [report for report in sample_reports() if report.is_planted]
+    for report in sample_reports():
+        if report not in planted:
+            assert report.body_name not in text or report.body_name in planted[0].body_name
+    assert planted[0].body_name in text
+    assert result["notified"]["findings"] >= 1
+    assert any(part.get_filename() == "findings.csv" for part in message.iter_attachments())
+
+
+def test_a_figure_is_walked_back_to_its_bytes(
+    undisturbed: tuple[Path, dict[str, Any]], marts: duckdb.DuckDBPyConnection
+) -> None:
+    """The documented walk: mart -> cell -> document -> archived response, whose bytes hold the report."""
+    from flows.archive.reader import read_payload
+
+    home, _ = undisturbed
+    rows = marts.execute(
+        """
+        select body_year.body_name, cell.value, cell.place, report.document_url, report.warc_file, report.warc_offset
+        from marts.mart_body_year as body_year
+        join marts.fct_report as report using (report_id)
+        join marts.fct_cell as cell using (report_id)
+        where cell.table_key = 'requests' and cell.row_key = 'new_received' and cell.column_key = 'total'
+        """
+    ).fetchall()
+    assert rows
+    for body_name, value, place, url, warc_file, warc_offset in rows:
+        assert value is not None and place and url.startswith("http://127.0.0.1")
+        payload = read_payload(home / "archive", warc_file, warc_offset, 10_000_000)
+        assert payload, body_name
+
+
+def test_a_second_run_changes_nothing(undisturbed: tuple[Path, dict[str, Any]], port: int, tmp_path: Path) -> None:
+    home, _ = undisturbed
+    again = tmp_path / "home"
+    shutil.copytree(home, again, ignore=shutil.ignore_patterns("prefect"))
+    before = content(again / "warehouse" / "gongkai.duckdb")
+    result = run_sample(again, port)
+    assert result["collected"]["fetched_new"] == result["collected"]["fetched_changed"] == 0
+    assert result["collected"]["fetch_states"].get("content", 0) <= result["collected"]["unchanged"]
+    assert result["read"]["documents"] == 0
+    assert result["loaded"]["rows_added"] == {}
+    assert all(result[stage]["is_unchanged"] for stage in ("transformed", "assessed", "published"))
+    assert content(again / "warehouse" / "gongkai.duckdb") == before
+
+
+def test_killed_at_every_stage_it_ends_in_the_same_warehouse(
+    undisturbed: tuple[Path, dict[str, Any]], port: int, tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    kill_when_it_says("collecting", home, port, after_lines=2)
+    kill_when_it_says("read:", home, port)
+    kill_when_it_says("load:", home, port)
+    kill_when_it_says("transform: dbt", home, port)
+    kill_when_it_says("assess:", home, port)
+    kill_when_it_says("publish:", home, port)
+    run_sample(home, port)
+    expected, found = (content(folder / "published" / "gongkai.duckdb") for folder in (undisturbed[0], home))
+    assert found.keys() == expected.keys()
+    for table in expected:
+        assert found[table] == expected[table], table
+
+
+def test_backfill_plans_and_has_nothing_left_after_a_run(undisturbed: tuple[Path, dict[str, Any]]) -> None:
+    home, _ = undisturbed
+    registry = {"GONGKAI_REGISTRY": str(home / "registry")}
+    planned = gongkai("backfill", "--years", "2022-2024", "--plan", home=home, extra=registry)
+    assert planned.returncode == 0, planned.stderr
+    assert "0 of" in planned.stdout, planned.stdout
