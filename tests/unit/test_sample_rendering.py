@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from collections import Counter
 
 import pytest
 
@@ -162,6 +163,13 @@ def test_a_pdf_has_a_text_layer_page_numbers_and_a_torn_table() -> None:
     assert "（四）无" in pages[1]
     assert "法提供" in pages[2]
     assert "96171.6" in pages[0]
+    composition = compose(report, read_figures(report))
+    composed = composition.title + "".join(
+        "".join(cell.text for row in block.rows for cell in row) if isinstance(block, FormTable) else block.text
+        for block in composition.blocks
+    )
+    numbers = "".join(f"—{number}—" for number in (1, 2, 3))
+    assert Counter("".join("".join(pages).split())) == Counter("".join((composed + numbers).split()))
 
 
 def test_no_rendering_is_kept_as_a_file() -> None:

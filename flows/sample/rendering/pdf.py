@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from flows.sample.rendering.composition import Composition
@@ -16,6 +17,8 @@ FONT = "STSong-Light"
 TEXT_WIDTH_POINTS = 495
 LABEL_WIDTHS_POINTS = {"proactive_disclosure": (150,), "requests": (16, 44, 162), "disputes": ()}
 """Widths of the label columns; the other columns share the rest."""
+CELL_POINTS = 8
+PADDING_POINTS = 2
 REQUEST_ROWS_ABOVE_BREAK = 16
 """The page break in the requests table: below the first row of 无法提供, so that this label is torn."""
 
@@ -51,27 +54,40 @@ def pdf(composition: Composition) -> bytes:
 
 def _table(table: FormTable) -> Flowable:
     from reportlab.lib.colors import black
-    from reportlab.lib.styles import ParagraphStyle
-    from reportlab.platypus import Paragraph, Table
+    from reportlab.platypus import Table
 
-    style = ParagraphStyle("cell", fontName=FONT, fontSize=8, leading=10, alignment=1, wordWrap="CJK")
-    grid: list[list[Any]] = [[""] * table.column_count for _ in table.rows]
-    commands: list[tuple[Any, ...]] = [
-        ("GRID", (0, 0), (-1, -1), 0.5, black),
-        ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
-        ("LEFTPADDING", (0, 0), (-1, -1), 2),
-        ("RIGHTPADDING", (0, 0), (-1, -1), 2),
-    ]
-    for row_index, row in enumerate(table.placed()):
-        for column, cell in row:
-            grid[row_index][column] = Paragraph(_markup(cell.text), style)
-            if cell.column_span > 1 or cell.row_span > 1:
-                last = (column + cell.column_span - 1, row_index + cell.row_span - 1)
-                commands.append(("SPAN", (column, row_index), last))
     labels = LABEL_WIDTHS_POINTS[table.table_key]
     others = table.column_count - len(labels)
     widths = [*labels, *[(TEXT_WIDTH_POINTS - sum(labels)) / others] * others]
+    grid = [[""] * table.column_count for _ in table.rows]
+    commands: list[tuple[Any, ...]] = [
+        ("GRID", (0, 0), (-1, -1), 0.5, black),
+        ("FONT", (0, 0), (-1, -1), FONT, CELL_POINTS, CELL_POINTS + 2),
+        ("ALIGN", (0, 0), (-1, -1), "CENTER"),
+        ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
+        ("LEFTPADDING", (0, 0), (-1, -1), PADDING_POINTS),
+        ("RIGHTPADDING", (0, 0), (-1, -1), PADDING_POINTS),
+    ]
+    for row_index, row in enumerate(table.placed()):
+        for column, cell in row:
+            width = sum(widths[column : column + cell.column_span]) - 2 * PADDING_POINTS
+            grid[row_index][column] = "\n".join(_lines(cell.text, width))
+            if cell.column_span > 1 or cell.row_span > 1:
+                last = (column + cell.column_span - 1, row_index + cell.row_span - 1)
+                commands.append(("SPAN", (column, row_index), last))
     return Table(grid, colWidths=widths, style=commands)
+
+
+def _lines(text: str, width_points: float) -> list[str]:
+    """The text of a cell in lines of about equal length that fit the width."""
+    points = sum(CELL_POINTS / 2 if character.isascii() else CELL_POINTS for character in text)
+    if points <= width_points:
+        return [text]
+    longest = max(1, int(width_points / CELL_POINTS))
+    length = ceil(len(text) / ceil(len(text) / longest))
+    lines = [text[start : start + length] for start in range(0, len(text), length)]
+    # where no Chinese font is installed the characters of this font have no extent, and pdfium drops a run of one
+    return [f"{line} " if len(line) == 1 else line for line in lines]
 
 
 def _page_number(canvas: Any, document: Any) -> None:  # noqa: ANN401 - reportlab has no types
