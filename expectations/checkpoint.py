@@ -42,7 +42,8 @@ def assess(warehouse: Path, data_docs: Path, *, as_of: dt.date) -> list[Expectat
     ordered by suite and mart. An expectation that cannot be evaluated has the outcome `error` and its reason, and
     does not stop the others. Data Docs are replaced as a whole and only when complete.
 
-    Raises InputError when there is no such file or a suite cannot be read, BusyError when another process holds it.
+    Raises InputError when there is no such DuckDB file or a suite cannot be read, BusyError when another process
+    holds the file.
     """
     declared = expectations(as_of=as_of)
     counted = _count(warehouse, declared)
@@ -67,8 +68,9 @@ def _count(warehouse: Path, declared: Iterable[Expectation]) -> dict[str, _Count
         raise InputError(f"There is no warehouse at {warehouse}; run `gongkai load` and `gongkai transform` first.")
     try:
         connection = duckdb.connect(str(warehouse), read_only=True)
-    except duckdb.IOException as fault:
-        raise BusyError(f"The warehouse {warehouse} cannot be opened: {_sentence(str(fault))}") from fault
+    except duckdb.Error as fault:
+        kind = BusyError if "lock" in str(fault) or "configuration" in str(fault) else InputError
+        raise kind(f"The warehouse {warehouse} cannot be opened: {_sentence(str(fault))}") from fault
     with connection:
         rows = connection.execute("select table_name from information_schema.tables where table_schema = 'marts'")
         marts = {name for (name,) in rows.fetchall()}

@@ -191,7 +191,7 @@ def test_no_warehouse_is_one_sentence(tmp_path):
 
 def test_a_file_that_is_no_warehouse_is_one_sentence(tmp_path):
     (tmp_path / "text.duckdb").write_text("not a database" * 1000, encoding="utf-8")
-    with pytest.raises(BusyError, match="cannot be opened"):
+    with pytest.raises(InputError, match="cannot be opened"):
         assess(tmp_path / "text.duckdb", tmp_path / "data_docs", as_of=AS_OF)
 
 
@@ -202,6 +202,6 @@ def test_a_warehouse_held_by_another_process_is_one_sentence(tmp_path):
         [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as holder:
         assert holder.stdout.readline() == "held\n"
-        with pytest.raises(BusyError, match="cannot be opened"):
+        with pytest.raises(BusyError, match=f"PID {holder.pid}"):
             assess(warehouse, tmp_path / "data_docs", as_of=AS_OF)
         holder.communicate("\n")

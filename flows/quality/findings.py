@@ -1,0 +1,233 @@
+"""What the published warehouse found wrong: failed checks, told with the labels and values that are printed."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from flows.errors import InputError
+from flows.formats import FormatCell, Rule, format_cells, rules
+from flows.records import Outcome
+from flows.warehouse.connection import reading
+
+if TYPE_CHECKING:
+    import duckdb
+
+GENERATIONS = ("2021", "2019")
+"""Newest first: a cell that both have carries the same labels in both."""
+
+BLANK = "[ ]"
+"""Stands in a formula where the cell is blank."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class FindingCell:
+    """One term of a failed balance."""
+
+    table_key: str
+    row_key: str
+    column_key: str
+    report_year: int
+    row_label: str
+    """As prescribed, with the label above it: `（三）不予公开 1.属于国家秘密`."""
+    column_label: str
+    coefficient: int
+    cell_kind: str
+    printed: str
+    value: Decimal | None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Finding:
+    """One failed check: what a person is told about."""
+
+    finding_id: str
+    """16 hexadecimal digits of sha-256 over body, year, rule and instance: the same finding keeps its name."""
+    body_id: str
+    body_name: str
+    division_code: str
+    division_name: str
+    report_year: int
+    rule_id: str
+    instance_key: str
+    instance_label: str
+    """Label of the row or column that the rule was applied to."""
+    statement_zh: str
+    statement_en: str
+    formula: str
+    """The balance in the labels of the format: `自然人 + 商业企业 + … = 总计`."""
+    formula_values: str
+    """The same with the printed values: `5 + 2 + … = 10`."""
+    cells: tuple[FindingCell, ...]
+    difference: Decimal
+    """Left side of the formula less its right side, in the unit of the table."""
+    severity: str
+    entry_url: str
+    document_url: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class SummaryCounts:
+    """Counts over the whole published copy."""
+
+    portals: int
+    bodies: int
+    reports: int
+    checks: Mapping[str, int]
+    """Checks by outcome; every outcome is there."""
+    coverage: Mapping[str, int]
+    """Expected reports by coverage_state."""
+
+
+def findings(published: Path) -> list[Finding]:
+    """All failed rows of `marts.fct_check_result`, by division, body, year, rule and instance.
+
+    Raises InputError when nothing is published or its marts are not as promised, BusyError when it is being written.
+    """
+    rows = _query(
+        published,
+        """
+        select
+            checked.check_result_id, checked.body_id, checked.body_name, checked.division_code, body.division_name,
+            checked.report_year, checked.rule_id, checked.instance_key, checked.severity, checked.difference,
+            checked.cells, checked.entry_url, checked.document_url
+        from marts.fct_check_result as checked
+        left join marts.dim_body as body using (body_id)
+        where checked.outcome = ?
+        order by checked.division_code, checked.body_name, checked.report_year desc, checked.rule_id,
+            checked.instance_key
+        """,
+        Outcome.FAILED,
+    )
+    return [_finding(row) for row in rows]
+
+
+def summary_counts(published: Path) -> SummaryCounts:
+    """Counts for the head of a digest; raises what `findings` raises."""
+    checks = _query(published, "select outcome, count(*) as n from marts.fct_check_result group by all")
+    coverage = _query(
+        published, "select coverage_state, count(*) as n from marts.mart_coverage group by all order by 1"
+    )
+    (sizes,) = _query(
+        published,
+        """
+        select
+            (select count(distinct portal_id) from marts.mart_coverage) as portals,
+            (select count(distinct body_id) from marts.fct_report) as bodies,
+            (select count(*) from marts.fct_report where is_current) as reports
+        """,
+    )
+    return SummaryCounts(
+        **sizes,
+        checks={outcome.value: 0 for outcome in Outcome} | {row["outcome"]: row["n"] for row in checks},
+        coverage={row["coverage_state"]: row["n"] for row in coverage},
+    )
+
+
+def _query(published: Path, query: str, *parameters: str) -> list[dict[str, Any]]:
+    import duckdb
+
+    with reading(published) as connection:
+        try:
+            return _rows(connection.execute(query, list(parameters)))
+        except duckdb.Error as fault:
+            reason = str(fault).splitlines()[0]
+            raise InputError(
+                f"The marts in {published} are not as they should be ({reason}); run `gongkai transform` and "
+                "`gongkai publish` again."
+            ) from fault
+
+
+def _rows(result: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    names = [column[0] for column in result.description]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+def _finding(row: Mapping[str, Any]) -> Finding:
+    rule = _rules_by_id().get(row["rule_id"])
+    if rule is None:
+        raise InputError(
+            f"The published copy has a rule {row['rule_id']} that dbt_project/seeds/rules.csv does not have; "
+            "run `gongkai transform` and `gongkai publish` again."
+        )
+    cells = tuple(_cell(cell) for cell in row["cells"])
+    identity = "\n".join([row["body_id"], str(row["report_year"]), rule.rule_id, row["instance_key"]])
+    return Finding(
+        finding_id=hashlib.sha256(identity.encode()).hexdigest()[:16],
+        body_id=row["body_id"],
+        body_name=row["body_name"],
+        division_code=row["division_code"] or "",
+        division_name=row["division_name"] or "",
+        report_year=row["report_year"],
+        rule_id=rule.rule_id,
+        instance_key=row["instance_key"],
+        instance_label=_instance_label(rule, cells, row["instance_key"]),
+        statement_zh=rule.statement_zh,
+        statement_en=rule.statement_en,
+        formula=_equation(cells, lambda cell: _term_label(rule, cell)),
+        formula_values=_equation(cells, lambda cell: cell.printed or BLANK),
+        cells=cells,
+        difference=row["difference"],
+        severity=row["severity"],
+        entry_url=row["entry_url"] or "",
+        document_url=row["document_url"] or "",
+    )
+
+
+def _cell(cell: Mapping[str, Any]) -> FindingCell:
+    labels = _labels().get((cell["table_key"], cell["row_key"], cell["column_key"]))
+    above = labels.group_label.rpartition("/")[2] if labels else ""
+    return FindingCell(
+        table_key=cell["table_key"],
+        row_key=cell["row_key"],
+        column_key=cell["column_key"],
+        report_year=cell["report_year"],
+        row_label=f"{above} {labels.row_label}".strip() if labels else cell["row_key"],
+        column_label=labels.column_label if labels else cell["column_key"],
+        coefficient=cell["coefficient"],
+        cell_kind=cell["cell_kind"],
+        printed=cell["printed"] or "",
+        value=cell["value"],
+    )
+
+
+def _equation(cells: Iterable[FindingCell], text: Callable[[FindingCell], str]) -> str:
+    """Terms with a positive coefficient = terms with a negative one."""
+    sides: dict[bool, list[str]] = {True: [], False: []}
+    for cell in cells:
+        factor = "" if abs(cell.coefficient) == 1 else f"{abs(cell.coefficient)} × "
+        sides[cell.coefficient > 0].append(f"{factor}{text(cell)}")
+    return " = ".join(" + ".join(side) or "0" for side in sides.values())
+
+
+def _term_label(rule: Rule, cell: FindingCell) -> str:
+    """What tells a term from the others of its rule: its column in a row, its row in a column, and its year."""
+    labels = _labels().get((cell.table_key, cell.row_key, cell.column_key))
+    row_label = labels.row_label if labels else cell.row_key
+    label = cell.column_label if rule.instance_axis == "row" else row_label
+    return f"{label} ({cell.report_year})" if rule.rule_kind == "cross_year" else label
+
+
+def _instance_label(rule: Rule, cells: Iterable[FindingCell], instance_key: str) -> str:
+    labels = (cell.row_label if rule.instance_axis == "row" else cell.column_label for cell in cells)
+    return next(labels, instance_key)
+
+
+@cache
+def _labels() -> dict[tuple[str, str, str], FormatCell]:
+    """Format cells by table, row and column, the newest generation that has them."""
+    return {
+        (cell.table_key, cell.row_key, cell.column_key): cell
+        for generation in reversed(GENERATIONS)
+        for cell in format_cells(generation)
+    }
+
+
+@cache
+def _rules_by_id() -> dict[str, Rule]:
+    return {rule.rule_id: rule for rule in rules()}
