@@ -30,19 +30,25 @@ def plain_html(composition: Composition) -> str:
 def word_html(composition: Composition) -> str:
     """The report as a fragment pasted from a word processor.
 
-    A span every few characters, `<o:p>`, mso styles, and one `<font>` a paragraph that nobody closes: browsers
-    reopen it in whatever follows, so the tree grows deeper with every paragraph.
+    A span every few characters, `<o:p>`, mso styles, and a `<font>` a run that nobody closes: browsers reopen all of
+    them in whatever follows, so the tree grows more than a hundred elements deep.
     """
-    parts = [f'<p class="MsoNormal" align="center"><b>{_runs(composition.title)}</b><o:p></o:p></p>']
-    for number, block in enumerate(composition.blocks):
+    parts = [f'<p class="MsoNormal" align="center"><b>{"".join(_runs(composition.title))}</b><o:p></o:p></p>']
+    opened = 0
+    for block in composition.blocks:
         if isinstance(block, FormTable):
             parts.append(_word_table(block))
-        else:
-            weight = "bold" if isinstance(block, Heading) else "normal"
-            parts.append(
-                f'<p class="MsoNormal" style="text-indent:32.0pt;mso-char-indent-count:2.0;font-weight:{weight}">'
-                f'<font face="仿宋_GB2312" color="#0000{number:02x}">{_runs(block.text)}<o:p></o:p></p>'
-            )
+            continue
+        weight = "bold" if isinstance(block, Heading) else "normal"
+        text = ""
+        for run in _runs(block.text):
+            opened += 1
+            # no two alike: of equal ones a browser reopens three at most
+            text += f'<font face="仿宋_GB2312" color="#{opened:06x}">{run}'
+        parts.append(
+            f'<p class="MsoNormal" style="text-indent:32.0pt;mso-char-indent-count:2.0;font-weight:{weight}">'
+            f"{text}<o:p></o:p></p>"
+        )
     return "\n".join(parts)
 
 
@@ -68,7 +74,7 @@ def _word_table(table: FormTable) -> str:
 
 
 def _word_cell(cell: FormCell) -> str:
-    text = _runs(cell.text) if cell.text else '<span lang="EN-US"><o:p>&nbsp;</o:p></span>'
+    text = "".join(_runs(cell.text)) if cell.text else '<span lang="EN-US"><o:p>&nbsp;</o:p></span>'
     return (
         f'<td width="{38 * cell.column_span}"{_spans(cell)} valign="center" style="border:solid windowtext 1.0pt;'
         'mso-border-alt:solid windowtext .5pt;padding:0cm 0cm 0cm 0cm">'
@@ -77,19 +83,14 @@ def _word_cell(cell: FormCell) -> str:
     )
 
 
-def _runs(text: str) -> str:
-    return "".join(
-        f'<span lang="EN-US" style="mso-fareast-font-family:仿宋_GB2312">{escape(run)}</span>'
-        if run.isascii()
-        else f'<span style="font-family:仿宋_GB2312;mso-hansi-font-family:Calibri">{escape(run)}</span>'
-        for run in _pieces(text)
-    )
-
-
-def _pieces(text: str) -> Iterator[str]:
+def _runs(text: str) -> Iterator[str]:
     start = 0
     for length in cycle(RUN_LENGTHS):
         if start >= len(text):
             return
-        yield text[start : start + length]
+        run = text[start : start + length]
         start += length
+        if run.isascii():
+            yield f'<span lang="EN-US" style="mso-fareast-font-family:仿宋_GB2312">{escape(run)}</span>'
+        else:
+            yield f'<span style="font-family:仿宋_GB2312;mso-hansi-font-family:Calibri">{escape(run)}</span>'
