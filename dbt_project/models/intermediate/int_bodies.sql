@@ -1,0 +1,63 @@
+-- One row per body: as its latest report names it, completed from its earlier reports and from the registry.
+with
+
+readings as (
+
+    select
+        body_id,
+        body_name,
+        division_code,
+        level,
+        body_kind,
+        report_year,
+        first_fetched_at,
+        report_id
+    from {{ ref('int_readings') }}
+
+),
+
+portals as (
+
+    select
+        concat(division_code, ':', body_name) as body_id,
+        body_name,
+        division_code,
+        level,
+        body_kind,
+        cast(null as bigint) as report_year,
+        cast(null as timestamp with time zone) as first_fetched_at,
+        portal_id as report_id
+    from {{ ref('stg_raw__portal') }}
+    where body_name is not null
+
+),
+
+sources as (
+
+    select * from readings
+    union all
+    select * from portals
+
+),
+
+ordered as (
+
+    select
+        *,
+        row_number() over (
+            partition by body_id
+            order by report_year desc nulls last, first_fetched_at desc nulls last, report_id
+        ) as ordinal
+    from sources
+
+)
+
+-- min_by passes over NULL, so each column comes from the first source that knows it
+select
+    body_id,
+    min_by(body_name, ordinal) as body_name,
+    min_by(division_code, ordinal) as division_code,
+    min_by(level, ordinal) as level,
+    min_by(body_kind, ordinal) as body_kind
+from ordered
+group by body_id

@@ -1,0 +1,114 @@
+-- One row per accepted entry of a portal: whose report of which year it announces, and what became of it.
+with
+
+entries as (
+
+    select
+        portal_id,
+        entry_url,
+        -- the same address can be listed under several titles
+        min(title) as title,
+        min(coalesce(year(listed_on), year(first_seen_at))) - 1 as year_before
+    from {{ ref('stg_raw__entry') }}
+    where is_accepted
+    group by portal_id, entry_url
+
+),
+
+portals as (
+
+    select * from {{ ref('stg_raw__portal') }}
+
+),
+
+portal_bodies as (
+
+    select * from {{ ref('int_portal_bodies') }}
+
+),
+
+readings as (
+
+    select distinct entry_url from {{ ref('int_readings') }}
+
+),
+
+unread as (
+
+    -- why a document of the entry was not read; a page without tables often only carries the attachment that failed
+    select
+        entry_url,
+        concat_ws(': ', read_state, reason) as reason
+    from {{ ref('int_documents') }}
+    where read_state != 'read'
+    qualify
+        row_number() over (
+            partition by entry_url
+            order by read_state in ('no_tables', 'not_a_report'), first_fetched_at desc, document_id
+        ) = 1
+
+),
+
+page_fetches as (
+
+    select
+        entry_url,
+        fetch_state,
+        concat_ws(': ', fetch_state, reason) as reason
+    from {{ ref('stg_raw__fetch') }}
+    where entry_url is not null and fetch_role = 'page'
+    qualify row_number() over (partition by entry_url order by fetched_at desc, url) = 1
+
+),
+
+named as (
+
+    select
+        entries.portal_id,
+        entries.entry_url,
+        entries.title,
+        coalesce(
+            try_cast(nullif(regexp_extract(entries.title, '(20[0-9]{2})\s*年', 1), '') as bigint),
+            entries.year_before
+        ) as report_year,
+        portal_bodies.body_id
+    from entries
+    left join portals
+        on entries.portal_id = portals.portal_id
+    left join portal_bodies
+        on
+            entries.portal_id = portal_bodies.portal_id
+            and (
+                portals.body_name = portal_bodies.body_name
+                -- an aggregation: the body is the one that the title names
+                or (portals.body_name is null and contains(entries.title, portal_bodies.body_name))
+            )
+    qualify
+        row_number() over (
+            partition by entries.portal_id, entries.entry_url
+            order by length(portal_bodies.body_name) desc nulls last, portal_bodies.body_id
+        ) = 1
+
+)
+
+select
+    named.portal_id,
+    named.entry_url,
+    named.title,
+    named.report_year,
+    named.body_id,
+    case
+        when readings.entry_url is not null then 'read'
+        when unread.entry_url is not null then 'read_failed'
+        when page_fetches.fetch_state in {{ refused_states() }} then 'refused_by_portal'
+        when page_fetches.fetch_state != 'content' then 'fetch_failed'
+        else 'not_fetched'
+    end as entry_state,
+    coalesce(unread.reason, page_fetches.reason) as reason
+from named
+left join readings
+    on named.entry_url = readings.entry_url
+left join unread
+    on named.entry_url = unread.entry_url
+left join page_fetches
+    on named.entry_url = page_fetches.entry_url

@@ -1,0 +1,100 @@
+-- One row per report in a document, as the latest version of the reader left the document.
+with
+
+documents as (
+
+    select * from {{ ref('int_documents') }}
+
+),
+
+reports as (
+
+    select * from {{ ref('stg_raw__report') }}
+
+),
+
+cells as (
+
+    select * from {{ ref('stg_raw__cell') }}
+
+),
+
+fetches as (
+
+    select * from {{ ref('stg_raw__fetch') }}
+
+),
+
+figures as (
+
+    -- The same figures give the same digest, however a blank or a remark is printed.
+    select
+        report_id,
+        reader_version,
+        md5(
+            string_agg(
+                concat_ws(' ', table_key, row_key, column_key, coalesce(cast(value as varchar), printed)), chr(10)
+                order by table_key, row_key, column_key
+            )
+        ) as figures_digest
+    from cells
+    where value is not null or (cell_kind = 'text' and printed != '')
+    group by report_id, reader_version
+
+),
+
+appearances as (
+
+    -- An address that goes back to an earlier payload shows it anew.
+    select
+        url as document_url,
+        payload_sha256,
+        max(fetched_at) as last_appeared_at
+    from fetches
+    where fetch_state = 'content'
+    group by url, payload_sha256
+
+)
+
+select
+    reports.report_id,
+    reports.reader_version,
+    reports.document_id,
+    reports.portal_id,
+    reports.entry_url,
+    reports.title,
+    reports.body_id,
+    reports.body_name,
+    reports.division_code,
+    reports.division_name,
+    reports.level,
+    reports.body_kind,
+    reports.report_year,
+    reports.published_on,
+    reports.scope,
+    reports.generation,
+    reports.cells_expected,
+    reports.cells_located,
+    reports.leftover_count,
+    documents.document_url,
+    documents.fetch_role,
+    documents.document_format,
+    documents.payload_sha256,
+    documents.warc_file,
+    documents.warc_offset,
+    documents.first_fetched_at,
+    coalesce(figures.figures_digest, '') as figures_digest,
+    greatest(documents.first_fetched_at, appearances.last_appeared_at) as last_appeared_at
+from reports
+inner join documents
+    on
+        reports.document_id = documents.document_id
+        and reports.reader_version = documents.reader_version
+left join figures
+    on
+        reports.report_id = figures.report_id
+        and reports.reader_version = figures.reader_version
+left join appearances
+    on
+        documents.document_url = appearances.document_url
+        and documents.payload_sha256 = appearances.payload_sha256

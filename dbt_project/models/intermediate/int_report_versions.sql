@@ -1,0 +1,96 @@
+-- One row per version of a report: a distinct set of figures that was published for a body and a report year.
+--
+-- The same figures at a second address, in an attachment, or on a page that changed around them are the same
+-- version, which the document that was fetched first stands for. Versions are numbered in the order in which they
+-- were first fetched. Current is the version that the addresses show now; where one entry shows several at once
+-- (a page and its attachment), the one of which more cells were located.
+-- A report whose year could not be told is no version of another report and never current.
+with
+
+readings as (
+
+    select
+        report_id,
+        body_id,
+        report_year,
+        document_id,
+        document_url,
+        entry_url,
+        figures_digest,
+        first_fetched_at,
+        last_appeared_at,
+        cells_located,
+        fetch_role = 'page' as is_page,
+        case when report_year is null then report_id else concat_ws(' ', body_id, report_year) end as series
+    from {{ ref('int_readings') }}
+
+),
+
+shown as (
+
+    -- what each address shows now
+    select *
+    from readings
+    qualify
+        row_number() over (
+            partition by series, document_url
+            order by last_appeared_at desc, first_fetched_at desc, document_id desc, report_id desc
+        ) = 1
+
+),
+
+best_of_entry as (
+
+    select *
+    from shown
+    qualify
+        row_number() over (
+            partition by series, entry_url
+            order by cells_located desc, is_page desc, last_appeared_at desc, document_id desc, report_id desc
+        ) = 1
+
+),
+
+current_figures as (
+
+    select
+        series,
+        figures_digest
+    from best_of_entry
+    qualify
+        row_number() over (
+            partition by series
+            order by last_appeared_at desc, cells_located desc, document_id desc, report_id desc
+        ) = 1
+
+),
+
+versions as (
+
+    select
+        *,
+        count(*) over (partition by series, figures_digest) as reading_count
+    from readings
+    qualify
+        row_number() over (
+            partition by series, figures_digest
+            order by first_fetched_at asc, is_page desc, document_id asc, report_id asc
+        ) = 1
+
+)
+
+select
+    versions.report_id,
+    versions.body_id,
+    versions.report_year,
+    versions.reading_count,
+    row_number() over (
+        partition by versions.series
+        order by versions.first_fetched_at, versions.is_page desc, versions.document_id, versions.report_id
+    ) as version_number,
+    versions.report_year is not null and current_figures.series is not null as is_current
+from versions
+left join current_figures
+    on
+        versions.series = current_figures.series
+        and versions.figures_digest = current_figures.figures_digest

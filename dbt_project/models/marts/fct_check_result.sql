@@ -1,0 +1,107 @@
+-- One row per current report, balance rule and instance (the row or column the rule is applied to).
+--
+-- All values there: the terms sum to zero or the check has failed, by the sum as the difference.
+-- Some missing: a missing count or amount is unknown, but not negative. Where all missing terms would push the known
+-- sum further from zero, nothing they could be restores the balance: failed. Else the check is not assessable.
+-- A missing value is never taken as 0 and never a pass.
+with
+
+check_terms as (
+
+    select * from {{ ref('int_check_terms') }}
+
+),
+
+rules as (
+
+    select * from {{ ref('rules') }}
+
+),
+
+reports as (
+
+    select * from {{ ref('fct_report') }}
+
+),
+
+sums as (
+
+    select
+        report_id,
+        rule_id,
+        instance_key,
+        count(*) filter (where value is null) as missing_count,
+        coalesce(sum(coefficient * value), 0) as known_sum,
+        bool_and(coefficient > 0 and measure_kind != 'change') filter (where value is null) as only_adds,
+        bool_and(coefficient < 0 and measure_kind != 'change') filter (where value is null) as only_subtracts,
+        bool_or(missing_because = 'no_report_before') as is_first_report,
+        bool_or(missing_because = 'other_scope_before') as is_other_scope,
+        count(*) filter (where missing_because = 'no_such_cell') as unknown_cell_count,
+        count(*) filter (where missing_because = 'no_value' and cell_kind = 'blank') as blank_count,
+        count(*) filter (where missing_because = 'no_value' and cell_kind = 'not_applicable') as mark_count,
+        count(*) filter (where missing_because = 'no_value' and cell_kind = 'text') as text_count,
+        count(*) filter (where missing_because = 'no_value' and cell_kind = 'absent') as absent_count,
+        list(
+            struct_pack(
+                table_key := table_key,
+                row_key := row_key,
+                column_key := column_key,
+                report_year := cell_report_year,
+                coefficient := cast(coefficient as bigint),
+                cell_kind := cell_kind,
+                printed := printed,
+                value := value
+            )
+            order by term_ordinal
+        ) as cells
+    from check_terms
+    group by report_id, rule_id, instance_key
+
+),
+
+outcomes as (
+
+    select
+        *,
+        case
+            when missing_count = 0 and known_sum = 0 then 'passed'
+            when missing_count = 0 then 'failed'
+            when known_sum > 0 and only_adds then 'failed'
+            when known_sum < 0 and only_subtracts then 'failed'
+            else 'not_assessable'
+        end as outcome,
+        concat_ws(
+            ', ',
+            case when is_first_report then 'no report of the year before' end,
+            case when is_other_scope then 'the report of the year before has another scope' end,
+            {{ cells_in_words('unknown_cell_count', 'not in the format of its report') }},
+            {{ cells_in_words('blank_count', 'blank') }},
+            {{ cells_in_words('mark_count', 'not applicable') }},
+            {{ cells_in_words('text_count', 'text') }},
+            {{ cells_in_words('absent_count', 'absent') }}
+        ) as what_is_missing
+    from sums
+
+)
+
+select
+    md5(concat_ws(' ', outcomes.report_id, outcomes.rule_id, outcomes.instance_key)) as check_result_id,
+    outcomes.report_id,
+    reports.body_id,
+    reports.body_name,
+    reports.division_code,
+    reports.report_year,
+    outcomes.rule_id,
+    outcomes.instance_key,
+    rules.severity,
+    outcomes.outcome,
+    nullif(outcomes.what_is_missing, '') as reason,
+    case when outcomes.outcome != 'not_assessable' then cast(outcomes.known_sum as decimal(38, 6)) end as difference,
+    outcomes.cells,
+    reports.entry_url,
+    reports.document_url
+from outcomes
+inner join rules
+    on outcomes.rule_id = rules.rule_id
+inner join reports
+    on outcomes.report_id = reports.report_id

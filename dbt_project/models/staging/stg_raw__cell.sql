@@ -1,0 +1,29 @@
+with
+
+source as (
+
+    select * from {{ source('raw', 'cell') }}
+
+),
+
+renamed as (
+
+    select
+        report_id,
+        reader_version,
+        table_key,
+        row_key,
+        column_key,
+        generation,
+        cell_kind,
+        raw_text,
+        printed,
+        value,
+        remark,
+        place,
+        confidence
+    from source
+
+)
+
+select * from renamed

@@ -1,0 +1,29 @@
+with
+
+source as (
+
+    select * from {{ source('raw', 'fetch') }}
+
+),
+
+renamed as (
+
+    select
+        portal_id,
+        url,
+        fetch_role,
+        entry_url,
+        fetch_state,
+        reason,
+        http_status,
+        tls_verification,
+        payload_sha256,
+        payload_bytes,
+        fetched_at,
+        warc_file,
+        warc_offset
+    from source
+
+)
+
+select * from renamed
