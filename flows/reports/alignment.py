@@ -1,0 +1,165 @@
+"""Aligning found rows with the rows of a format: by label, group, order and count of values, never by look-up.
+
+Needleman-Wunsch over two sequences. A pair is worth what its label, its group and its values say for it; leaving a
+row out costs a little. Every pair gets its margin: how much worse the best alignment without it is. Where the margin is
+nothing, the document does not say which row it is, and nobody may guess.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+
+from flows.reports.labels import similarity
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Wanted:
+    """One row of a format."""
+
+    key: str
+    labels: tuple[str, ...]
+    """Its printed label in each generation."""
+    group: str
+    value_count: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Found:
+    """One row of a document, as far as alignment looks at it."""
+
+    labels: tuple[str, ...]
+    """What may be its label, the likeliest first: its own, and with what stands on the torn line above."""
+    group: str
+    value_count: int
+    """Values that are not blank."""
+    place_count: int
+    """Values, blanks included."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Match:
+    """A found row and the row of the format that it is."""
+
+    found_index: int
+    wanted_index: int
+    label_score: float
+    """0 to 1; 0 when the row has no label."""
+    margin: float
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Alignment:
+    """The best alignment and what it is worth."""
+
+    matches: tuple[Match, ...]
+    worth: float
+
+
+LEAVE_WANTED = -0.3
+"""Worth of a row of the format that the document does not have."""
+LEAVE_FOUND = -0.8
+"""Worth of a found row with values that is no row of the format; without values it is nothing."""
+UNLABELLED = 0.45
+"""What a missing label counts: no evidence either way."""
+LABEL_WEIGHT = 3.0
+GROUP_WORTH = 0.25
+IMPOSSIBLE = -1e9
+_LABEL_LEAST = 0.3
+_LABEL_LEAST_BLANK = 0.75
+"""A row without any value is a row of the format only if its label says so."""
+
+
+def align(found: Sequence[Found], wanted: Sequence[Wanted], decoys: Sequence[str] = ()) -> Alignment:
+    """The best order-preserving alignment of found rows with wanted ones.
+
+    `decoys` are labels (of groups, of sub-totals) that a row of the format is not: a found label that is more like a
+    decoy than like the row counts less for it.
+    """
+    pairs = [[_worth(row, target, decoys) for target in wanted] for row in found]
+    leave = [LEAVE_FOUND if row.value_count else 0.0 for row in found]
+    forward = _best_prefixes(len(found), len(wanted), lambda i, j: pairs[i][j][0], leave)
+    backward = _best_prefixes(
+        len(found), len(wanted), lambda i, j: pairs[len(found) - 1 - i][len(wanted) - 1 - j][0], leave[::-1]
+    )
+    total = forward[len(found)][len(wanted)]
+    matches = []
+    i, j = len(found), len(wanted)
+    while i and j:
+        if _same(forward[i][j], forward[i - 1][j - 1] + pairs[i - 1][j - 1][0]):
+            i, j = i - 1, j - 1
+            margin = total - _best_without(i, j, forward, backward, pairs, leave)
+            matches.append(Match(i, j, pairs[i][j][1], margin))
+        elif _same(forward[i][j], forward[i - 1][j] + leave[i - 1]):
+            i -= 1
+        else:
+            j -= 1
+    return Alignment(tuple(reversed(matches)), total)
+
+
+def _worth(row: Found, target: Wanted, decoys: Sequence[str]) -> tuple[float, float]:
+    """Worth of a pair, and the likeness of its labels."""
+    labels = [label for label in row.labels if label]
+    score = 0.0
+    for label in labels:
+        alike = max(similarity(label, wanted_label) for wanted_label in target.labels)
+        decoy = max((similarity(label, decoy) for decoy in decoys), default=0.0)
+        score = max(score, alike - max(0.0, decoy - alike))
+    if not row.value_count:
+        is_row = labels and score >= _LABEL_LEAST_BLANK and row.place_count >= target.value_count
+        return (score, score) if is_row else (IMPOSSIBLE, score)
+    if labels and score < _LABEL_LEAST:
+        return IMPOSSIBLE, score
+    worth = LABEL_WEIGHT * ((score if labels else UNLABELLED) - 0.35)
+    if row.place_count == target.value_count:
+        worth += 1.0
+    elif row.value_count == target.value_count:
+        worth += 0.9
+    elif row.value_count < target.value_count <= row.place_count:
+        worth += 0.6
+    else:
+        worth += 0.1 if labels and score >= _LABEL_LEAST_BLANK else -1.0
+    if row.group and target.group:
+        worth += GROUP_WORTH * (1 if similarity(row.group, target.group) > 0.9 else -0.5)
+    return worth, score
+
+
+def _best_prefixes(
+    rows: int, columns: int, worth: Callable[[int, int], float], leave: Sequence[float]
+) -> list[list[float]]:
+    """Best worth of aligning the first i found rows with the first j wanted ones."""
+    table = [[0.0] * (columns + 1) for _ in range(rows + 1)]
+    for j in range(1, columns + 1):
+        table[0][j] = table[0][j - 1] + LEAVE_WANTED
+    for i in range(1, rows + 1):
+        table[i][0] = table[i - 1][0] + leave[i - 1]
+        for j in range(1, columns + 1):
+            table[i][j] = max(
+                table[i - 1][j - 1] + worth(i - 1, j - 1),
+                table[i - 1][j] + leave[i - 1],
+                table[i][j - 1] + LEAVE_WANTED,
+            )
+    return table
+
+
+def _best_without(
+    row: int,
+    column: int,
+    forward: list[list[float]],
+    backward: list[list[float]],
+    pairs: list[list[tuple[float, float]]],
+    leave: Sequence[float],
+) -> float:
+    """Best worth of an alignment in which a found row is another wanted row, or none."""
+    rows, columns = len(pairs), len(pairs[0])
+    best = IMPOSSIBLE
+    for j in range(columns + 1):
+        best = max(best, forward[row][j] + leave[row] + backward[rows - row - 1][columns - j])
+    for j in range(columns):
+        if j != column:
+            best = max(best, forward[row][j] + pairs[row][j][0] + backward[rows - row - 1][columns - j - 1])
+    return best
+
+
+def _same(a: float, b: float) -> bool:
+    return abs(a - b) < 1e-9

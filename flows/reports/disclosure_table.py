@@ -1,0 +1,177 @@
+"""Section two: what was disclosed proactively, in blocks by item of article 20, each block with heads of its own."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from collections.abc import Sequence
+
+from flows.documents import GridCell
+from flows.reports.alignment import Wanted, align
+from flows.reports.labels import best, similarity
+from flows.reports.placement import Placed, place
+from flows.reports.rows import GENERATIONS, Row
+from flows.reports.table_reading import (
+    LABEL_SURE,
+    MARGIN_LEAST,
+    UNLABELLED_CONFIDENCE,
+    TableReading,
+    choose_table,
+    found_rows,
+    repeated_tables,
+    rows_of_format,
+)
+
+TABLE = "proactive_disclosure"
+_FORMATS = {generation: rows_of_format(generation, TABLE) for generation in GENERATIONS}
+_ROW_KEYS = (
+    "regulations",
+    "normative_documents",
+    "licensing",
+    "other_services",
+    "penalties",
+    "coercion",
+    "fees",
+    "procurement",
+)
+"""Rows of both generations in printed order."""
+_WANTED = tuple(
+    Wanted(
+        key,
+        tuple(dict.fromkeys(rows[key][0].row_label for rows in _FORMATS.values() if key in rows)),
+        next(rows[key][0].group_label for rows in _FORMATS.values() if key in rows),
+        max(len(rows[key]) for rows in _FORMATS.values() if key in rows),
+    )
+    for key in _ROW_KEYS
+)
+_ROW_LABELS = tuple(wanted.labels[-1] for wanted in _WANTED)
+_HEAD_ALIKE = 0.7
+_HEAD_MARGIN = 0.05
+_FIRST_HEAD = "信息内容"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Block:
+    """Rows under the same heads; `generation` is the heads' own, None when they do not tell."""
+
+    heads: tuple[GridCell, ...]
+    generation: str | None
+
+
+def read_disclosure(rows: Sequence[Row], report_year: int | None, otherwise: str | None) -> TableReading:
+    """Cells of the proactive disclosure table. `otherwise` is the generation to take where nothing else tells."""
+    reading = TableReading(TABLE)
+    tables = repeated_tables(rows, _ROW_LABELS)
+    chosen = choose_table(tables, report_year)
+    for index, table in enumerate(tables):
+        if index != chosen:
+            reading.leave((cell for row in table for cell in row.values), "another table of the same kind")
+    own = tables[chosen]
+    found = found_rows(own, _ROW_LABELS)
+    alignment = align([item for _, item in found], _WANTED)
+    matched: list[tuple[str, Row, _Block, float]] = []
+    at = {id(row): index for index, row in enumerate(own)}
+    matches = {match.found_index: match for match in alignment.matches}
+    for index, (row, item) in enumerate(found):
+        match = matches.get(index)
+        if match is None or match.margin < MARGIN_LEAST:
+            reading.leave(row.values, "no row of the format fits it" if match is None else "its row is not clear")
+            continue
+        key = _WANTED[match.wanted_index].key
+        sure = max(match.label_score, 0.5) if item.labels else UNLABELLED_CONFIDENCE
+        matched.append((key, row, _block(own[: at[id(row)]], key, row), sure))
+    votes = Counter(block.generation for _, _, block, _ in matched if block.generation)
+    reading.generation = max(votes, key=lambda generation: votes[generation]) if votes else otherwise
+    for key, row, block, sure in matched:
+        _put_row(key, row, block, sure, reading)
+    return reading
+
+
+def _block(before: Sequence[Row], key: str, row: Row) -> _Block:
+    """Heads of the block that a row stands in, and the generation that they and the row are of."""
+    heads: tuple[GridCell, ...] = ()
+    for head in reversed(before):
+        if (
+            not head.has_figures
+            and len(head.labels) > 1
+            and (similarity(head.labels[0], _FIRST_HEAD) >= LABEL_SURE or _head_generation(head.label_cells[1:], key))
+        ):
+            heads = head.label_cells[1:]
+            break
+    with_row = [generation for generation in GENERATIONS if key in _FORMATS[generation]]
+    if len(with_row) == 1:
+        return _Block(heads, with_row[0])
+    generation = _head_generation(heads, key)
+    if generation is None:
+        filled = len([cell for cell in row.values if cell.text])
+        fitting = [g for g in with_row if len(_FORMATS[g][key]) == filled]
+        generation = fitting[0] if len(fitting) == 1 else None
+    return _Block(heads, generation)
+
+
+def _head_generation(heads: Sequence[GridCell], key: str) -> str | None:
+    """Generation whose columns of a row the heads are most like; None when both or neither."""
+    scores = {}
+    for generation in GENERATIONS:
+        labels = tuple(cell.column_label for cell in _FORMATS[generation].get(key, ()))
+        alike = [best(head.text, labels)[1] for head in heads]
+        scores[generation] = sum(alike) / len(alike) if alike else 0.0
+    (first, most), (_, second) = sorted(scores.items(), key=lambda item: -item[1])
+    return first if most >= _HEAD_ALIKE and most - second >= _HEAD_MARGIN else None
+
+
+def _put_row(key: str, row: Row, block: _Block, sure: float, reading: TableReading) -> None:
+    generation = block.generation or reading.generation
+    if generation is None or key not in _FORMATS[generation]:
+        reading.leave(row.values, "the heads do not say which format it is of")
+        return
+    if generation != reading.generation:
+        reading.row_generations[key] = generation
+    columns = _FORMATS[generation][key]
+    keys = tuple(cell.column_key for cell in columns)
+    labels = tuple(cell.column_label for cell in columns)
+    filled = tuple(cell for cell in row.values if cell.text)
+    order = _order(block.heads, labels)
+    if len(columns) > 1 and len(filled) == len(block.heads) != len(columns) and order:
+        _put_by_heads(key, keys, filled, order, sure, reading)
+        return
+    pattern = tuple(head.column_index for head in block.heads) if len(block.heads) == len(columns) else None
+    placement = place(row.values, len(columns), pattern)
+    if placement.reason:
+        reading.leave(row.values, placement.reason)
+        return
+    if order and sorted(order) == list(range(len(columns))):
+        keys = tuple(keys[index] for index in order)
+    reading.put(key, keys, placement.cells, min(sure, 1.0) * placement.confidence)
+    used: Placed = placement.cells
+    repeated = {cell.text for cell in used if cell} if len(columns) == 1 else set()
+    reading.leave(
+        (cell for cell in row.values if cell.text not in repeated and not any(cell is one for one in used)),
+        "a value beside those of the row",
+    )
+
+
+def _order(heads: Sequence[GridCell], labels: tuple[str, ...]) -> list[int]:
+    """For each head the column of the format that it names, -1 for none; empty when two heads name the same."""
+    order = []
+    for head in heads:
+        index, alike = best(head.text, labels)
+        order.append(index if alike >= _HEAD_ALIKE else -1)
+    named = [index for index in order if index >= 0]
+    return order if named and len(named) == len(set(named)) else []
+
+
+def _put_by_heads(
+    key: str,
+    keys: Sequence[str],
+    filled: Sequence[GridCell],
+    order: Sequence[int],
+    sure: float,
+    reading: TableReading,
+) -> None:
+    """As many values as heads, but not as many as the format has: each value goes where its head says."""
+    for cell, index in zip(filled, order, strict=True):
+        if index < 0:
+            reading.leave([cell], "a column that the format does not have")
+        else:
+            reading.cells[key, keys[index]] = (cell, round(min(sure, 1.0) * 0.9, 3))

@@ -1,0 +1,169 @@
+"""Section four: reconsiderations and lawsuits, three times five columns, in one row, in two or in three."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+from flows.documents import GridCell
+from flows.reports.alignment import Found, Wanted, align
+from flows.reports.labels import best
+from flows.reports.placement import Placed, place
+from flows.reports.rows import Row
+from flows.reports.table_reading import (
+    LABEL_SURE,
+    MARGIN_LEAST,
+    UNLABELLED_CONFIDENCE,
+    TableReading,
+    choose_table,
+    is_alike,
+    one_year,
+    rows_of_format,
+    sum_balance,
+)
+
+TABLE = "disputes"
+ROWS = tuple(rows_of_format("2021", TABLE))
+COLUMNS = tuple(cell.column_key for cell in rows_of_format("2021", TABLE)[ROWS[0]])
+COLUMN_LABELS = tuple(cell.column_label for cell in rows_of_format("2021", TABLE)[ROWS[0]])
+_WANTED = tuple(
+    Wanted(
+        key,
+        tuple(
+            dict.fromkeys(
+                (cells[0].group_label.replace("/", ""), cells[0].row_label, cells[0].group_label.split("/")[-1])
+            )
+        ),
+        "",
+        len(COLUMNS),
+    )
+    for key, cells in rows_of_format("2021", TABLE).items()
+)
+_LABELS = tuple(label for wanted in _WANTED for label in wanted.labels)
+_balance = sum_balance(COLUMNS.index("total"))
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Unit:
+    """Five values that are one row of the format, and the label over or beside them."""
+
+    cells: Placed
+    label: str
+    confidence: float
+
+
+def read_disputes(rows: Sequence[Row], report_year: int | None) -> TableReading:
+    """Cells of the disputes table. Both generations have the same; whose it is, the other tables say."""
+    reading = TableReading(TABLE)
+    whole = len(ROWS) * len(COLUMNS)
+    tables = _repeated(rows)
+    chosen = choose_table(tables, report_year)
+    for index, table in enumerate(tables):
+        if index != chosen:
+            reading.leave((cell for row in table for cell in row.values), "another table of the same kind")
+    own = one_year(tables[chosen], whole, report_year, reading)
+    units: list[_Unit] = []
+    for index, row in enumerate(own):
+        if row.has_figures or (row.values and not any(other.has_figures for other in own)):
+            units += _units(row, own[:index], reading)
+    if not units:
+        return reading
+    found = [
+        Found((unit.label,) if unit.label else (), "", sum(1 for c in unit.cells if c and c.text), len(COLUMNS))
+        for unit in units
+    ]
+    if all(not item.value_count for item in found):  # nothing but blanks: their order is all there is to go by
+        found = [dataclasses.replace(item, value_count=len(COLUMNS)) for item in found]
+    matches = {match.found_index: match for match in align(found, _WANTED).matches}
+    for index, unit in enumerate(units):
+        match = matches.get(index)
+        if match is None or match.margin < MARGIN_LEAST:
+            reason = (
+                "no row of the format fits it" if match is None else "its label is lost and its order is not clear"
+            )
+            reading.leave((cell for cell in unit.cells if cell), reason)
+            continue
+        sure = max(match.label_score, 0.5) if unit.label else UNLABELLED_CONFIDENCE
+        if len(units) == len(ROWS) and _balance(unit.cells):
+            sure = max(sure, 0.95)
+        reading.put(_WANTED[match.wanted_index].key, COLUMNS, unit.cells, sure * unit.confidence)
+    return reading
+
+
+def _repeated(rows: Sequence[Row]) -> list[list[Row]]:
+    """Rows parted after every fifteen values: what follows is another table of the kind."""
+    tables: list[list[Row]] = [[]]
+    count = 0
+    pending: list[Row] = []
+    for row in rows:
+        if not row.has_figures:
+            pending.append(row)
+            continue
+        if count >= len(ROWS) * len(COLUMNS):
+            tables.append([])
+            count = 0
+        tables[-1] += [*pending, row]
+        pending = []
+        count += sum(1 for cell in row.values if cell.text)
+    tables[-1] += pending
+    return tables
+
+
+def _units(row: Row, before: Sequence[Row], reading: TableReading) -> list[_Unit]:
+    """The fives of one row of values; nothing when it cannot be told which value stands where."""
+    size = len(COLUMNS)
+    filled = tuple(cell for cell in row.values if cell.text)
+    for count in (3 * size, 2 * size, size):
+        if count in (len(row.values), len(filled)):
+            values = row.values if len(row.values) == count else filled
+            fives = [values[start : start + size] for start in range(0, count, size)]
+            label = _label_of(row, before) if count == size else ""
+            return [_Unit(five, label or _label_over(five, before, row), 1.0) for five in fives]
+    pattern = _head_columns(before, row)
+    if pattern is not None and len(pattern) in (size, 2 * size, 3 * size):
+        placement = place(row.values, len(pattern), pattern)
+        if not placement.reason:
+            placed = [placement.cells[start : start + size] for start in range(0, len(pattern), size)]
+            if all(_balance(five) is not False for five in placed):
+                label = _label_of(row, before) if len(pattern) == size else ""
+                return [_Unit(five, label, placement.confidence) for five in placed]
+    reading.leave(row.values, f"{len(filled)} values where the format has fifteen, and no sum says which is which")
+    return []
+
+
+def _label_of(row: Row, before: Sequence[Row]) -> str:
+    """Label beside five values, or on the nearest line above them."""
+    for text in reversed(row.labels):
+        if is_alike(text, _LABELS):
+            return text
+    for head in reversed(before):
+        if head.has_figures:
+            return ""
+        for text in reversed(head.labels):
+            if is_alike(text, _LABELS) and not is_alike(text, ("行政诉讼",)):
+                return text
+    return ""
+
+
+def _label_over(five: Sequence[GridCell | None], before: Sequence[Row], row: Row) -> str:
+    """Label whose cell spans all of five values, when the heads have spans at all."""
+    columns = [cell.column_index for cell in five if cell]
+    for head in reversed(before):
+        if head.has_figures or head.grid_place != row.grid_place:
+            continue
+        for cell in head.label_cells:
+            spans = cell.column_index <= columns[0] and columns[-1] < cell.column_index + cell.colspan
+            if cell.colspan == len(COLUMNS) and spans and is_alike(cell.text, _LABELS):
+                return cell.text
+    return ""
+
+
+def _head_columns(before: Sequence[Row], row: Row) -> tuple[int, ...] | None:
+    columns = {
+        cell.column_index
+        for head in before
+        if not head.has_figures and head.grid_place == row.grid_place and row.grid_place
+        for cell in head.label_cells
+        if cell.colspan == 1 and best(cell.text, COLUMN_LABELS)[1] >= LABEL_SURE
+    }
+    return tuple(sorted(columns)) or None

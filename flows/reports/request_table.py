@@ -1,0 +1,135 @@
+"""Section three: requests received and what became of them, 25 or 27 rows of seven applicant columns."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+from flows.documents import GridCell
+from flows.reports.alignment import Alignment, Found, align
+from flows.reports.labels import best
+from flows.reports.placement import common_pattern, place
+from flows.reports.rows import GENERATIONS, Row, group_labels
+from flows.reports.table_reading import (
+    LABEL_SURE,
+    MARGIN_LEAST,
+    UNLABELLED_CONFIDENCE,
+    TableReading,
+    choose_table,
+    column_order,
+    found_rows,
+    one_year,
+    repeated_tables,
+    row_labels,
+    rows_of_format,
+    sum_balance,
+    wanted_rows,
+)
+
+TABLE = "requests"
+COLUMNS = tuple(cell.column_key for cell in rows_of_format("2021", TABLE)["new_received"])
+COLUMN_LABELS = tuple(cell.column_label for cell in rows_of_format("2021", TABLE)["new_received"])
+_SUBTOTALS = ("小计", "合计", "法人小计")
+_balance = sum_balance(COLUMNS.index("total"))
+
+
+def read_requests(rows: Sequence[Row], report_year: int | None, otherwise: str | None) -> TableReading:
+    """Cells of the requests table. `otherwise` is the generation to take when the rows fit both alike."""
+    reading = TableReading(TABLE)
+    labels = row_labels(TABLE)
+    tables = repeated_tables(rows, labels)
+    chosen = choose_table(tables, report_year)
+    for index, table in enumerate(tables):
+        if index != chosen:
+            reading.leave((cell for row in table for cell in row.values), "another table of the same kind")
+    own = one_year(tables[chosen], len(COLUMNS), report_year, reading)
+    own = _without_subtotal(own, reading)
+    found = found_rows(own, labels)
+    if not any(item.value_count for _, item in found):
+        return reading
+    reading.generation, alignment = _generation([item for _, item in found], otherwise)
+    _place_rows(own, found, alignment, reading)
+    return reading
+
+
+def _generation(found: Sequence[Found], otherwise: str | None) -> tuple[str, Alignment]:
+    """The generation whose rows fit best: one with a single row （六）其他处理 or one with three below it."""
+    decoys = (*group_labels(TABLE), *_SUBTOTALS)
+    tried = {generation: align(found, wanted_rows(generation, TABLE), decoys) for generation in GENERATIONS}
+    most = max(alignment.worth for alignment in tried.values())
+    alike = [generation for generation in GENERATIONS if most - tried[generation].worth < 1e-6]
+    generation = otherwise if otherwise in alike else alike[0]
+    return generation, tried[generation]
+
+
+def _place_rows(
+    rows: Sequence[Row], found: Sequence[tuple[Row, Found]], alignment: Alignment, reading: TableReading
+) -> None:
+    assert reading.generation is not None
+    wanted = wanted_rows(reading.generation, TABLE)
+    matches = {match.found_index: match for match in alignment.matches}
+    for index, (row, item) in enumerate(found):
+        match = matches.get(index)
+        if match is None:
+            reading.leave(row.values, "no row of the format fits it")
+            continue
+        if match.margin < MARGIN_LEAST:
+            reading.leave(row.values, "its label is lost and its order leaves more than one row for it")
+            continue
+        same_grid = [other.values for other, _ in found if other.grid_place == row.grid_place]
+        pattern = common_pattern(same_grid, len(COLUMNS))
+        order = column_order(rows, row.grid_place, pattern, COLUMN_LABELS, COLUMNS)
+        placement = place(row.values, len(COLUMNS), pattern, sum_balance(order.index("total")))
+        if placement.reason:
+            reading.leave(row.values, placement.reason)
+            continue
+        sure = max(match.label_score, 0.5) if item.labels else UNLABELLED_CONFIDENCE
+        reading.put(wanted[match.wanted_index].key, order, placement.cells, min(sure, 1.0) * placement.confidence)
+        used = set(map(id, placement.cells))
+        reading.leave((cell for cell in row.values if id(cell) not in used), "a value beside those of the row")
+
+
+def _without_subtotal(rows: Sequence[Row], reading: TableReading) -> list[Row]:
+    """Rows without a column that the format does not have, such as a sub-total of all organizations.
+
+    Which of eight columns it is, is told by its head or by the one way in which every row adds up.
+    """
+    count = len(COLUMNS)
+    wide = [row for row in rows if len([cell for cell in row.values if cell.text]) == count + 1]
+    if not wide or 2 * len(wide) < sum(row.has_figures for row in rows):
+        return list(rows)
+    extra = _subtotal_by_head(rows, wide[0])
+    if extra is None:
+        ways = [i for i in range(count + 1) if all(_adds_up(row, i) for row in wide)]
+        telling = [i for i in ways if any(_filled(row)[i].text != "0" for row in wide)]
+        extra = telling[0] if len(telling) == 1 else None
+    if extra is None:
+        return list(rows)
+    kept = []
+    for row in rows:
+        filled = _filled(row)
+        if len(filled) == count + 1:
+            reading.leave([filled[extra]], "a column that the format does not have")
+            filled = (*filled[:extra], *filled[extra + 1 :])
+            kept.append(dataclasses.replace(row, values=filled))
+        else:
+            kept.append(row)
+    return kept
+
+
+def _filled(row: Row) -> tuple[GridCell, ...]:
+    return tuple(cell for cell in row.values if cell.text)
+
+
+def _adds_up(row: Row, extra: int) -> bool:
+    filled = _filled(row)
+    return _balance((*filled[:extra], *filled[extra + 1 :])) is True
+
+
+def _subtotal_by_head(rows: Sequence[Row], wide: Row) -> int | None:
+    columns = [cell.column_index for cell in _filled(wide)]
+    for row in rows:
+        for cell in row.label_cells:
+            if not row.has_figures and best(cell.text, _SUBTOTALS)[1] >= LABEL_SURE and cell.column_index in columns:
+                return columns.index(cell.column_index)
+    return None

@@ -1,0 +1,205 @@
+"""The rows of the three statistical tables, wherever and however a document has them.
+
+A row is what stands side by side: labels, then values, in their order. Grid columns are kept as hints only. Which
+table a row belongs to is told by the words around it and by the section it stands in, so that a table may be cut into many
+or three tables may be one.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Iterator, Sequence
+from functools import cache
+
+from flows.documents import Document, Grid, GridCell, Paragraph
+from flows.formats import format_cells
+from flows.reports.figures import looks_like_figure
+from flows.reports.labels import best, normalise, similarity
+from flows.reports.narrative import TABLE_SECTIONS, section_key
+
+TABLES = ("proactive_disclosure", "requests", "disputes")
+GENERATIONS = ("2021", "2019")
+_HEAD_WORDS = {
+    "proactive_disclosure": ("信息内容",),
+    "requests": ("申请人情况", "法人或其他组织", "本列数据的勾稽关系为第一项加第二项之和等于第三项加第四项之和"),
+    "disputes": ("行政复议", "行政诉讼", "未经复议直接起诉", "复议后起诉"),
+}
+_COMMON = frozenset({"其他", "总计", "其他处理", "其他结果"})
+"""Labels that say nothing about the table they stand in."""
+_KNOWN = 0.85
+_GROUP = 0.7
+_VOTES_OUTSIDE = 3
+"""Known labels that a grid needs to count as one of the tables where no section says so."""
+_TRAILING_FIGURES = re.compile(r"^(?P<label>.*?)(?P<figures>(?:(?:^|\s+)[-+]?[\d.,/—-]+[元件项]?)+)\s*$")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a table. Without values it is a head, a heading within the table or a group of rows."""
+
+    labels: tuple[str, ...]
+    values: tuple[GridCell, ...]
+    label_cells: tuple[GridCell, ...]
+    group: str
+    """The group of rows it stands in, as far as the document says: `（三）不予公开`."""
+    grid_place: str
+    place: str
+
+    @property
+    def label(self) -> str:
+        """The innermost label."""
+        return self.labels[-1] if self.labels else ""
+
+    @property
+    def has_figures(self) -> bool:
+        """Whether any value is a number or a mark."""
+        return any(cell.text and looks_like_figure(cell.text) for cell in self.values)
+
+
+@cache
+def known_labels(table_key: str) -> tuple[str, ...]:
+    """Labels of rows, columns and groups that tell a table, of both generations."""
+    labels = dict.fromkeys(_HEAD_WORDS[table_key])
+    for generation in GENERATIONS:
+        for cell in format_cells(generation):
+            if cell.table_key == table_key:
+                labels |= dict.fromkeys((cell.row_label, cell.column_label, *cell.group_label.split("/")))
+    return tuple(label for label in labels if label and normalise(label) not in _COMMON)
+
+
+@cache
+def _all_labels() -> tuple[str, ...]:
+    return tuple(dict.fromkeys(label for table_key in TABLES for label in known_labels(table_key)))
+
+
+@cache
+def group_labels(table_key: str) -> tuple[str, ...]:
+    """Innermost groups of rows of a table."""
+    groups = (
+        cell.group_label.split("/")[-1]
+        for g in GENERATIONS
+        for cell in format_cells(g)
+        if cell.table_key == table_key
+    )
+    return tuple(dict.fromkeys(group for group in groups if group))
+
+
+def table_rows(document: Document) -> dict[str, list[Row]]:
+    """Rows of each table in the order of the document, heads among them."""
+    found: dict[str, list[Row]] = {table_key: [] for table_key in TABLES}
+    section: str | None = None
+    sections_seen = any(isinstance(b, Paragraph) and section_key(b.text) in TABLE_SECTIONS for b in document.blocks)
+    for block in document.blocks:
+        if isinstance(block, Paragraph):
+            section = section_key(block.text) or section
+            if section in TABLE_SECTIONS:
+                row = _line_row(block, section)
+                if row is not None:
+                    found[section].append(row)
+            continue
+        table_key = section if section in TABLE_SECTIONS else None
+        if table_key is None and sections_seen and _votes_of_grid(block) < _VOTES_OUTSIDE:
+            continue
+        for row in _grid_rows(block):
+            if row.labels and not row.has_figures and (key := section_key("".join(row.labels))):
+                section = table_key = key
+                continue
+            table_key = _table_of(row) or table_key
+            if table_key in TABLE_SECTIONS:
+                found[table_key].append(row)
+    return {table_key: list(_grouped(rows, table_key)) for table_key, rows in found.items()}
+
+
+def _votes_of_grid(grid: Grid) -> int:
+    texts = {cell.text for row in grid.rows for cell in row if cell.text and len(cell.text) < 80}
+    return sum(best(text, _all_labels())[1] >= _KNOWN for text in texts)
+
+
+def _table_of(row: Row) -> str | None:
+    """The table that a row's own labels name, None when they name none or several alike."""
+    votes = {}
+    for table_key in TABLES:
+        labels = known_labels(table_key)
+        scores = [best(label, labels)[1] for label in row.labels if len(normalise(label)) >= 2]
+        votes[table_key] = sum(score for score in scores if score >= _KNOWN)
+    ranked = sorted(votes.items(), key=lambda item: -item[1])
+    return ranked[0][0] if ranked[0][1] > ranked[1][1] else None
+
+
+def _line_row(paragraph: Paragraph, table_key: str) -> Row | None:
+    """A row written as a line of text; lines of prose are none, whatever numbers end them."""
+    match = _TRAILING_FIGURES.match(paragraph.text)
+    label = match["label"].strip() if match else paragraph.text.strip()
+    figures = match["figures"].split() if match else []
+    if len(label) > 60:
+        return None
+    is_known = bool(label) and best(label, known_labels(table_key))[1] >= _KNOWN
+    if figures and not all(looks_like_figure(figure) for figure in figures):
+        return None
+    if not (is_known or len(figures) >= 5):
+        return None
+    place = paragraph.place
+    label_cells = (GridCell(label, 0, 1, 1, place),) if label else ()
+    values = tuple(GridCell(f, i, 1, 1, f"{place}, figure {i}") for i, f in enumerate(figures, start=1))
+    return Row((label,) if label else (), values, label_cells, "", "", place)
+
+
+def _grid_rows(grid: Grid) -> Iterator[Row]:
+    reaching: list[tuple[str, int]] = []  # labels that reach down, and for how many rows more
+    for cells in grid.rows:
+        split = _first_value(cells)
+        label_cells = tuple(cell for cell in cells[:split] if cell.text)
+        group = next((text for text, _ in reversed(reaching)), "")
+        reaching = [(text, left - 1) for text, left in reaching if left > 1]
+        reaching += [(cell.text, cell.rowspan - 1) for cell in label_cells if cell.rowspan > 1]
+        if cells:
+            place = cells[0].place.rsplit(", cell", 1)[0]
+            labels = tuple(cell.text for cell in label_cells)
+            yield Row(labels, tuple(cells[split:]), label_cells, group, grid.place, place)
+
+
+def _first_value(cells: Sequence[GridCell]) -> int:
+    """Index of the first cell that is a value: after the last label, blank or not."""
+    figure = next((i for i, cell in enumerate(cells) if cell.text and looks_like_figure(cell.text)), None)
+    last_known = max((i for i, cell in enumerate(cells) if cell.text and _is_known(cell.text)), default=-1)
+    if not any(cell.text for cell in cells):
+        return 0
+    if figure is None:
+        if last_known < 0:
+            return len(cells)
+        return last_known + 1 if _is_row_label(cells[last_known].text) else len(cells)
+    words = [i for i, cell in enumerate(cells[:figure]) if cell.text]
+    return max(words[-1] + 1 if words else 0, last_known + 1)
+
+
+def _is_known(text: str) -> bool:
+    plain = normalise(text)
+    return plain in _COMMON or (len(plain) >= 2 and best(text, _all_labels())[1] >= _KNOWN)
+
+
+@cache
+def _row_labels() -> tuple[str, ...]:
+    return tuple(dict.fromkeys(cell.row_label for g in GENERATIONS for cell in format_cells(g)))
+
+
+def _is_row_label(text: str) -> bool:
+    return best(text, _row_labels())[1] >= _KNOWN
+
+
+def _grouped(rows: Sequence[Row], table_key: str) -> Iterator[Row]:
+    """Rows with the group that was last named: beside them, reaching down to them, or on a line above."""
+    groups = group_labels(table_key)
+    current = ""
+    for row in rows:
+        outer = (row.group, *row.labels[:-1]) if row.has_figures else (row.group, *row.labels)
+        for text in outer:
+            index, alike = best(text, groups)
+            if alike >= _GROUP and alike > best(text, _row_labels())[1]:
+                current = groups[index]
+        yield dataclasses.replace(row, group=current)
+
+
+def alike_to_group(row: Row, group: str) -> float:
+    """How alike the group that a row stands in is to a group of the format, 0 when it stands in none."""
+    return similarity(row.group, group) if row.group and group else 0.0

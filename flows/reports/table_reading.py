@@ -1,0 +1,218 @@
+"""What the three tables have in common: the result of reading one, its leftovers, and repeated tables."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
+
+from flows.documents import GridCell
+from flows.formats import FormatCell, format_cells
+from flows.reports.alignment import Found, Wanted
+from flows.reports.figures import holds_number, read_figure
+from flows.reports.labels import best, similarity
+from flows.reports.placement import Placed
+from flows.reports.rows import GENERATIONS, Row
+
+LABEL_SURE = 0.85
+MARGIN_LEAST = 0.05
+"""With a smaller margin another alignment is as good, and the row stays a leftover."""
+UNLABELLED_CONFIDENCE = 0.7
+_YEAR = re.compile(r"(20\d\d)\s*年")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Remnant:
+    """Something with a number that stands in a table and is no cell of its format."""
+
+    place: str
+    raw_text: str
+    reason: str
+
+
+@dataclasses.dataclass(slots=True)
+class TableReading:
+    """Cells of one table: `cells[row_key, column_key]` is the cell found there and how sure that is."""
+
+    table_key: str
+    generation: str | None = None
+    row_generations: dict[str, str] = dataclasses.field(default_factory=dict)
+    """Rows whose heads are of another generation than the table's."""
+    cells: dict[tuple[str, str], tuple[GridCell, float]] = dataclasses.field(default_factory=dict)
+    remnants: list[Remnant] = dataclasses.field(default_factory=list)
+
+    def put(self, row_key: str, column_keys: Sequence[str], placed: Placed, confidence: float) -> None:
+        """Put the placed cells of one row."""
+        for column_key, cell in zip(column_keys, placed, strict=True):
+            if cell is not None:
+                self.cells[row_key, column_key] = (cell, round(confidence, 3))
+
+    def leave(self, cells: Iterable[GridCell], reason: str) -> None:
+        """Keep cells with numbers as remnants."""
+        self.remnants += [Remnant(cell.place, cell.text, reason) for cell in cells if holds_number(cell.text)]
+
+
+def rows_of_format(generation: str, table_key: str) -> dict[str, list[FormatCell]]:
+    """Cells of one table of a generation by row, in printed order."""
+    rows: dict[str, list[FormatCell]] = {}
+    for cell in format_cells(generation):
+        if cell.table_key == table_key:
+            rows.setdefault(cell.row_key, []).append(cell)
+    return rows
+
+
+def wanted_rows(generation: str, table_key: str) -> list[Wanted]:
+    """Rows of one table of a generation as alignment wants them."""
+    return [
+        Wanted(key, (cells[0].row_label,), cells[0].group_label.split("/")[-1], len(cells))
+        for key, cells in rows_of_format(generation, table_key).items()
+    ]
+
+
+def found_rows(rows: Sequence[Row], labels: tuple[str, ...]) -> list[tuple[Row, Found]]:
+    """Rows with values, each with the labels that it may have.
+
+    A label may be torn over a page break (its other part stands on a row without values beside it), or stand alone
+    on the line above its values.
+    """
+    found = []
+    for index, row in enumerate(rows):
+        if not row.values:
+            continue
+        candidates = [row.label]
+        above = rows[index - 1] if index else None
+        below = rows[index + 1] if index + 1 < len(rows) else None
+        if row.label:
+            if above and _is_torn(above, labels):
+                candidates.append(above.label + row.label)
+            if below and _is_torn(below, labels):
+                candidates.append(row.label + below.label)
+        else:
+            candidates.append(_label_above(rows, index, labels))
+        filled = sum(1 for cell in row.values if cell.text)
+        texts = tuple(dict.fromkeys(text for text in candidates if text))
+        found.append((row, Found(texts, row.group, filled, len(row.values))))
+    return found
+
+
+def _is_torn(row: Row, labels: tuple[str, ...]) -> bool:
+    if row.has_figures or len(row.labels) != 1 or len(row.label) > 40:
+        return False
+    return best(row.label, labels)[1] < 1 and not _YEAR.search(row.label)
+
+
+def _label_above(rows: Sequence[Row], index: int, labels: tuple[str, ...]) -> str:
+    """The one line with a row's label since the last row of values; several are a list parted from its values."""
+    lines = []
+    for row in reversed(rows[:index]):
+        if row.has_figures:
+            break
+        lines += [label for label in row.labels if len(row.labels) == 1 and best(label, labels)[1] >= LABEL_SURE]
+    return lines[0] if len(lines) == 1 else ""
+
+
+def repeated_tables(rows: Sequence[Row], labels: tuple[str, ...]) -> list[list[Row]]:
+    """Rows parted where the table begins anew: its label order falls back by more than half of the table."""
+    tables: list[list[Row]] = [[]]
+    pending: list[Row] = []  # heads belong to what follows them
+    furthest = -1
+    for row in rows:
+        position, alike = best(row.label, labels) if row.label else (-1, 0.0)
+        if row.has_figures and alike >= LABEL_SURE:
+            if position < furthest - len(labels) // 2:
+                tables.append([])
+                furthest = -1
+            furthest = max(furthest, position)
+        if row.has_figures:
+            tables[-1] += [*pending, row]
+            pending = []
+        else:
+            pending.append(row)
+    tables[-1] += pending
+    return tables
+
+
+def choose_table(tables: Sequence[list[Row]], report_year: int | None) -> int:
+    """Index of the table to read: the first that names the report's year, otherwise the first with values."""
+    with_values = [i for i, rows in enumerate(tables) if any(row.has_figures for row in rows)]
+    for index in with_values:
+        if report_year in years_named(tables[index]):
+            return index
+    unnamed = [i for i in with_values if not years_named(tables[i])]
+    return (unnamed or with_values or [0])[0]
+
+
+def years_named(rows: Iterable[Row]) -> list[int]:
+    """Years that heads name, in order."""
+    texts = (cell.text for row in rows if not row.has_figures for cell in row.label_cells)
+    return list(dict.fromkeys(int(year) for text in texts for year in _YEAR.findall(text)))
+
+
+def one_year(rows: Sequence[Row], count: int, report_year: int | None, reading: TableReading) -> list[Row]:
+    """Rows cut down to the report's year where two years stand side by side; the other year is left over."""
+    doubled = [row for row in rows if row.has_figures and len([c for c in row.values if c.text]) == 2 * count]
+    years = years_named(rows)
+    if len(doubled) < 2 or len(years) != 2 or report_year not in years:
+        return list(rows)
+    first = report_year == years[0]
+    kept = []
+    for row in rows:
+        filled = tuple(cell for cell in row.values if cell.text)
+        if len(filled) == 2 * count:
+            halves = (filled[:count], filled[count:])
+            reading.leave(halves[1 if first else 0], "figure of another year beside the report's own")
+            kept.append(dataclasses.replace(row, values=halves[0 if first else 1]))
+        else:
+            kept.append(row)
+    return kept
+
+
+def sum_balance(total_index: int) -> Callable[[Placed], bool | None]:
+    """Whether the other cells of a row add up to its total; blanks count nothing, text decides nothing."""
+
+    def balance(placed: Placed) -> bool | None:
+        values: list[Decimal] = []
+        for cell in placed:
+            figure = read_figure(cell.text if cell else "", "count", "件")
+            if figure.value is None and cell is not None and holds_number(cell.text):
+                return None
+            values.append(figure.value or Decimal(0))
+        total = placed[total_index]
+        if total is None or not total.text:
+            return None
+        return sum(values) - values[total_index] == values[total_index]
+
+    return balance
+
+
+def column_order(
+    rows: Iterable[Row], grid_place: str, pattern: tuple[int, ...] | None, labels: Sequence[str], keys: Sequence[str]
+) -> tuple[str, ...]:
+    """Column keys in the order of a table's heads, or of the format.
+
+    Heads are believed only if each column has exactly one and it stands exactly over the values; sums cannot tell
+    two parts of a total apart.
+    """
+    heads: dict[int, str] = {}
+    for row in rows:
+        if row.has_figures or row.grid_place != grid_place:
+            continue
+        for cell in row.label_cells:
+            index, alike = best(cell.text, tuple(labels))
+            if alike >= LABEL_SURE:
+                heads[cell.column_index] = keys[index]
+    order = tuple(heads[column] for column in sorted(heads))
+    believed = pattern is not None and tuple(sorted(heads)) == pattern and sorted(order) == sorted(keys)
+    return order if believed else tuple(keys)
+
+
+def row_labels(table_key: str) -> tuple[str, ...]:
+    """Labels of the rows of a table, of all generations, in printed order."""
+    labels = [cells[0].row_label for g in GENERATIONS for cells in rows_of_format(g, table_key).values()]
+    return tuple(dict.fromkeys(labels))
+
+
+def is_alike(text: str, labels: Iterable[str]) -> bool:
+    """Whether a text is one of some labels, misprints allowed."""
+    return any(similarity(text, label) >= LABEL_SURE for label in labels)
