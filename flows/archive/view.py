@@ -38,7 +38,7 @@ class View:
         self.latest_content: dict[str, IndexRow] = {}
         """Latest exchange with content by URL, pointing at the record that holds the payload."""
         self.payloads: dict[tuple[str, str], IndexRow] = {}
-        """First response record by URL and payload."""
+        """Latest response record by URL and payload; a second one is written only when the first was damaged."""
         self.documents: dict[tuple[str, str], ArchivedDocument] = {}
         self.transitions: list[Fetch] = []
         self.entries: dict[tuple[str, str, str], Entry] = {}
@@ -73,7 +73,7 @@ class View:
     def _fetch(self, row: IndexRow) -> None:
         self._host(row)
         if row.payload_sha256 and row.record_type == "response":
-            self.payloads.setdefault((row.url, row.payload_sha256), row)
+            self.payloads[row.url, row.payload_sha256] = row
         place = self.payloads.get((row.url, row.payload_sha256 or ""), row)
         has_content = row.fetch_state in (FetchState.CONTENT, FetchState.NOT_MODIFIED) and row.payload_sha256
         if has_content:
@@ -90,7 +90,11 @@ class View:
     def _document(self, row: IndexRow, place: IndexRow) -> None:
         assert row.payload_sha256 is not None
         key = (row.url, row.payload_sha256)
-        if key not in self.documents:
+        if key in self.documents:
+            self.documents[key] = dataclasses.replace(
+                self.documents[key], warc_file=place.warc_file, warc_offset=place.warc_offset
+            )
+        else:
             self.documents[key] = ArchivedDocument(
                 portal_id=row.portal_id,
                 entry_url=row.entry_url or row.url,

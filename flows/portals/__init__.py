@@ -1,0 +1,1 @@
+"""From a portal's address to archived answers."""

@@ -1,0 +1,80 @@
+"""Addresses: made absolute, written in one way, and whether a machine behind one may be asked."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+
+DEFAULT_PORTS = {"http": 80, "https": 443}
+MOBILE_PARAMETERS = frozenset({"isMobile"})
+URL_LENGTH = 2000
+CONTROL = re.compile(r"[\x00-\x20\x7f]+")
+NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
+
+class AddressError(ValueError):
+    """No address that could be asked over http."""
+
+
+def canonical(href: str, base: str = "") -> str:
+    """An address as it is asked and known: absolute, host in lower case without a trailing dot, no fragment.
+
+    Marks of a mobile copy (`?isMobile=true`) are taken off, so that both copies are one.
+
+    Raises:
+        AddressError: not an http(s) address with a host, or longer than 2000 characters.
+    """
+    from requests.exceptions import RequestException
+    from requests.utils import requote_uri
+
+    try:
+        parts = urlsplit(urljoin(base, href.strip()))
+        host, port = (parts.hostname or "").rstrip("."), parts.port
+    except ValueError as fault:
+        raise AddressError(f"{href[:200]!r} is no address ({fault})") from fault
+    if parts.scheme not in DEFAULT_PORTS or not host:
+        raise AddressError(f"{href[:200]!r} is no http address")
+    try:
+        host = host.encode("idna").decode() if not host.isascii() else host
+    except UnicodeError as fault:
+        raise AddressError(f"{href[:200]!r} has no host that can be looked up") from fault
+    if CONTROL.search(host):
+        raise AddressError(f"{href[:200]!r} has no host that can be looked up")
+    netloc = f"[{host}]" if ":" in host else host
+    if port is not None and port != DEFAULT_PORTS[parts.scheme]:
+        netloc += f":{port}"
+    try:
+        url = requote_uri(urlunsplit((parts.scheme, netloc, parts.path or "/", _query(parts.query), "")))
+    except RequestException as fault:
+        raise AddressError(f"{href[:200]!r} is no address ({fault})") from fault
+    url = CONTROL.sub("%20", url)
+    if len(url) > URL_LENGTH:
+        raise AddressError(f"{href[:80]!r}... is longer than {URL_LENGTH} characters")
+    return url
+
+
+def host_of(url: str) -> str:
+    """Host of an address, with its port unless it is the scheme's own: what is guarded, paced and paused."""
+    parts = urlsplit(url)
+    host = (parts.hostname or "").rstrip(".").lower()
+    netloc = f"[{host}]" if ":" in host else host
+    is_default = parts.port is None or parts.port == DEFAULT_PORTS.get(parts.scheme)
+    return netloc if is_default else f"{netloc}:{parts.port}"
+
+
+def is_public(address: str) -> bool:
+    """True when an IP address lies in the public internet, also when it is an IPv4 address dressed as IPv6."""
+    ip = ipaddress.ip_address(address.split("%", 1)[0])
+    if isinstance(ip, ipaddress.IPv6Address):
+        if ip.ipv4_mapped or ip.sixtofour:
+            return is_public(str(ip.ipv4_mapped or ip.sixtofour))
+        if ip in NAT64:
+            return is_public(str(ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)))
+    return ip.is_global and not ip.is_multicast
+
+
+def _query(query: str) -> str:
+    if not any(f"{name}=" in query for name in MOBILE_PARAMETERS):
+        return query
+    return urlencode([pair for pair in parse_qsl(query, keep_blank_values=True) if pair[0] not in MOBILE_PARAMETERS])

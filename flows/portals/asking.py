@@ -1,0 +1,248 @@
+"""One question over HTTP within limits of time, bytes, redirects and hosts; no answer is ever an exception."""
+
+from __future__ import annotations
+
+import dataclasses
+import ssl
+import zlib
+from collections.abc import Iterator, Mapping
+from urllib.parse import urlsplit
+
+import requests
+from urllib3.exceptions import DecodeError, HTTPError
+
+from flows.archive.exchange import Answer
+from flows.portals.addresses import AddressError, canonical, host_of
+from flows.portals.connections import GuardedAdapter, PrivateAddressError, TooSlowError, Watch
+from flows.portals.pace import turn
+from flows.records import FetchState
+from flows.settings import Settings
+
+REDIRECTS = 5
+CHUNK_BYTES = 64 * 1024
+GZIP_MAGIC = b"\x1f\x8b\x08"
+SAME_METHOD = (307, 308)
+REDIRECT_STATUSES = (301, 302, 303, *SAME_METHOD)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Heard:
+    """Redirects, then the answer; or the state that stands for there being none."""
+
+    redirects: tuple[Answer, ...]
+    answer: Answer | None
+    state: FetchState | None = None
+    """Set when the answer, if any, is not to be looked into."""
+    reason: str | None = None
+
+
+class _NoAnswerError(Exception):
+    """A question came to its end without an answer."""
+
+    def __init__(self, state: FetchState, reason: str, answer: Answer | None = None) -> None:
+        super().__init__(reason)
+        self.state = state
+        self.reason = reason
+        self.answer = answer
+
+
+class Asker:
+    """Asks the hosts of one portal. Used by one thread; hosts are paced across all.
+
+    Args:
+        hosts: hosts that may be asked, also by redirect (`addresses.host_of`).
+        settings: limits and who is asking.
+        ca_file: certificates to trust instead of the usual ones.
+    """
+
+    def __init__(self, hosts: frozenset[str], settings: Settings, ca_file: str | None = None) -> None:
+        self._hosts = hosts
+        self._settings = settings
+        self._watch = Watch()
+        self._legacy_hosts: set[str] = set()
+        self._http = requests.Session()
+        self._http.trust_env = False  # a proxy or a .netrc from the environment would go round the guard
+        self._http.verify = ca_file or True
+        self._http.headers.clear()
+        self._http.headers.update(
+            {
+                "User-Agent": settings.user_agent,
+                "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+                "Accept-Language": "zh-CN,zh;q=0.9",  # a CDN was seen to answer with a page of its own without it
+                "Accept-Encoding": "gzip, deflate",
+            }
+        )
+        for scheme in ("http://", "https://"):
+            self._http.mount(scheme, self._adapter(is_legacy=False))
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._http.close()
+
+    def tls_verification(self, url: str) -> str:
+        """How the server of an address was verified: none (plain http), verified or legacy."""
+        if urlsplit(url).scheme == "http":
+            return "none"
+        return "legacy" if host_of(url) in self._legacy_hosts else "verified"
+
+    def ask(self, method: str, url: str, body: str, headers: Mapping[str, str], pace_seconds: float) -> Heard:
+        """Ask and follow redirects, each within the guard. Takes its turn at the host before each request."""
+        redirects: list[Answer] = []
+        try:
+            while True:
+                answer = self._one(method, url, body, headers, pace_seconds)
+                target = self._redirect(answer)
+                if target is None:
+                    return Heard(tuple(redirects), answer)
+                redirects.append(answer)
+                if len(redirects) > REDIRECTS:
+                    raise _NoAnswerError(FetchState.UNREACHABLE, f"more than {REDIRECTS} redirects")
+                if host_of(target) not in self._hosts:
+                    reason = f"redirects to {host_of(target)}, which is not a host of this portal"
+                    raise _NoAnswerError(FetchState.OFF_HOST, reason)
+                url = target
+                if answer.http_status not in SAME_METHOD:
+                    method, body = "GET", ""
+        except _NoAnswerError as end:
+            return Heard(tuple(redirects), end.answer, end.state, end.reason)
+
+    def _one(self, method: str, url: str, body: str, headers: Mapping[str, str], pace_seconds: float) -> Answer:
+        with turn(host_of(url), pace_seconds):
+            try:
+                return self._send(method, url, body, headers)
+            except requests.exceptions.SSLError as fault:
+                if _is_certificate_fault(fault) or host_of(url) in self._legacy_hosts:
+                    raise _NoAnswerError(FetchState.TLS_FAILED, _sentence(fault)) from fault
+            # only after the usual terms failed: some modern servers hang under the permissive ones
+            self._legacy_hosts.add(host_of(url))
+            parts = urlsplit(url)
+            self._http.mount(f"{parts.scheme}://{parts.netloc}/", self._adapter(is_legacy=True))
+            try:
+                return self._send(method, url, body, headers)
+            except requests.exceptions.SSLError as fault:
+                self._legacy_hosts.discard(host_of(url))
+                raise _NoAnswerError(FetchState.TLS_FAILED, _sentence(fault)) from fault
+
+    def _send(self, method: str, url: str, body: str, headers: Mapping[str, str]) -> Answer:
+        seconds = self._settings.answer_seconds
+        with self._watch.limit(seconds):
+            try:
+                response = self._http.request(
+                    method,
+                    url,
+                    data=body.encode() or None,
+                    headers=dict(headers),
+                    stream=True,
+                    allow_redirects=False,
+                    timeout=(self._settings.connect_timeout_seconds, self._settings.read_timeout_seconds),
+                )
+                with response:
+                    answer = self._received(response, method, url, body)
+            except requests.exceptions.SSLError:
+                raise
+            except PrivateAddressError as fault:
+                raise _NoAnswerError(FetchState.OFF_HOST, str(fault)) from fault
+            except (DecodeError, zlib.error) as fault:
+                raise _NoAnswerError(FetchState.WRONG_TYPE, "is not packed the way it says") from fault
+            except (TooSlowError, requests.exceptions.RequestException, HTTPError, OSError, UnicodeError) as fault:
+                if self._watch.is_over:
+                    raise _NoAnswerError(FetchState.UNREACHABLE, f"no whole answer within {seconds:g} s") from fault
+                raise _NoAnswerError(FetchState.UNREACHABLE, _sentence(fault)) from fault
+            if self._watch.is_over:  # an answer of unknown length looks whole when its connection is cut
+                late = dataclasses.replace(answer, payload=b"", truncated="time")
+                raise _NoAnswerError(FetchState.UNREACHABLE, f"no whole answer within {seconds:g} s", late)
+            return answer
+
+    def _received(self, response: requests.Response, method: str, url: str, body: str) -> Answer:
+        raw = response.raw
+        answer = Answer(
+            url=url,
+            method=method,
+            request_headers=(
+                ("Host", urlsplit(url).netloc),
+                *((name, str(value)) for name, value in response.request.headers.items()),
+            ),
+            request_body=body.encode(),
+            http_version="HTTP/1.0" if raw.version == 10 else "HTTP/1.1",
+            http_status=response.status_code,
+            http_reason=_one_line(response.reason or ""),
+            response_headers=tuple((name, _one_line(value)) for name, value in raw.headers.items()),
+            payload=b"",
+        )
+        is_encoded = answer.header("Content-Encoding") is not None or answer.header("Transfer-Encoding") is not None
+        limit = self._settings.answer_bytes
+        payload = _limited(raw.stream(CHUNK_BYTES, decode_content=True), limit)
+        if payload is not None and payload.startswith(GZIP_MAGIC):
+            unpacked = _unpacked(payload, limit)  # some servers pack without saying so
+            is_encoded, payload = True, unpacked
+        if payload is None:
+            too_large = dataclasses.replace(answer, truncated="length")
+            raise _NoAnswerError(FetchState.TOO_LARGE, f"larger than {limit} bytes", too_large)
+        return dataclasses.replace(answer, payload=payload, is_decoded=is_encoded)
+
+    def _redirect(self, answer: Answer) -> str | None:
+        location = answer.header("Location")
+        if answer.http_status not in REDIRECT_STATUSES or not location:
+            return None
+        try:
+            readable = location.encode("latin-1").decode("utf-8")  # http.client reads headers as Latin-1
+        except UnicodeError:
+            readable = location
+        try:
+            return canonical(readable, answer.url)
+        except AddressError as fault:
+            raise _NoAnswerError(FetchState.OFF_HOST, f"redirects to {fault}", answer) from fault
+
+    def _adapter(self, *, is_legacy: bool) -> GuardedAdapter:
+        return GuardedAdapter(
+            self._settings.private_hosts, self._watch, self._settings.pace_seconds, is_legacy=is_legacy
+        )
+
+
+def _limited(chunks: Iterator[bytes], limit: int) -> bytes | None:
+    payload = bytearray()
+    for chunk in chunks:
+        payload += chunk
+        if len(payload) > limit:
+            return None
+    return bytes(payload)
+
+
+def _unpacked(payload: bytes, limit: int) -> bytes | None:
+    unpacker = zlib.decompressobj(16 + zlib.MAX_WBITS)
+    try:
+        unpacked = unpacker.decompress(payload, limit + 1)
+    except zlib.error:
+        return payload  # only looks packed
+    return unpacked if len(unpacked) <= limit else None
+
+
+def _is_certificate_fault(fault: requests.exceptions.SSLError) -> bool:
+    cause: BaseException | None = fault
+    seen = []
+    while cause is not None and cause not in seen:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return True
+        seen.append(cause)
+        inner = getattr(cause, "reason", None)
+        argument = cause.args[0] if cause.args and isinstance(cause.args[0], BaseException) else None
+        cause = inner if isinstance(inner, BaseException) else argument or cause.__cause__ or cause.__context__
+    return False
+
+
+def _sentence(fault: BaseException) -> str:
+    """What went wrong, without the addresses of objects that urllib3 prints."""
+    cause: BaseException = fault
+    for _ in range(8):
+        inner = getattr(cause, "reason", None)
+        argument = cause.args[0] if cause.args and isinstance(cause.args[0], BaseException) else None
+        deeper = inner if isinstance(inner, BaseException) else argument
+        if deeper is None:
+            break
+        cause = deeper
+    text = str(cause) or type(cause).__name__
+    return _one_line(text.split(": ", 1)[-1] if " object at 0x" in text or text.startswith("<") else text)[:300]
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

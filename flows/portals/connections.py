@@ -1,0 +1,167 @@
+"""Connections that are opened only to public addresses, checked after the name was resolved, before connecting.
+
+The address that was checked is the one connected to: there is no second look-up in which a name could change its
+mind. A watch ends whatever is waited for when a whole answer takes too long, drop by drop as it may come.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from requests.adapters import HTTPAdapter
+from urllib3 import PoolManager, Retry
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
+from urllib3.util.connection import create_connection
+from urllib3.util.ssl_ import create_urllib3_context
+
+from flows.portals.addresses import is_public
+
+ADDRESSES_TRIED = 3
+
+
+class PrivateAddressError(Exception):
+    """A name resolves to an address that is not public, and nobody allowed it."""
+
+
+class TooSlowError(Exception):
+    """The time for one whole answer is over."""
+
+
+class Watch:
+    """Cuts the connections of one session when an answer is overdue."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._sockets: weakref.WeakSet[socket.socket] = weakref.WeakSet()
+        self._question = 0
+        self.is_over = False
+
+    def add(self, connected: socket.socket) -> None:
+        """Have a socket cut when time is over."""
+        with self._lock:
+            self._sockets.add(connected)
+
+    @contextmanager
+    def limit(self, seconds: float) -> Iterator[None]:
+        """Give what happens inside that much time; `is_over` tells afterwards whether it was enough."""
+        with self._lock:
+            self._question += 1
+            self.is_over = False
+            timer = threading.Timer(seconds, self._cut, (self._question,))
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def _cut(self, question: int) -> None:
+        with self._lock:
+            if question != self._question:
+                return
+            self.is_over = True
+            for connected in self._sockets:
+                try:
+                    connected.shutdown(socket.SHUT_RDWR)
+                except OSError:
+                    continue  # closed meanwhile: there is nothing left to cut
+
+
+class GuardedAdapter(HTTPAdapter):
+    """A requests adapter whose connections obey the guard and the watch.
+
+    Args:
+        private_hosts: `host:port` that may be asked although its address is not public.
+        watch: cuts the connections when time is over.
+        pace_seconds: base of the pause before a connection is tried again.
+        is_legacy: accept servers that need renegotiation as of before RFC 5746, or short keys in the key exchange.
+            Certificates are verified all the same.
+    """
+
+    def __init__(
+        self, private_hosts: frozenset[str], watch: Watch, pace_seconds: float, *, is_legacy: bool = False
+    ) -> None:
+        self._private_hosts = private_hosts
+        self._watch = watch
+        self._is_legacy = is_legacy
+        retry = Retry(
+            total=2,
+            connect=2,
+            read=1,
+            redirect=0,
+            status=0,
+            other=0,
+            backoff_factor=pace_seconds / 2,
+            respect_retry_after_header=False,
+        )
+        super().__init__(pool_connections=4, pool_maxsize=1, max_retries=retry)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - as the base class has it
+        """Pools whose connections are guarded."""
+        if self._is_legacy:
+            kwargs["ssl_context"] = _legacy_context()
+        super().init_poolmanager(*args, **kwargs)
+        manager: PoolManager = self.poolmanager
+        guard = {"private_hosts": self._private_hosts, "watch": self._watch}
+        plain = type("Connection", (_GuardedConnection, HTTPConnection), guard)
+        secure = type("SecureConnection", (_GuardedConnection, HTTPSConnection), guard)
+        manager.pool_classes_by_scheme = {
+            "http": type("Pool", (HTTPConnectionPool,), {"ConnectionCls": plain}),
+            "https": type("SecurePool", (HTTPSConnectionPool,), {"ConnectionCls": secure}),
+        }
+
+
+class _GuardedConnection(HTTPConnection):
+    private_hosts: frozenset[str]
+    watch: Watch
+
+    def connect(self) -> None:
+        super().connect()
+        if self.sock is not None:
+            self.watch.add(self.sock)
+
+    def _new_conn(self) -> socket.socket:
+        if self.watch.is_over:
+            raise TooSlowError
+        fault: OSError | None = None
+        for address in self._addresses()[:ADDRESSES_TRIED]:
+            try:
+                return create_connection(
+                    (address, self.port),
+                    self.timeout,
+                    source_address=self.source_address,
+                    socket_options=self.socket_options,
+                )
+            except OSError as refused:
+                fault = refused
+        if isinstance(fault, TimeoutError):
+            raise ConnectTimeoutError(self, f"no connection to {self.host} within {self.timeout} s") from fault
+        raise NewConnectionError(self, f"no connection to {self.host}: {fault}") from fault
+
+    def _addresses(self) -> list[str]:
+        try:
+            found = socket.getaddrinfo(self._dns_host, self.port, type=socket.SOCK_STREAM)
+        except (socket.gaierror, UnicodeError) as fault:
+            gai = fault if isinstance(fault, socket.gaierror) else socket.gaierror(str(fault))
+            raise NameResolutionError(self.host, self, gai) from fault
+        addresses = list(dict.fromkeys(str(one[4][0]) for one in found))
+        if f"{self.host}:{self.port}" not in self.private_hosts:
+            for address in addresses:
+                if not is_public(address):
+                    raise PrivateAddressError(f"{self.host} is {address}, which is not a public address")
+        return addresses
+
+
+def _legacy_context() -> ssl.SSLContext:
+    context = create_urllib3_context(ciphers="DEFAULT:@SECLEVEL=1")
+    context.options |= ssl.OP_LEGACY_SERVER_CONNECT if hasattr(ssl, "OP_LEGACY_SERVER_CONNECT") else 0x4
+    context.load_default_certs()
+    return context

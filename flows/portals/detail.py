@@ -1,0 +1,72 @@
+"""Attachments of a detail page: their addresses and the names that people gave them."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
+
+from flows.portals.addresses import AddressError, canonical
+from flows.portals.pages import Page, squeeze
+
+if TYPE_CHECKING:
+    from selectolax.lexbor import LexborNode
+
+EXTENSIONS = frozenset({"pdf", "doc", "docx", "wps", "ofd", "xls", "xlsx", "et", "rtf", "txt", "zip", "rar"})
+EXTENSION = re.compile(r"\.([a-z]{2,4})$", re.I)
+DOWNLOAD = re.compile(r"/(?:downfile|download|downloadfile)\.(?:jsp|do|action)|DownloadAttachUrl", re.I)
+FILE_PARAMETERS = ("file", "filename", "fileName", "name")
+EMPTY_NAMES = re.compile(
+    r"^(?:点击|点此|请|在线)?(?:此处|这里)?(?:下载|查看|浏览|打开|阅读|附件)+(?:附件|文件|全文|此处)?$"
+)
+SOURCES = (("a", "href"), ("iframe", "src"), ("embed", "src"), ("object", "data"), ("[data-value]", "data-value"))
+REPORT_WORDS = re.compile(r"信息公开|年度报告|年报")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Attachment:
+    """One file that a page offers."""
+
+    url: str
+    name: str
+    """What people see: the link's alt, title or text, else the file's own name."""
+
+
+def attachments(page: Page, limit: int) -> list[Attachment]:
+    """Files that a page links to or shows, those named like a report first, at most `limit`.
+
+    Links in which a viewer shows a file (`viewer.html?file=`) are taken for the file.
+    """
+    found: dict[str, Attachment] = {}
+    for selector, attribute in SOURCES:
+        for node in page.tree.css(f"{selector}[{attribute}]" if selector.isalpha() else selector):
+            url = _file_url(page, node.attributes.get(attribute) or "")
+            if url is not None and url not in found:
+                found[url] = Attachment(url, _name(node, url))
+    ranked = sorted(found.values(), key=lambda one: REPORT_WORDS.search(one.name) is None)
+    return ranked[:limit]
+
+
+def _file_url(page: Page, link: str) -> str | None:
+    try:
+        url = canonical(link, page.url)
+        query = parse_qs(urlsplit(url).query)
+        if "viewer" in url and "file" in query:
+            url = canonical(query["file"][0], page.url)
+            query = parse_qs(urlsplit(url).query)
+    except (AddressError, ValueError):
+        return None
+    names = [urlsplit(url).path, *(value for key in FILE_PARAMETERS for value in query.get(key, ()))]
+    extensions = [match.group(1).lower() for name in names if (match := EXTENSION.search(name))]
+    is_file = any(extension in EXTENSIONS for extension in extensions) or DOWNLOAD.search(url) is not None
+    return url if is_file and url != page.url else None
+
+
+def _name(node: LexborNode, url: str) -> str:
+    attributes = node.attributes
+    for text in (attributes.get("alt"), attributes.get("title"), node.text(deep=True)):
+        name = squeeze(text or "")
+        if name and not EMPTY_NAMES.match(name):
+            return name[:300]
+    return urlsplit(url).path.rsplit("/", 1)[-1]

@@ -1,0 +1,177 @@
+"""Base of all CMS families: how a column's list pages are asked for, recognised and taken apart.
+
+A family is a module with one subclass of `Listing`; `families.py` names them all. It never fetches anything: it says
+what to ask for next and reads rows off what came back. The walk over the pages, and its end when a page brings no
+new address, are the collector's.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import html
+import re
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, ClassVar
+
+from flows.portals.pages import TAG, Page, squeeze
+
+if TYPE_CHECKING:
+    from selectolax.lexbor import LexborNode
+
+DATE = re.compile(r"(?<!\d)(20\d{2})\s*[-/.年]\s*(1[0-2]|0?[1-9])\s*[-/.月]\s*(3[01]|[12]\d|0?[1-9])(?!\d)")
+RAW_ANCHOR = re.compile(
+    r"<a\s[^>]{0,600}?href\s*=\s*\\?[\"']([^\"'\\]{1,600})\\?[\"']([^>]{0,600})>(.{0,600}?)</a", re.I | re.S
+)
+RAW_TITLE = re.compile(r"title\s*=\s*\\?[\"']([^\"'\\]{1,400})", re.I)
+REPORT_WORDS = re.compile(r"信息公.*(报告|年报|…|\.\.)")
+ROW_LEVELS = 4
+"""A row is at most that many elements above its link."""
+ROWS_PER_PAGE = 3000
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ListRequest:
+    """What to ask for one list page."""
+
+    url: str
+    form: tuple[tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a list page."""
+
+    href: str
+    """Absolute, not yet checked."""
+    title: str
+    listed_on: dt.date | None
+
+
+class Listing(ABC):
+    """The list of one column, page by page.
+
+    Args:
+        column_url: address of the column.
+    """
+
+    family: ClassVar[str]
+    article: ClassVar[re.Pattern[str]]
+    """What the address of an article looks like in this family."""
+
+    def __init__(self, column_url: str) -> None:
+        self.column_url = column_url
+        self.rows_seen = 0
+        """Rows of all pages read so far, set by the walk."""
+
+    @staticmethod
+    @abstractmethod
+    def recognises(page: Page) -> bool:
+        """True when a column page bears the marks of this family."""
+
+    @abstractmethod
+    def open(self, first_page: Page) -> None:
+        """Learn from the column page how further pages are asked for."""
+
+    @abstractmethod
+    def request(self, page_number: int) -> ListRequest | None:
+        """What to ask for page 2 and later; None when there is no such page."""
+
+    def rows(self, page: Page) -> list[Row]:
+        """The rows of a list page, at most 3000."""
+        return anchor_rows(page, self.article)
+
+
+def anchor_rows(page: Page, article: re.Pattern[str]) -> list[Row]:
+    """Rows from the links of a page: those to articles, those dated, and those named like a report.
+
+    A list whose links are written by a script is read off the source text.
+    """
+    rows = [row for row in map_anchors(page, article) if row is not None]
+    if not any(article.search(row.href) for row in rows):
+        rows += _raw_rows(page, article)
+    return rows[:ROWS_PER_PAGE]
+
+
+def map_anchors(page: Page, article: re.Pattern[str]) -> list[Row | None]:
+    """One row for each link of a page, None for links that are no row."""
+    return [_anchor_row(page, node, article) for node in page.tree.css("a[href]")[: 2 * ROWS_PER_PAGE]]
+
+
+def _anchor_row(page: Page, node: LexborNode, article: re.Pattern[str]) -> Row | None:
+    href = (node.attributes.get("href") or "").strip()
+    if not href or href.startswith(("#", "javascript:", "mailto:", "tel:")):
+        return None
+    title = best_title(node.attributes.get("title"), node.text(deep=True))
+    is_article = article.search(href) is not None
+    listed_on = date_in(_row_text(node)) or date_in_url(href)
+    if not title or not (is_article or listed_on or REPORT_WORDS.search(title)):
+        return None
+    return Row(page.join(href), title, listed_on)
+
+
+def _row_text(node: LexborNode) -> str:
+    """Text of the largest element around a link that holds no other link."""
+    row = node
+    for _ in range(ROW_LEVELS):
+        above = row.parent
+        if above is None or above.tag in ("body", "html") or len(above.css("a[href]")) > 1:
+            break
+        row = above
+    beside = ""
+    if row.tag == "a":  # rows that stand side by side in one element: the date follows its link
+        after = row.next
+        beside = after.text(deep=True) if after is not None and after.tag != "a" else ""
+    return f"{row.text(deep=True)} {beside}"
+
+
+def _raw_rows(page: Page, article: re.Pattern[str]) -> list[Row]:
+    found = list(RAW_ANCHOR.finditer(page.text))
+    rows = []
+    for place, match in enumerate(found[: 2 * ROWS_PER_PAGE]):
+        href = html.unescape(match.group(1))
+        if not article.search(href):
+            continue
+        attribute = RAW_TITLE.search(match.group(0))
+        title = best_title(html.unescape(attribute.group(1)) if attribute else None, TAG.sub("", match.group(3)))
+        end = found[place + 1].start() if place + 1 < len(found) else match.end() + 200
+        after = page.text[match.end() : min(end, match.end() + 200)]
+        rows.append(Row(page.join(href), title, date_in(TAG.sub(" ", after)) or date_in_url(href)))
+    return rows
+
+
+def best_title(attribute: str | None, text: str) -> str:
+    """The title attribute, which is not cut off; else the text of the link, without a date before or after it."""
+    if attribute and attribute.strip():
+        return squeeze(attribute)
+    return squeeze(DATE.sub("", text)).strip("[]()（）【】·• ")
+
+
+def date_in(text: str) -> dt.date | None:
+    """The first date in a text; None when there is none or it is no day of the calendar."""
+    found = DATE.search(text)
+    try:
+        return dt.date(*map(int, found.groups())) if found else None
+    except ValueError:
+        return None
+
+
+URL_DATES = (
+    re.compile(r"/t(20\d{2})(\d{2})(\d{2})_"),
+    re.compile(r"/art/(20\d{2})/(\d{1,2})/(\d{1,2})/"),
+    re.compile(r"/(20\d{2})-?(\d{2})[-/](\d{2})/"),
+    re.compile(r"/(20\d{2})(\d{2})(\d{2})/"),
+)
+
+
+def date_in_url(url: str) -> dt.date | None:
+    """The day that an article's address names: of its publication, or of a migration of the portal."""
+    for pattern in URL_DATES:
+        found = pattern.search(url)
+        if found:
+            try:
+                return dt.date(*map(int, found.groups()))
+            except ValueError:
+                return None
+    return None

@@ -1,0 +1,96 @@
+"""A text answer, decoded as browsers would have to."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from functools import cached_property
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin
+
+if TYPE_CHECKING:
+    from selectolax.lexbor import LexborHTMLParser
+
+META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{2,20})", re.I)
+HEADER_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]{2,20})", re.I)
+BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+CHINESE = {"gb2312", "gbk", "gb_2312-80", "x-gbk", "gb18030"}
+TITLE = re.compile(r"<title[^>]*>(.{0,2000}?)</title", re.I | re.S)
+TAG = re.compile(r"<[^>]*>")
+BLANK = re.compile(r"[\s\u3000\u200b\ufeff]+|&nbsp;")
+MARKERS = re.compile(r"第二十条第[（(]一[）)]项|本年新收政府信息公开申请数量")
+"""What stands in the heads of the tables and nowhere in an explanation of them
+(国办公开办函〔2021〕30号 and 〔2019〕60号, the forms annexed)."""
+
+
+def decode(payload: bytes, content_type: str | None) -> str:
+    """Text of a payload: byte order mark, meta charset, header charset, UTF-8 if it is, else GB 18030.
+
+    A declared charset that the bytes contradict is not believed.
+    """
+    for mark, codec in BOMS:
+        if payload.startswith(mark):
+            return payload.decode(codec, "replace")
+    meta = META_CHARSET.search(payload[:4096])
+    header = HEADER_CHARSET.search(content_type or "")
+    declared = [meta.group(1).decode("ascii")] if meta else []
+    declared += [header.group(1)] if header else []
+    for name in (*declared, "utf-8"):
+        codec = "gb18030" if name.lower() in CHINESE else name
+        if codec.lower() in ("iso-8859-1", "latin1", "us-ascii"):
+            continue  # a server's default, never the charset of a Chinese page
+        try:
+            return payload.decode(codec)
+        except (UnicodeDecodeError, LookupError):
+            continue
+    as_utf8 = payload.decode("utf-8", "replace")
+    as_chinese = payload.decode("gb18030", "replace")
+    return min(as_utf8, as_chinese, key=lambda text: text.count("\ufffd"))
+
+
+@dataclasses.dataclass(frozen=True)
+class Page:
+    """One text answer and where it came from."""
+
+    url: str
+    """After redirects: what relative links are relative to."""
+    text: str
+
+    @cached_property
+    def tree(self) -> LexborHTMLParser:
+        """The page parsed."""
+        from selectolax.lexbor import LexborHTMLParser
+
+        return LexborHTMLParser(self.text)
+
+    @cached_property
+    def title(self) -> str:
+        """What the page calls itself: the article's meta tag (国办发〔2017〕47号), else the title tag."""
+        for node in self.tree.css("meta"):
+            attributes = {name.lower(): value or "" for name, value in node.attributes.items()}
+            if attributes.get("name", "").lower() == "articletitle" and attributes.get("content", "").strip():
+                return squeeze(TAG.sub("", attributes["content"]))
+        return head_title(self.text)
+
+    @property
+    def has_report_tables(self) -> bool:
+        """True when the markers of the report's tables stand on the page, whatever tags cut them up."""
+        return MARKERS.search(BLANK.sub("", TAG.sub("", self.text))) is not None
+
+    def join(self, href: str) -> str:
+        """A link of the page made absolute (not yet checked); the link itself when it cannot be."""
+        try:
+            return urljoin(self.url, href.strip())
+        except ValueError:
+            return href
+
+
+def head_title(text: str) -> str:
+    """Text of the title tag."""
+    found = TITLE.search(text[:20_000])
+    return squeeze(TAG.sub("", found.group(1))) if found else ""
+
+
+def squeeze(text: str) -> str:
+    """Runs of white space as one blank, none at the ends."""
+    return BLANK.sub(" ", text).strip()

@@ -1,0 +1,272 @@
+"""The registry: one YAML file a portal, checked line by line. A faulty file is named and left out; the others go on."""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from flows.errors import InputError
+from flows.formats import divisions
+from flows.portals.addresses import AddressError, canonical, host_of
+from flows.records import Portal
+
+if TYPE_CHECKING:
+    import yaml
+
+FILE_BYTES = 64 * 1024
+LEVELS = ("ministry", "province", "city", "county", "township")
+BODY_KINDS = ("government", "department")
+FAMILY_NAMES = ("trs", "jpage", "ucap")
+KEYS = ("name", "family", "column_url", "division", "body", "aggregate", "verified", "seen", "notes")
+REQUIRED = ("name", "family", "column_url", "division", "verified", "seen")
+DIVISION_KEYS = ("code", "name", "level")
+BODY_KEYS = ("name", "kind")
+PORTAL_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
+OWN_CODE = re.compile(r"99\d{4}")
+"""Codes of the registry's own, for what GB/T 2260 does not list."""
+GOVERNMENT_HOST = re.compile(r"(?:^|\.)gov\.cn$")
+NUMERIC_HOST = re.compile(r"^[\d.]+$|^localhost$|:")
+"""An IP address: only ever asked when GONGKAI_PRIVATE_HOSTS names it or it is public; the sample portals have one."""
+
+
+class RegistryError(InputError):
+    """A file of the registry is not what it should be."""
+
+
+def load_registry(folder: Path) -> tuple[list[Portal], list[RegistryError]]:
+    """All portals of a registry by name, and what is wrong with the files that are left out.
+
+    Raises:
+        RegistryError: the folder is not there.
+    """
+    if not folder.is_dir():
+        raise RegistryError(
+            f"{folder} is no folder: make it and put one YAML a portal there, or set GONGKAI_REGISTRY."
+        )
+    portals: list[Portal] = []
+    problems: list[RegistryError] = []
+    columns: dict[str, Path] = {}
+    for path in sorted(folder.iterdir()):
+        if path.suffix not in (".yaml", ".yml"):
+            continue
+        try:
+            portal = read_portal(path)
+            earlier = columns.setdefault(portal.column_url, path)
+            if earlier is not path:
+                raise RegistryError(
+                    f"{path}: column_url is that of {earlier.name} too: keep one of the files, each column is "
+                    "collected once."
+                )
+        except RegistryError as problem:
+            problems.append(problem)
+        else:
+            portals.append(portal)
+    return portals, problems
+
+
+def registered_hosts(portals: Iterable[Portal]) -> frozenset[str]:
+    """The hosts of all columns: a portal's entries may lie on any of them."""
+    return frozenset(host_of(portal.column_url) for portal in portals)
+
+
+def chosen_portals(folder: Path, portal_ids: Sequence[str] | None) -> tuple[list[Portal], list[RegistryError]]:
+    """The portals of a registry, or those named, and what is wrong with the files that are left out.
+
+    Raises:
+        InputError: nothing usable is registered, or a named portal is not.
+    """
+    portals, problems = load_registry(folder)
+    if not portal_ids:
+        if not portals:
+            raise InputError(
+                f"No usable portal in the registry {folder}: put one YAML a portal there (docs/portals.md) or set "
+                "GONGKAI_REGISTRY."
+            )
+        return portals, problems
+    known = {portal.portal_id: portal for portal in portals}
+    for portal_id in portal_ids:
+        if portal_id not in known:
+            remedy = _nearest(portal_id, tuple(known)) or "`gongkai portals list` shows the names there are"
+            raise InputError(f"No portal named {portal_id} in {folder}: {remedy}.")
+    return [known[portal_id] for portal_id in portal_ids], problems
+
+
+def read_portal(path: Path) -> Portal:
+    """One portal from its file.
+
+    Raises:
+        RegistryError: names the file, the line and the field, and what to write instead.
+    """
+    if path.suffix != ".yaml" or not PORTAL_ID.fullmatch(path.stem):
+        raise RegistryError(
+            f"{path}: the file's name is the portal's: small letters, digits and hyphens, then .yaml, "
+            "such as lingshan-nb.yaml."
+        )
+    form = _Form(path, _parsed(path))
+    fields = form.mapping(form.root, KEYS, REQUIRED, "")
+    division = form.mapping(fields["division"], DIVISION_KEYS, DIVISION_KEYS, "division.")
+    body = fields.get("body")
+    is_aggregate = form.flag(fields["aggregate"], "aggregate") if "aggregate" in fields else False
+    named = None
+    if body is not None and not form.is_null(body):
+        named = form.mapping(body, BODY_KEYS, BODY_KEYS, "body.")
+    if (named is None) != is_aggregate:
+        raise form.fault(
+            body or form.root,
+            "body",
+            "name the body whose reports the column lists (body: {name: ..., kind: government}), or write "
+            "`aggregate: true` when it lists those of several bodies, not both",
+        )
+    form.day(fields["seen"], "seen")
+    level = form.choice(division["level"], LEVELS, "division.level")
+    return Portal(
+        portal_id=path.stem,
+        name=form.text(fields["name"], "name"),
+        family=form.choice(fields["family"], FAMILY_NAMES, "family"),
+        column_url=_column(form, fields["column_url"]),
+        division_code=_division_code(form, division["code"]),
+        division_name=form.text(division["name"], "division.name"),
+        level=level,
+        body_name=form.text(named["name"], "body.name") if named else None,
+        body_kind=form.choice(named["kind"], BODY_KINDS, "body.kind") if named else BODY_KINDS[0],
+        is_verified=form.flag(fields["verified"], "verified"),
+        notes=None if notes is None or form.is_null(notes) else form.text(notes, "notes"),
+    )
+
+
+class _Form:
+    """The fields of one file as YAML nodes, which know their line."""
+
+    def __init__(self, path: Path, root: yaml.Node | None) -> None:
+        self.path = path
+        self.root = root
+
+    def fault(self, node: yaml.Node | None, field: str, remedy: str) -> RegistryError:
+        line = f", line {node.start_mark.line + 1}" if node is not None else ""
+        return RegistryError(f"{self.path}{line}: {field}: {remedy}.")
+
+    def mapping(
+        self, node: yaml.Node | None, keys: tuple[str, ...], required: tuple[str, ...], prefix: str
+    ) -> dict[str, yaml.Node]:
+        import yaml
+
+        where = prefix.rstrip(".") or "the file"
+        if not isinstance(node, yaml.MappingNode):
+            raise self.fault(node, where, f"write it as fields: {', '.join(keys)}")
+        fields: dict[str, yaml.Node] = {}
+        for key_node, value in node.value:
+            key = str(key_node.value)
+            if key not in keys:
+                remedy = _nearest(key, keys) or f"the fields are {', '.join(keys)}"
+                raise self.fault(key_node, f"{prefix}{key}", f"there is no such field; {remedy}")
+            if key in fields:
+                raise self.fault(key_node, f"{prefix}{key}", "it stands twice; keep one")
+            fields[key] = value
+        for key in required:
+            if key not in fields:
+                raise self.fault(node, f"{prefix}{key}", "it is missing; add it")
+        return fields
+
+    def text(self, node: yaml.Node, field: str) -> str:
+        import yaml
+
+        value = node.value if isinstance(node, yaml.ScalarNode) and not self.is_null(node) else None
+        if not isinstance(value, str) or not value.strip():
+            raise self.fault(node, field, "write a text")
+        return value.strip()
+
+    def choice(self, node: yaml.Node, choices: tuple[str, ...], field: str) -> str:
+        value = self.text(node, field)
+        if value not in choices:
+            remedy = _nearest(value, choices) or f"write one of {', '.join(choices)}"
+            raise self.fault(node, field, f"{value!r} is not known; {remedy}")
+        return value
+
+    def flag(self, node: yaml.Node, field: str) -> bool:
+        value = _scalar(node)
+        if not isinstance(value, bool):
+            raise self.fault(node, field, "write yes or no")
+        return value
+
+    def day(self, node: yaml.Node, field: str) -> dt.date:
+        value = _scalar(node)
+        if not isinstance(value, dt.date) or isinstance(value, dt.datetime):
+            raise self.fault(node, field, "write the day on which the column was last seen, such as 2026-11-01")
+        return value
+
+    def is_null(self, node: yaml.Node) -> bool:
+        return node.tag == "tag:yaml.org,2002:null"
+
+
+def _parsed(path: Path) -> yaml.Node | None:
+    import yaml
+
+    try:
+        if path.stat().st_size > FILE_BYTES:
+            raise RegistryError(f"{path}: larger than {FILE_BYTES // 1024} KiB: a portal is a dozen lines.")
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as fault:
+        raise RegistryError(f"{path}: not UTF-8 at byte {fault.start}: save the file as UTF-8.") from fault
+    except OSError as fault:
+        raise RegistryError(f"{path}: cannot be read ({fault.strerror}): make it readable.") from fault
+    try:
+        node: yaml.Node | None = yaml.compose(text, Loader=yaml.SafeLoader)
+    except (yaml.YAMLError, RecursionError) as fault:
+        mark = getattr(fault, "problem_mark", None)
+        line = f", line {mark.line + 1}" if mark else ""
+        what = getattr(fault, "problem", None) or getattr(fault, "reason", None) or "nested too deep"
+        raise RegistryError(f"{path}{line}: no YAML ({what}): correct the line.") from fault
+    return node
+
+
+def _scalar(node: yaml.Node) -> Any:  # noqa: ANN401 - whatever YAML makes of it
+    import yaml
+
+    if not isinstance(node, yaml.ScalarNode):
+        return None
+    try:
+        return yaml.safe_load(yaml.serialize(node))
+    except ValueError:  # 2026-02-30
+        return None
+
+
+def _column(form: _Form, node: yaml.Node) -> str:
+    written = form.text(node, "column_url")
+    try:
+        url = canonical(written)
+    except AddressError as fault:
+        raise form.fault(node, "column_url", f"{fault}; write the column's address as a browser shows it") from fault
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if "@" in urlsplit(written).netloc:
+        raise form.fault(node, "column_url", "it holds a user name; write the address without it")
+    if not GOVERNMENT_HOST.search(host) and not NUMERIC_HOST.search(host):
+        raise form.fault(
+            node, "column_url", f"{host} is not under gov.cn; copies on other domains are altered, find the original"
+        )
+    return url
+
+
+def _division_code(form: _Form, node: yaml.Node) -> str:
+    code = form.text(node, "division.code")
+    if not re.fullmatch(r"\d{6}", code):
+        raise form.fault(
+            node, "division.code", f"{code!r} is not six digits; write the code of GB/T 2260, such as 530924"
+        )
+    known = [division.division_code for division in divisions()]
+    if code in known or OWN_CODE.fullmatch(code):
+        return code
+    remedy = _nearest(code, tuple(known)) or "look it up in dbt_project/seeds/divisions.csv"
+    raise form.fault(
+        node, "division.code", f"GB/T 2260 has no {code}; {remedy}, or 99xxxx for what the list does not have"
+    )
+
+
+def _nearest(word: str, words: tuple[str, ...]) -> str | None:
+    near = difflib.get_close_matches(word, words, n=1, cutoff=0.6)
+    return f"did you mean {near[0]}?" if near else None

@@ -1,0 +1,178 @@
+"""What an answer is: content, a shell, a page that says it is none, or a refusal (named, never got around).
+
+Tested in this order: status, kind of bytes, marks of a challenge in a short page, captcha, words in the title, the
+same bytes as the list or the home page, else content.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from flows.portals.addresses import AddressError, canonical, host_of
+from flows.portals.pages import decode, head_title
+from flows.records import FetchRole, FetchState
+
+SHORT_BYTES = 1500
+"""A challenge or a shell is shorter than this; a report never is."""
+
+CHALLENGE = re.compile(r"\$_ts\b|__jsl|C3VK")
+REFRESH = re.compile(r"http-equiv\s*=\s*[\"']?refresh[^>]*?url\s*=\s*[\"']?([^\"'>\s]+)", re.I)
+JUMP = re.compile(
+    r"(?:window\.|top\.|self\.|document\.)?location(?:\.href)?\s*(?:=|\.(?:replace|assign)\()\s*([\"'])([^\"']+)\1\s*[;)}<\n]"
+)
+SHELL_WORDS = re.compile(r"http-equiv\s*=\s*[\"']?refresh|\blocation\s*(?:=|\.(?:href|replace|assign)\b)", re.I)
+CAPTCHA = re.compile(r"puzzle-vcode|slide-?captcha|拖动滑块")
+CAPTCHA_TITLE = re.compile(r"请稍候|请稍后|安全验证|人机验证")
+MISSING_TITLE = re.compile(r"(?<!\d)404(?!\d)|错误|页面不存在|出错了|找不到|未找到|无法访问|not found", re.I)
+HTML_START = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*<(?:!doctype|!--|html|head|body|meta|script|title|div|p\b)", re.I)
+DOCUMENT_MAGIC = (b"%PDF", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"{\\rtf")
+OTHER_MAGIC = {
+    b"\xff\xd8\xff": "a JPEG picture",
+    b"\x89PNG": "a PNG picture",
+    b"GIF8": "a GIF picture",
+    b"Rar!": "a RAR archive",
+    b"MZ": "a program",
+}
+
+STATUS_STATES = {
+    401: (FetchState.BLOCKED_IP, "asks for a login"),
+    403: (FetchState.BLOCKED_IP, "forbidden"),
+    405: (FetchState.BLOCKED_IP, "refused by a firewall"),
+    407: (FetchState.BLOCKED_IP, "asks for a proxy login"),
+    412: (FetchState.BLOCKED_JS, "script challenge"),
+    429: (FetchState.THROTTLED, "too many requests"),
+    451: (FetchState.BLOCKED_IP, "withheld"),
+    521: (FetchState.BLOCKED_JS, "script challenge"),
+    567: (FetchState.BLOCKED_IP, "refused by a firewall"),
+}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Seen:
+    """What classifying needs to know of an answer."""
+
+    role: FetchRole
+    asked_url: str
+    final_url: str
+    http_status: int
+    content_type: str | None
+    retry_after: str | None
+    payload: bytes
+    payload_sha256: str
+    may_be_empty: bool = False
+    """True for later list pages: some servers answer those beyond the end with nothing."""
+
+
+def classify(seen: Seen, landing_pages: Mapping[str, str]) -> tuple[FetchState, str | None]:
+    """State of an answer, and why when it is not content.
+
+    Args:
+        seen: the answer.
+        landing_pages: sha-256 -> address of list and home pages seen on this portal.
+    """
+    by_status = _by_status(seen)
+    if by_status is not None:
+        return by_status
+    if not seen.payload.strip():
+        return (FetchState.CONTENT, "empty answer") if seen.may_be_empty else (FetchState.THROTTLED, "empty answer")
+    if not _is_text(seen.payload):
+        return _binary(seen)
+    return _text(seen, decode(seen.payload, seen.content_type), landing_pages)
+
+
+def classify_robots(seen: Seen) -> tuple[FetchState, str | None]:
+    """State of a robots.txt: `gone` means that there is none (RFC 9309, 2.3.1.3: any 4xx), so all may be asked."""
+    by_status = _by_status(seen)
+    is_challenge = seen.http_status in (412, 429)
+    if 400 <= seen.http_status < 500 and not is_challenge:
+        return FetchState.GONE, f"HTTP {seen.http_status}: no robots.txt"
+    if by_status is not None:
+        return by_status
+    if HTML_START.match(seen.payload[:1000]):
+        text = decode(seen.payload, seen.content_type)
+        if len(seen.payload) < SHORT_BYTES and CHALLENGE.search(text):
+            return FetchState.BLOCKED_JS, "script challenge"
+        return FetchState.SOFT_404, "an HTML page: no robots.txt"
+    return FetchState.CONTENT, None
+
+
+def shell_target(text: str, page_url: str) -> str | None:
+    """Where a shell (meta refresh, or a script with one literal address) leads; None when off its host or unclear."""
+    found = REFRESH.search(text)
+    jumps = {match.group(2) for match in JUMP.finditer(text)}
+    href = found.group(1) if found else jumps.pop() if len(jumps) == 1 else None
+    if href is None:
+        return None
+    try:
+        target = canonical(href, page_url)
+    except AddressError:
+        return None
+    return target if host_of(target) == host_of(page_url) and target != page_url else None
+
+
+def _by_status(seen: Seen) -> tuple[FetchState, str | None] | None:  # noqa: PLR0911 - tests in their order
+    status = seen.http_status
+    if status == 304:
+        return FetchState.NOT_MODIFIED, None
+    if status in STATUS_STATES:
+        state, why = STATUS_STATES[status]
+        return state, f"HTTP {status}: {why}"
+    if status in (202, 400) and CHALLENGE.search(seen.payload[:100_000].decode("latin-1")):
+        return FetchState.BLOCKED_JS, f"HTTP {status}: script challenge"
+    if status == 503 and seen.retry_after:
+        return FetchState.THROTTLED, f"HTTP 503: asks to come back after {seen.retry_after[:40]}"
+    if 400 <= status < 500:
+        return FetchState.GONE, f"HTTP {status}"
+    if status >= 500:
+        return FetchState.UNREACHABLE, f"HTTP {status}"
+    if 300 <= status < 400:
+        return FetchState.GONE, f"HTTP {status} without an address to go on to"
+    return None
+
+
+def _is_text(payload: bytes) -> bool:
+    head = payload[:4096]
+    has_magic = head.startswith(DOCUMENT_MAGIC) or any(head.startswith(magic) for magic in OTHER_MAGIC)
+    is_utf16 = head.startswith((b"\xff\xfe", b"\xfe\xff"))
+    return is_utf16 or not (has_magic or b"\x00" in head)
+
+
+def _binary(seen: Seen) -> tuple[FetchState, str | None]:
+    what = next((name for magic, name in OTHER_MAGIC.items() if seen.payload.startswith(magic)), "unknown bytes")
+    if seen.role is FetchRole.LIST:
+        return FetchState.WRONG_TYPE, "a file instead of a list page"
+    if seen.role is FetchRole.PAGE and not seen.payload.startswith(DOCUMENT_MAGIC):
+        return FetchState.WRONG_TYPE, f"{what} instead of a page"
+    return FetchState.CONTENT, None
+
+
+def _text(  # noqa: PLR0911 - tests in their order
+    seen: Seen, text: str, landing_pages: Mapping[str, str]
+) -> tuple[FetchState, str | None]:
+    is_html = HTML_START.match(seen.payload[:1000]) is not None
+    if len(seen.payload) < SHORT_BYTES:
+        if CHALLENGE.search(text):
+            return FetchState.BLOCKED_JS, "script challenge"
+        if is_html and SHELL_WORDS.search(text):
+            return FetchState.SHELL, "a page that only leads on"
+    title = head_title(text)
+    if CAPTCHA_TITLE.search(title) or (CAPTCHA.search(text[:50_000]) and len(seen.payload) < 50_000):
+        return FetchState.BLOCKED_CAPTCHA, "asks for a captcha"
+    if MISSING_TITLE.search(title):
+        return FetchState.SOFT_404, f"the page is called {title[:60]!r}"
+    if _is_home(seen.final_url) and not _is_home(seen.asked_url):
+        return FetchState.SOFT_404, "redirected to the home page"
+    landing_page = landing_pages.get(seen.payload_sha256)
+    if seen.role is not FetchRole.LIST and landing_page not in (None, seen.asked_url, seen.final_url):
+        return FetchState.SOFT_404, f"the same bytes as {landing_page}"
+    if seen.role is FetchRole.ATTACHMENT and is_html:
+        return FetchState.WRONG_TYPE, "a page instead of an attachment"
+    return FetchState.CONTENT, None
+
+
+def _is_home(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.path in ("", "/") and not parts.query

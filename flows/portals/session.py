@@ -1,0 +1,259 @@
+"""Asking a portal: politely, within limits, only where it was registered, and never without archiving the answer."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import logging
+from collections.abc import Callable
+from urllib.parse import urlencode, urlsplit
+
+from flows.archive.exchange import ArchiveError, Exchange, sha256, url_key
+from flows.archive.index import ArchiveIndex
+from flows.archive.reader import read_payload
+from flows.archive.rows import IndexRow
+from flows.archive.writer import ArchiveWriter
+from flows.portals.addresses import host_of
+from flows.portals.asking import Asker, Heard
+from flows.portals.responses import Seen, classify, classify_robots
+from flows.portals.robots import Robots, read_robots
+from flows.records import FetchRole, FetchState
+from flows.settings import Settings
+
+LOG = logging.getLogger("gongkai")
+FORM_TYPE = "application/x-www-form-urlencoded; charset=UTF-8"
+QUIET_STATES = frozenset({FetchState.OFF_HOST, FetchState.ROBOTS_DISALLOWED})
+"""States reached without asking: archived when they are new, not again at every run."""
+
+
+class HostPausedError(Exception):
+    """A host refused us and is left alone for a while; nothing was asked."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Request:
+    """What is to be asked, and under which list entry."""
+
+    url: str
+    role: FetchRole
+    form: tuple[tuple[str, str], ...] = ()
+    """Fields of a POST; empty for a GET."""
+    headers: tuple[tuple[str, str], ...] = ()
+    entry_url: str | None = None
+    list_title: str | None = None
+    listed_on: dt.date | None = None
+    may_be_empty: bool = False
+
+    @property
+    def method(self) -> str:
+        """POST when there is a form."""
+        return "POST" if self.form else "GET"
+
+    @property
+    def body(self) -> str:
+        """The form as it is sent."""
+        return urlencode(self.form)
+
+    @property
+    def key(self) -> str:
+        """Name under which the archive knows the answers."""
+        return url_key(self.method, self.url, self.body)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Fetched:
+    """What became of a request."""
+
+    state: FetchState
+    reason: str | None
+    url: str
+    """Where the answer came from, after redirects."""
+    payload: bytes | None
+    """The content; for `not_modified` as the archive has it. None in any other state."""
+    body: bytes
+    """What was answered, in whatever state."""
+    content_type: str | None
+    is_new: bool = False
+    """The URL had no content before."""
+    is_changed: bool = False
+    """The URL had other content before."""
+
+
+class PortalSession:
+    """One portal's conversation with its hosts. Used by one thread.
+
+    Args:
+        portal_id: for the archive.
+        hosts: hosts that may be asked (`addresses.host_of`).
+        settings: pace, limits and who is asking.
+        index: what is known already.
+        writer: where every answer goes.
+        now: the clock.
+        ca_file: certificates to trust instead of the usual ones.
+    """
+
+    def __init__(
+        self,
+        portal_id: str,
+        hosts: frozenset[str],
+        *,
+        settings: Settings,
+        index: ArchiveIndex,
+        writer: ArchiveWriter,
+        now: Callable[[], dt.datetime],
+        ca_file: str | None = None,
+    ) -> None:
+        self._portal_id = portal_id
+        self._hosts = hosts
+        self._settings = settings
+        self._index = index
+        self._writer = writer
+        self._now = now
+        self._asker = Asker(hosts, settings, ca_file)
+        self._robots: dict[str, Robots] = {}
+        self.landing_pages: dict[str, str] = {}
+        """sha-256 -> address of list pages seen; a report that has the same bytes is none."""
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._asker.close()
+
+    def fetch(self, request: Request) -> Fetched:
+        """Ask, archive, and tell what the answer is.
+
+        Raises:
+            HostPausedError: the host refused lately; nothing was asked.
+            ArchiveError: the archive cannot be written.
+        """
+        if host_of(request.url) not in self._hosts:
+            return self._unasked(request, FetchState.OFF_HOST, f"{host_of(request.url)} is not a host of this portal")
+        self._stop_when_paused(request.url)
+        robots = self._robots_of(request.url)
+        if robots.is_closed:
+            reason = f"robots.txt could not be had ({robots.reason or robots.state}), so nothing else was asked"
+            return self._unasked(request, robots.state, reason)
+        if not robots.allows(request.url):
+            return self._unasked(request, FetchState.ROBOTS_DISALLOWED, "robots.txt disallows it")
+        return self._asked(request, max(self._settings.pace_seconds, robots.delay_seconds))
+
+    def _asked(self, request: Request, pace_seconds: float) -> Fetched:
+        known = self._index.latest_content(request.key)
+        copy = self._copy_of(known) if known is not None else None
+        headers = dict(request.headers)
+        if request.form:
+            headers["Content-Type"] = FORM_TYPE
+        if copy is not None and known is not None:
+            headers |= {"If-None-Match": known.etag} if known.etag else {}
+            headers |= {"If-Modified-Since": known.last_modified} if known.last_modified else {}
+        asked_at = self._now()
+        heard = self._asker.ask(request.method, request.url, request.body, headers, pace_seconds)
+        state, reason = self._classified(request, heard)
+        if state is FetchState.NOT_MODIFIED and copy is None:
+            state, reason = FetchState.UNREACHABLE, "HTTP 304 though we hold no copy"
+        self._keep(request, heard, state, reason, asked_at, known if copy is not None else None)
+        return _told(request, heard, state, reason, known, copy)
+
+    def _copy_of(self, known: IndexRow) -> bytes | None:
+        """The archived payload; None when it is damaged, so that it is asked for in whole and archived again."""
+        try:
+            limit = self._settings.answer_bytes
+            return read_payload(self._settings.archive, known.warc_file, known.warc_offset, limit)
+        except ArchiveError as fault:
+            LOG.warning("%s It is asked for again.", fault)
+            return None
+
+    def _robots_of(self, url: str) -> Robots:
+        parts = urlsplit(url)
+        origin = f"{parts.scheme}://{host_of(url)}"
+        if origin not in self._robots:
+            request = Request(f"{origin}/robots.txt", FetchRole.ROBOTS)
+            fetched = self._asked(request, self._settings.pace_seconds)
+            self._robots[origin] = read_robots(fetched.state, fetched.reason, fetched.payload)
+        return self._robots[origin]
+
+    def _stop_when_paused(self, url: str) -> None:
+        until = self._index.refused_until(host_of(url), self._settings.pause_after_refusal_seconds)
+        if until is not None and until > self._now():
+            raise HostPausedError(f"{host_of(url)} refused us and is left alone until {until:%Y-%m-%d %H:%M} UTC")
+
+    def _unasked(self, request: Request, state: FetchState, reason: str) -> Fetched:
+        before = self._index.latest(self._portal_id, request.key)
+        is_known = state in QUIET_STATES and before is not None and before.fetch_state == state
+        if not is_known:
+            self._keep(request, Heard((), None), state, reason, self._now(), None)
+        return Fetched(state, reason, request.url, None, b"", None)
+
+    def _keep(
+        self,
+        request: Request,
+        heard: Heard,
+        state: FetchState,
+        reason: str | None,
+        asked_at: dt.datetime,
+        known: IndexRow | None,
+    ) -> None:
+        original = known if state is FetchState.NOT_MODIFIED else None
+        if known is not None and original is None and heard.answer is not None and heard.answer.payload:
+            original = self._index.payload_row(request.key, sha256(heard.answer.payload))
+        exchange = Exchange(
+            portal_id=self._portal_id,
+            url=request.key,
+            fetch_role=request.role,
+            entry_url=request.entry_url,
+            list_title=request.list_title,
+            listed_on=request.listed_on,
+            fetch_state=state,
+            reason=reason,
+            tls_verification=self._asker.tls_verification(request.url),
+            fetched_at=asked_at,
+            redirects=heard.redirects,
+            answer=heard.answer,
+        )
+        self._index.add(self._writer.write(exchange, original))
+
+    def _classified(self, request: Request, heard: Heard) -> tuple[FetchState, str | None]:
+        if heard.state is not None:
+            return heard.state, heard.reason
+        answer = heard.answer
+        assert answer is not None
+        seen = Seen(
+            role=request.role,
+            asked_url=request.url,
+            final_url=answer.url,
+            http_status=answer.http_status,
+            content_type=answer.header("Content-Type"),
+            retry_after=answer.header("Retry-After"),
+            payload=answer.payload,
+            payload_sha256=sha256(answer.payload),
+            may_be_empty=request.may_be_empty,
+        )
+        return classify_robots(seen) if request.role is FetchRole.ROBOTS else classify(seen, self.landing_pages)
+
+
+def _told(
+    request: Request,
+    heard: Heard,
+    state: FetchState,
+    reason: str | None,
+    known: IndexRow | None,
+    copy: bytes | None,
+) -> Fetched:
+    """What became of a request, for the collector."""
+    answer = heard.answer
+    if state is FetchState.NOT_MODIFIED and known is not None:
+        return Fetched(state, reason, known.final_url or request.url, copy, b"", known.content_type)
+    if answer is None:
+        return Fetched(state, reason, request.url, None, b"", None)
+    content_type = answer.header("Content-Type")
+    if state is not FetchState.CONTENT:
+        return Fetched(state, reason, answer.url, None, answer.payload, content_type)
+    return Fetched(
+        state,
+        reason,
+        answer.url,
+        answer.payload,
+        answer.payload,
+        content_type,
+        is_new=known is None,
+        is_changed=known is not None and known.payload_sha256 != sha256(answer.payload),
+    )
