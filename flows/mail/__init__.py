@@ -1,0 +1,1 @@
+"""The digest of findings: who is told what, rendered, kept in the outbox and sent."""

@@ -1,0 +1,73 @@
+"""The outbox folder: each digest as `.eml` and `.html`, and beside it `.sent` once a server has taken it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import re
+import tempfile
+from pathlib import Path
+
+from flows.errors import InputError
+from flows.mail.digest import Digest, as_message, message_id
+
+SLUG_CHARACTERS = 60
+
+
+def keep(outbox: Path, digest: Digest, *, mail_from: str, now: dt.datetime) -> Path:
+    """Write `<date>-<recipient>-<id>.html` and `.eml` into `outbox`, unless the same digest is there already.
+
+    Returns the `.eml`, the earlier one when there is one: the same digest stays one message with one date. Raises
+    InputError when the folder cannot be written.
+    """
+    name = f"{_slug(digest.recipient.address)}-{digest.digest_id[:12]}"
+    earlier = sorted(outbox.glob(f"????-??-??-{name}.eml"))
+    if earlier:
+        return earlier[0]
+    eml = outbox / f"{now:%Y-%m-%d}-{name}.eml"
+    message = as_message(digest, mail_from=mail_from, now=now)
+    try:
+        outbox.mkdir(parents=True, exist_ok=True)
+        _write_whole(eml.with_suffix(".html"), digest.html.encode())
+        _write_whole(eml, message.as_bytes())
+    except OSError as fault:
+        raise InputError(f"The outbox {outbox} cannot be written ({fault.strerror}); nothing was sent.") from fault
+    return eml
+
+
+def is_sent(eml: Path, digest: Digest, mail_from: str) -> bool:
+    """Whether a mail server has taken this digest before."""
+    record = eml.with_suffix(".sent")
+    return record.is_file() and message_id(digest, mail_from) in record.read_text(encoding="utf-8")
+
+
+def record_sent(eml: Path, digest: Digest, *, mail_from: str, now: dt.datetime) -> None:
+    """Remember beside the `.eml` that, and when, a mail server took it.
+
+    Raises InputError when that cannot be kept.
+    """
+    try:
+        _write_whole(eml.with_suffix(".sent"), f"{message_id(digest, mail_from)} {now.isoformat()}\n".encode())
+    except OSError as fault:
+        raise InputError(
+            f"The digest for {digest.recipient.address} was sent, but that cannot be noted in {eml.parent} "
+            f"({fault.strerror}); make the folder writable, or the digest will be sent again."
+        ) from fault
+
+
+def _slug(address: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", address.lower()).strip("-")[:SLUG_CHARACTERS]
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    """Write under a temporary name, then rename: a file is there whole or not at all."""
+    descriptor, unfinished = tempfile.mkstemp(prefix=".unfinished-", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as sink:
+            sink.write(content)
+            sink.flush()
+            os.fsync(sink.fileno())
+        Path(unfinished).replace(path)
+    except BaseException:
+        Path(unfinished).unlink(missing_ok=True)
+        raise

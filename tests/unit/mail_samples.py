@@ -1,0 +1,49 @@
+"""Findings for the tests of the digest."""
+
+from decimal import Decimal
+
+from flows.quality.findings import Finding, FindingCell, SummaryCounts
+
+SUMMARY = SummaryCounts(
+    portals=3,
+    bodies=4,
+    reports=9,
+    checks={"passed": 700, "failed": 2, "not_assessable": 11, "error": 0},
+    coverage={"published_in_time": 9},
+)
+
+
+def finding(**changes) -> Finding:
+    """A failed B03 of a made-up county; `changes` replace its fields."""
+    cells = tuple(
+        FindingCell(
+            "requests", row_key, "total", 2024, label, "总计", coefficient, "number", printed, Decimal(printed)
+        )
+        for row_key, label, coefficient, printed in (
+            ("new_received", "一、本年新收政府信息公开申请数量", 1, "70"),
+            ("carried_in", "二、上年结转政府信息公开申请数量", 1, "4"),
+            ("outcome_total", "三、本年度办理结果 （七）总计", -1, "71"),
+            ("carried_out", "四、结转下年度继续办理", -1, "1"),
+        )
+    )
+    fields = {
+        "finding_id": "0123456789abcdef",
+        "body_id": "990121:样本县",
+        "body_name": "样本县",
+        "division_code": "990121",
+        "division_name": "样本县",
+        "report_year": 2024,
+        "rule_id": "B03",
+        "instance_key": "total",
+        "instance_label": "总计",
+        "statement_zh": "本年新收加上年结转等于办理结果总计加结转下年度",
+        "statement_en": "New and carried-in requests equal decided and carried-out requests",
+        "formula": "一、本年新收 + 二、上年结转 = （七）总计 + 四、结转下年度",
+        "formula_values": "70 + 4 = 71 + 1",
+        "cells": cells,
+        "difference": Decimal("2.000000"),
+        "severity": "error",
+        "entry_url": "http://127.0.0.1:8001/zwgk/1.html",
+        "document_url": "http://127.0.0.1:8001/zwgk/1.pdf",
+    }
+    return Finding(**(fields | changes))

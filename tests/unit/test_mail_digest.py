@@ -1,0 +1,219 @@
+"""A digest, parsed back as a mail program parses it."""
+
+import csv
+import datetime as dt
+import email
+import io
+from decimal import Decimal
+from email.policy import default
+
+import pytest
+from selectolax.lexbor import LexborHTMLParser
+
+from flows.errors import InputError
+from flows.mail.digest import FINDINGS_SHOWN, as_message, message_id, render
+from flows.mail.plain import CSV_COLUMNS, findings_csv, number_text, one_line, safe_url, spreadsheet_text
+from flows.mail.routing import Recipient
+from tests.unit.mail_samples import SUMMARY, finding
+
+NOW = dt.datetime(2026, 4, 1, 8, 30, tzinfo=dt.UTC)
+SENDER = "gongkai <gongkai@example.org>"
+ZH = Recipient(address="city@example.org", name="某市", divisions=["9901"])
+EN = Recipient(address="city@example.org", name="Somebody", language="en", divisions=["9901"])
+
+
+def parsed(recipient, findings):
+    digest = render(recipient, findings, SUMMARY)
+    return email.message_from_bytes(as_message(digest, mail_from=SENDER, now=NOW).as_bytes(), policy=default)
+
+
+def parts(message):
+    text = message.get_body(("plain",)).get_content().replace("\r\n", "\n")
+    html = message.get_body(("html",)).get_content()
+    (attachment,) = message.iter_attachments()
+    return text, html, attachment
+
+
+def test_headers():
+    message = parsed(ZH, [finding()])
+    assert str(message["From"]) == "gongkai <gongkai@example.org>"
+    assert message["To"].addresses[0].addr_spec == "city@example.org"
+    assert message["To"].addresses[0].display_name == "某市"
+    assert message["Subject"] == "政府信息公开年报核对：1 项数据不平衡"
+    assert message["Date"].datetime == NOW
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert message["Message-ID"].endswith("@example.org>")
+
+
+def test_structure_is_text_and_html_in_one_and_the_csv_beside_it():
+    message = parsed(ZH, [finding()])
+    assert [part.get_content_type() for part in message.walk()] == [
+        "multipart/mixed",
+        "multipart/alternative",
+        "text/plain",
+        "text/html",
+        "text/csv",
+    ]
+    assert message.as_bytes().isascii()
+
+
+@pytest.mark.parametrize("recipient", [ZH, EN])
+def test_everything_about_a_finding_is_in_the_text_and_in_the_html(recipient):
+    text, html, _ = parts(parsed(recipient, [finding()]))
+    page = LexborHTMLParser(html)
+    statement = {"zh": "本年新收加上年结转等于", "en": "New and carried-in requests equal"}[recipient.language]
+    for place in (text, page.body.text()):
+        for words in ("样本县", "2024", "B03", statement, "70 + 4 = 71 + 1", "一、本年新收 + 二、上年结转", "总计"):
+            assert words in place
+        for number in ("700", "11"):
+            assert number in place
+    assert "  差额（左边减右边）: 2\n" in text or "Difference (left less right): 2\n" in text
+    links = [node.attributes["href"] for node in page.css("a")]
+    assert links == ["http://127.0.0.1:8001/zwgk/1.pdf", "http://127.0.0.1:8001/zwgk/1.html"]
+    assert "http://127.0.0.1:8001/zwgk/1.pdf" in text
+    values = [row.css("td")[-1].text() for row in page.css("table")[1].css("tr")[1:]]
+    assert values == ["70", "4", "71", "1"]
+
+
+def test_findings_are_grouped_by_body():
+    found = [
+        finding(body_id="1", body_name="甲县", report_year=2024),
+        finding(body_id="2", body_name="乙县", report_year=2024),
+        finding(body_id="1", body_name="甲县", report_year=2023),
+    ]
+    text, html, _ = parts(parsed(ZH, found))
+    assert [node.text(strip=True) for node in LexborHTMLParser(html).css("h2")] == ["甲县样本县", "乙县样本县"]
+    assert text.index("甲县") < text.index("2023 年度") < text.index("乙县")
+
+
+@pytest.mark.parametrize(("recipient", "words"), [(ZH, "没有发现数据不平衡"), (EN, "No finding")])
+def test_no_finding_is_said_plainly(recipient, words):
+    message = parsed(recipient, [])
+    text, html, attachment = parts(message)
+    assert words in text
+    assert words in html
+    assert len(attachment.get_content().splitlines()) == 1
+    assert "0" not in message["Subject"]
+
+
+def test_a_blank_cell_is_shown_as_blank_not_as_zero():
+    blank = finding().cells[0].__class__("requests", "carried_in", "total", 2024, "二", "总计", 1, "blank", "", None)
+    text, html, _ = parts(parsed(EN, [finding(cells=(blank,))]))
+    assert "二 / 总计: [blank]" in text
+    assert ">[blank]</td>" in html
+
+
+def test_the_same_digest_is_the_same_message_another_is_not():
+    first, again = (render(ZH, [finding()], SUMMARY) for _ in range(2))
+    assert message_id(first, SENDER) == message_id(again, SENDER)
+    one, two = (as_message(digest, mail_from=SENDER, now=NOW).as_bytes() for digest in (first, again))
+    assert one == two
+    others = [
+        render(Recipient(address="b@example.org", everything=True), [finding()], SUMMARY),
+        render(ZH, [finding(difference=Decimal(3))], SUMMARY),
+        render(ZH, [], SUMMARY),
+    ]
+    assert len({message_id(digest, SENDER) for digest in (first, *others)}) == 4
+
+
+def test_markup_in_names_and_values_stays_text():
+    hostile = '<script>alert(1)</script><img src=x onerror="a()">'
+    bad = finding(
+        body_name=hostile,
+        division_name=f"</title>{hostile}",
+        instance_label=hostile,
+        formula=hostile,
+        formula_values="{{ 7 * 7 }}",
+        document_url="javascript:alert(1)",
+        entry_url='http://127.0.0.1/" onmouseover="a()',
+    )
+    name = Recipient(address="a@example.org", name=hostile, everything=True)
+    text, html, _ = parts(parsed(name, [bad]))
+    page = LexborHTMLParser(html)
+    assert page.css("script, img, a") == []
+    assert page.css_first("h2").text().startswith(hostile)
+    assert "{{ 7 * 7 }}" in text
+    assert "javascript" not in html + text
+    assert "onmouseover" not in html + text
+
+
+def test_line_breaks_and_turned_text_in_names_do_not_break_the_lines():
+    bad = finding(body_name="甲县\r\nBcc: x@example.org\u202etxt.exe", formula_values="1\n\n2")
+    text, _, _ = parts(parsed(ZH, [bad]))
+    assert "甲县 Bcc: x@example.org txt.exe" in text
+    assert "印刷数字: 1 2\n" in text
+
+
+def test_a_long_digest_is_cut_and_says_so_but_the_csv_has_all():
+    found = [finding(report_year=year) for year in range(1000, 1000 + FINDINGS_SHOWN + 5)]
+    text, html, attachment = parts(parsed(EN, found))
+    assert html.count("border-left:4px") == FINDINGS_SHOWN
+    assert "Not listed here: 5 more." in text
+    assert len(attachment.get_content().splitlines()) == 1 + FINDINGS_SHOWN + 5
+
+
+@pytest.mark.parametrize("mail_from", ["", "nobody", "a@b\nBcc: c@example.org", "某@example.org", "a b@c d"])
+def test_a_sender_that_is_no_address_is_one_sentence(mail_from):
+    with pytest.raises(InputError, match="GONGKAI_MAIL_FROM"):
+        as_message(render(ZH, [], SUMMARY), mail_from=mail_from, now=NOW)
+
+
+def test_csv_is_utf8_with_a_mark_and_reads_back():
+    sheet = findings_csv([finding(formula_values='1, "2"\n3', difference=Decimal("-2.500000"))])
+    assert sheet.startswith(b"\xef\xbb\xbf")
+    assert sheet.endswith(b"\r\n")
+    head, row = csv.reader(io.StringIO(sheet.decode("utf-8-sig"), newline=""))
+    assert tuple(head) == CSV_COLUMNS
+    values = dict(zip(head, row, strict=True))
+    assert values["body_name"] == "样本县"
+    assert values["formula_values"] == '1, "2" 3'
+    assert values["difference"] == "-2.5"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["=1+1", "+1+1", "-1+1", "@SUM(A1)", "＝1+1", "\t=1", "\r\n=cmd|' /C calc'!A0", "\u200b=1", "'=1", "-", "--5"],
+)
+def test_a_spreadsheet_computes_nothing(text):
+    assert spreadsheet_text(text).startswith("'")
+    (_, row) = csv.reader(io.StringIO(findings_csv([finding(body_name=text)]).decode("utf-8-sig"), newline=""))
+    assert row[CSV_COLUMNS.index("body_name")].startswith("'")
+
+
+@pytest.mark.parametrize("text", ["-2", "-2.5", "0", "样本县", "5 + 2 = 7"])
+def test_plain_numbers_and_words_stay_as_they_are(text):
+    assert spreadsheet_text(text) == text
+
+
+@pytest.mark.parametrize(
+    ("url", "is_safe"),
+    [
+        ("http://www.example.gov.cn/a.html", True),
+        ("https://www.example.gov.cn:8443/a?b=c&d=%E5%B9%B4", True),
+        ("http://www.example.gov.cn/年报.pdf", True),
+        ("javascript:alert(1)", False),
+        ("JaVaScRiPt:alert(1)", False),
+        ("data:text/html,x", False),
+        ("file:///etc/passwd", False),
+        ("//www.example.gov.cn/a", False),
+        ("http://", False),
+        ("http://a@www.example.gov.cn/", False),
+        ("http://[::1", False),
+        ("http://www.example.gov.cn/a b", False),
+        ("http://www.example.gov.cn/\u202egpj.exe", False),
+        ("http://www.example.gov.cn/" + "a" * 2000, False),
+        ("", False),
+    ],
+)
+def test_only_web_addresses_become_links(url, is_safe):
+    assert safe_url(url) == (url if is_safe else "")
+
+
+def test_numbers_are_written_out():
+    written = [number_text(Decimal(text)) for text in ("2.000000", "-0.500000", "1E+3", "100", "4068.208")]
+    assert written == ["2", "-0.5", "1000", "100", "4068.208"]
+
+
+def test_one_line_is_cut_with_a_sign():
+    assert one_line("a" * 600) == "a" * 499 + "…"
+    assert one_line("a\x00b\ud800c") == "a b c"
