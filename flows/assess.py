@@ -20,7 +20,7 @@ def run_expectations(as_of: dt.date) -> list[ExpectationResult]:
     from expectations.checkpoint import assess as assess_marts
 
     settings = Settings()
-    return assess_marts(settings.warehouse, settings.data_docs, as_of=as_of, gx_home=settings.home / "expectations")
+    return assess_marts(settings.warehouse, settings.data_docs, as_of=as_of)
 
 
 @task(name="keep-results")

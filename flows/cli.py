@@ -34,7 +34,7 @@ PORTALS = click.option(
 )
 
 
-class ReportYears(click.ParamType):
+class ReportYears(click.ParamType[list[int]]):
     """`2024`, `2019-2024` or `2019,2021-2023`."""
 
     name = "years"

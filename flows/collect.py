@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from prefect import flow, task
 from prefect.artifacts import create_table_artifact
 
-from flows.errors import InputError
 from flows.progress import say, warn
 from flows.records import REFUSALS, Portal
 from flows.settings import Settings
@@ -67,9 +66,12 @@ def collect(portal_ids: list[str] | None = None, report_years: list[int] | None 
     """
     from flows.archive.index import ArchiveIndex
     from flows.archive.writer import ArchiveWriter
+    from flows.portals.registration import chosen_portals
 
     settings = Settings()
-    portals, problems = chosen_portals(settings, portal_ids)
+    portals, faults = chosen_portals(settings.registry, portal_ids)
+    for fault in faults:
+        warn(str(fault))
     index = ArchiveIndex.open(settings.archive)
     years = frozenset(report_years) if report_years else None
     say(f"collecting {len(portals)} portals into {settings.archive}")
@@ -77,38 +79,13 @@ def collect(portal_ids: list[str] | None = None, report_years: list[int] | None 
         collecting = Collecting(settings, portals, index, writer, years)
         futures = {portal.portal_id: collect_one.submit(portal.portal_id, collecting) for portal in portals}
         outcomes = {portal_id: future.result() for portal_id, future in futures.items()}
-    result = _summed(outcomes, problems)
+    result = _summed(outcomes, [*map(str, faults), *index.problems])
     create_table_artifact(
         key="collected-portals",
         table=[{"portal_id": portal_id, "outcome": outcome.describe()} for portal_id, outcome in outcomes.items()],
         description="What each portal gave in this run",
     )
     return result
-
-
-def chosen_portals(settings: Settings, portal_ids: list[str] | None) -> tuple[list[Portal], list[str]]:
-    """The registered portals, or those named, and what is wrong with entries that could not be read."""
-    from flows.portals.registration import load_registry
-
-    portals, faults = load_registry(settings.registry)
-    problems = [str(fault) for fault in faults]
-    for problem in problems:
-        warn(problem)
-    if not portals:
-        raise InputError(
-            f"No usable portal in the registry {settings.registry}: put one YAML a portal there (docs/portals.md) "
-            "or set GONGKAI_REGISTRY."
-        )
-    if not portal_ids:
-        return portals, problems
-    known = {portal.portal_id: portal for portal in portals}
-    unknown = [portal_id for portal_id in portal_ids if portal_id not in known]
-    if unknown:
-        raise InputError(
-            f"No portal named {', '.join(unknown)} in {settings.registry}: "
-            "`gongkai portals list` shows the names there are."
-        )
-    return [known[portal_id] for portal_id in portal_ids], problems
 
 
 def _summed(outcomes: dict[str, PortalOutcome], problems: list[str]) -> CollectResult:

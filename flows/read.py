@@ -62,7 +62,7 @@ def read() -> ReadResult:
 
     settings = Settings()
     index = ArchiveIndex.open(settings.archive)
-    portals, _ = chosen_portals(settings.registry)
+    portals, _ = chosen_portals(settings.registry, None)
     reading = Reading(settings, portals, pending_documents(index, settings.staged))
     say(f"read: {len(reading.pending)} documents to read from {settings.archive}")
     results = [read_batch(start, reading) for start in range(0, len(reading.pending), settings.read_batch_documents)]

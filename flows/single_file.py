@@ -110,9 +110,10 @@ def as_text(reading: Reading) -> str:
     report = reading.report
     assert report is not None  # read_file lets only reports pass
     kinds = Counter(cell.cell_kind for cell in reading.cells)
+    where = f"{report.division_code or 'division unknown'}, {report.level or 'level unknown'}"
     lines = [
         f"{report.title}",
-        f"  body         {report.body_name} ({report.division_code or 'division unknown'}, {report.level or 'level unknown'})",
+        f"  body         {report.body_name} ({where})",
         f"  report year  {report.report_year or 'unknown'} (from {report.report_year_source or 'nothing'})",
         f"  published    {report.published_on or 'unknown'}",
         f"  generation   {report.generation}",
