@@ -1,6 +1,9 @@
 {# A quotient as double; NULL when the denominator is not above zero or either side is unknown. #}
 {% macro ratio(numerator, denominator) -%}
-    case when {{ denominator }} > 0 then cast({{ numerator }} as double) / cast({{ denominator }} as double) end
+    case
+        when {{ denominator }} > 0
+            then cast({{ numerator }} as double) / cast({{ denominator }} as double)
+    end
 {%- endmacro %}
 
 {# A count as it may be computed with: NULL unless the printed value is whole and not negative. #}

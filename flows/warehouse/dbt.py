@@ -37,7 +37,7 @@ def run_dbt(settings: Settings, *, args: Sequence[str], variables: Mapping[str, 
     results = target / "run_results.json"
     results.unlink(missing_ok=True)
     command = [
-        *(sys.executable, "-m", "dbt.cli.main", "--no-use-colors", *args),
+        *(sys.executable, "-c", "from dbt.cli.main import cli; cli()", "--no-use-colors", *args),
         *("--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)),
         *("--target-path", str(target.resolve()), "--log-path", str((settings.logs / "dbt").resolve())),
         *("--vars", json.dumps(dict(variables or {}), ensure_ascii=False, default=str)),

@@ -46,7 +46,7 @@ ordered as (
         *,
         row_number() over (
             partition by body_id
-            order by report_year desc nulls last, first_fetched_at desc nulls last, report_id
+            order by report_year desc nulls last, first_fetched_at desc nulls last, report_id asc
         ) as ordinal
     from sources
 

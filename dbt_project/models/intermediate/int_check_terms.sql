@@ -1,5 +1,5 @@
 -- One row per current report, instance of a balance rule and term, with the cell that the term takes its value from:
--- a cell of this report, or of the body's current report of the year before. Which rules have an instance follows
+-- a cell of this report, or of the body's current report of the year previous. Which rules have an instance follows
 -- from the generation of the table in this report.
 {{ config(materialized='view') }}
 
@@ -57,12 +57,15 @@ terms as (
         balance_terms.measure_kind,
         balance_terms.year_offset,
         report_tables.report_year + balance_terms.year_offset as cell_report_year,
-        case when balance_terms.year_offset = 0 then report_tables.report_id else before.report_id end as cell_report_id,
+        case balance_terms.year_offset
+            when 0 then report_tables.report_id
+            else previous.report_id
+        end as cell_report_id,
         -- reports on different territories are not compared; an unknown scope does not part them
         coalesce(
             balance_terms.year_offset != 0
-            and before.scope != report_tables.scope
-            and before.scope != 'unknown'
+            and previous.scope != report_tables.scope
+            and previous.scope != 'unknown'
             and report_tables.scope != 'unknown',
             false
         ) as is_other_scope
@@ -71,10 +74,10 @@ terms as (
         on
             report_tables.table_key = balance_terms.table_key
             and report_tables.generation = balance_terms.generation
-    left join report_scopes as before
+    left join report_scopes as previous
         on
-            report_tables.body_id = before.body_id
-            and report_tables.report_year + balance_terms.year_offset = before.report_year
+            report_tables.body_id = previous.body_id
+            and report_tables.report_year + balance_terms.year_offset = previous.report_year
             and balance_terms.year_offset != 0
 
 )

@@ -44,7 +44,7 @@ unread as (
     qualify
         row_number() over (
             partition by entry_url
-            order by read_state in ('no_tables', 'not_a_report'), first_fetched_at desc, document_id
+            order by read_state in ('no_tables', 'not_a_report') asc, first_fetched_at desc, document_id asc
         ) = 1
 
 ),
@@ -57,7 +57,7 @@ page_fetches as (
         concat_ws(': ', fetch_state, reason) as reason
     from {{ ref('stg_raw__fetch') }}
     where entry_url is not null and fetch_role = 'page'
-    qualify row_number() over (partition by entry_url order by fetched_at desc, url) = 1
+    qualify row_number() over (partition by entry_url order by fetched_at desc, url asc) = 1
 
 ),
 
@@ -86,7 +86,7 @@ named as (
     qualify
         row_number() over (
             partition by entries.portal_id, entries.entry_url
-            order by length(portal_bodies.body_name) desc nulls last, portal_bodies.body_id
+            order by length(portal_bodies.body_name) desc nulls last, portal_bodies.body_id asc
         ) = 1
 
 )

@@ -29,5 +29,5 @@ qualify
             fetches.url = portals.column_url desc nulls last,
             fetches.fetch_role = 'list' desc,
             fetches.fetched_at desc,
-            fetches.url
+            fetches.url asc
     ) = 1

@@ -2,8 +2,9 @@
 --
 -- The same figures at a second address, in an attachment, or on a page that changed around them are the same
 -- version, which the document that was fetched first stands for. Versions are numbered in the order in which they
--- were first fetched. Current is the version that the addresses show now; where one entry shows several at once
--- (a page and its attachment), the one of which more cells were located.
+-- were first fetched. Current is the version that the addresses show now, the latest where they differ; figures that
+-- an address has replaced by others are not current again because a copy elsewhere still shows them. Where one entry
+-- shows several at once (a page and its attachment), the one of which more cells were located.
 -- A report whose year could not be told is no version of another report and never current.
 with
 
@@ -51,16 +52,39 @@ best_of_entry as (
 
 ),
 
+replaced_figures as (
+
+    select distinct
+        readings.series,
+        readings.figures_digest
+    from readings
+    inner join shown
+        on
+            readings.series = shown.series
+            and readings.document_url = shown.document_url
+            and readings.figures_digest != shown.figures_digest
+
+),
+
 current_figures as (
 
     select
-        series,
-        figures_digest
+        best_of_entry.series,
+        best_of_entry.figures_digest
     from best_of_entry
+    left join replaced_figures
+        on
+            best_of_entry.series = replaced_figures.series
+            and best_of_entry.figures_digest = replaced_figures.figures_digest
     qualify
         row_number() over (
-            partition by series
-            order by last_appeared_at desc, cells_located desc, document_id desc, report_id desc
+            partition by best_of_entry.series
+            order by
+                replaced_figures.series is null desc,
+                best_of_entry.last_appeared_at desc,
+                best_of_entry.cells_located desc,
+                best_of_entry.document_id desc,
+                best_of_entry.report_id desc
         ) = 1
 
 ),
@@ -86,7 +110,11 @@ select
     versions.reading_count,
     row_number() over (
         partition by versions.series
-        order by versions.first_fetched_at, versions.is_page desc, versions.document_id, versions.report_id
+        order by
+            versions.first_fetched_at asc,
+            versions.is_page desc,
+            versions.document_id asc,
+            versions.report_id asc
     ) as version_number,
     versions.report_year is not null and current_figures.series is not null as is_current
 from versions

@@ -94,50 +94,51 @@ figures as (
 metrics as (
 
     select
-        figures.*,
-        {{ ratio('figures.outcome_total', 'figures.new_received') }} as clearance_rate,
-        {{ ratio('figures.carried_out', 'figures.workload') }} as backlog_ratio,
-        {{ ratio('figures.granted', 'figures.outcome_total') }} as disclosure_rate_full,
-        {{ ratio('figures.granted_or_partially', 'figures.outcome_total') }} as disclosure_rate_strict,
-        {{ ratio('figures.granted_or_partially', 'figures.resolvable') }} as disclosure_rate_resolvable,
-        {{ ratio('figures.granted_or_partially', 'figures.non_procedural') }} as disclosure_rate_non_procedural,
-        {{ ratio('figures.granted', 'figures.outcome_total') }} as granted_share,
-        {{ ratio('figures.partially_granted', 'figures.outcome_total') }} as partially_granted_share,
-        {{ ratio('figures.denied', 'figures.outcome_total') }} as denied_share,
-        {{ ratio('figures.unavailable', 'figures.outcome_total') }} as unavailable_share,
-        {{ ratio('figures.not_processed', 'figures.outcome_total') }} as not_processed_share,
-        {{ ratio('figures.other', 'figures.outcome_total') }} as other_share,
-        {{ ratio('figures.denied_state_secret', 'figures.denied') }} as denial_mix_state_secret,
-        {{ ratio('figures.denied_prohibited_by_law', 'figures.denied') }} as denial_mix_prohibited_by_law,
-        {{ ratio('figures.denied_security_and_stability', 'figures.denied') }} as denial_mix_security_and_stability,
-        {{ ratio('figures.denied_third_party_rights', 'figures.denied') }} as denial_mix_third_party_rights,
-        {{ ratio('figures.denied_internal_affairs', 'figures.denied') }} as denial_mix_internal_affairs,
-        {{ ratio('figures.denied_deliberative_process', 'figures.denied') }} as denial_mix_deliberative_process,
-        {{ ratio('figures.denied_enforcement_file', 'figures.denied') }} as denial_mix_enforcement_file,
-        {{ ratio('figures.denied_administrative_query', 'figures.denied') }} as denial_mix_administrative_query,
-        {{ ratio('figures.unavailable_not_held', 'figures.outcome_total') }} as not_held_share,
-        {{ ratio('figures.new_received_natural_person', 'figures.new_received') }} as applicant_mix_natural_person,
-        {{ ratio('figures.new_received_business', 'figures.new_received') }} as applicant_mix_business,
-        {{ ratio('figures.new_received_research_institution', 'figures.new_received') }} as applicant_mix_research_institution,
-        {{ ratio('figures.new_received_public_interest_organization', 'figures.new_received') }} as applicant_mix_public_interest_organization,
-        {{ ratio('figures.new_received_legal_service', 'figures.new_received') }} as applicant_mix_legal_service,
-        {{ ratio('figures.new_received_other_organization', 'figures.new_received') }} as applicant_mix_other_organization,
-        {{ ratio('figures.reconsideration_total', 'figures.outcome_total') }} as reconsideration_rate,
-        {{ ratio('figures.litigation_total', 'figures.outcome_total') }} as litigation_rate,
-        {{ ratio('figures.reconsideration_corrected', 'figures.reconsideration_closed') }} as reconsideration_correction_rate,
-        {{ ratio('figures.litigation_corrected', 'figures.litigation_closed') }} as litigation_loss_rate,
-        {{ ratio('figures.reconsideration_pending', 'figures.reconsideration_total') }} as reconsideration_pending_share,
-        {{ ratio('figures.litigation_pending', 'figures.litigation_total') }} as litigation_pending_share,
-        {{ ratio('figures.normative_documents_repealed', 'figures.normative_documents_in_force_or_repealed') }} as repeal_rate,
-        {{ ratio('figures.normative_documents_in_force', 'figures.normative_documents_in_force_previous_year') }} - 1
+        *,
+        {{ ratio('outcome_total', 'new_received') }} as clearance_rate,
+        {{ ratio('carried_out', 'workload') }} as backlog_ratio,
+        {{ ratio('granted', 'outcome_total') }} as disclosure_rate_full,
+        {{ ratio('granted_or_partially', 'outcome_total') }} as disclosure_rate_strict,
+        {{ ratio('granted_or_partially', 'resolvable') }} as disclosure_rate_resolvable,
+        {{ ratio('granted_or_partially', 'non_procedural') }} as disclosure_rate_non_procedural,
+        {{ ratio('granted', 'outcome_total') }} as granted_share,
+        {{ ratio('partially_granted', 'outcome_total') }} as partially_granted_share,
+        {{ ratio('denied', 'outcome_total') }} as denied_share,
+        {{ ratio('unavailable', 'outcome_total') }} as unavailable_share,
+        {{ ratio('not_processed', 'outcome_total') }} as not_processed_share,
+        {{ ratio('other', 'outcome_total') }} as other_share,
+        {{ ratio('denied_state_secret', 'denied') }} as denial_mix_state_secret,
+        {{ ratio('denied_prohibited_by_law', 'denied') }} as denial_mix_prohibited_by_law,
+        {{ ratio('denied_security_and_stability', 'denied') }} as denial_mix_security_and_stability,
+        {{ ratio('denied_third_party_rights', 'denied') }} as denial_mix_third_party_rights,
+        {{ ratio('denied_internal_affairs', 'denied') }} as denial_mix_internal_affairs,
+        {{ ratio('denied_deliberative_process', 'denied') }} as denial_mix_deliberative_process,
+        {{ ratio('denied_enforcement_file', 'denied') }} as denial_mix_enforcement_file,
+        {{ ratio('denied_administrative_query', 'denied') }} as denial_mix_administrative_query,
+        {{ ratio('unavailable_not_held', 'outcome_total') }} as not_held_share,
+        {{ ratio('new_received_natural_person', 'new_received') }} as applicant_mix_natural_person,
+        {{ ratio('new_received_business', 'new_received') }} as applicant_mix_business,
+        {{ ratio('new_received_research_institution', 'new_received') }} as applicant_mix_research_institution,
+        {{ ratio('new_received_public_interest_organization', 'new_received') }}
+            as applicant_mix_public_interest_organization,
+        {{ ratio('new_received_legal_service', 'new_received') }} as applicant_mix_legal_service,
+        {{ ratio('new_received_other_organization', 'new_received') }} as applicant_mix_other_organization,
+        {{ ratio('reconsideration_total', 'outcome_total') }} as reconsideration_rate,
+        {{ ratio('litigation_total', 'outcome_total') }} as litigation_rate,
+        {{ ratio('reconsideration_corrected', 'reconsideration_closed') }} as reconsideration_correction_rate,
+        {{ ratio('litigation_corrected', 'litigation_closed') }} as litigation_loss_rate,
+        {{ ratio('reconsideration_pending', 'reconsideration_total') }} as reconsideration_pending_share,
+        {{ ratio('litigation_pending', 'litigation_total') }} as litigation_pending_share,
+        {{ ratio('normative_documents_repealed', 'normative_documents_in_force_or_repealed') }} as repeal_rate,
+        {{ ratio('normative_documents_in_force', 'normative_documents_in_force_previous_year') }} - 1
             as normative_growth,
         case
-            when figures.new_received > 0 then
-                ln({{ ratio('figures.new_received', 'figures.new_received_previous_year') }})
+            when new_received > 0 then
+                ln({{ ratio('new_received', 'new_received_previous_year') }})
         end as new_received_log_growth,
         {{ ratio(
-            '2 * (figures.new_received - figures.new_received_previous_year)',
-            '(figures.new_received + figures.new_received_previous_year)'
+            '2 * (new_received - new_received_previous_year)',
+            '(new_received + new_received_previous_year)'
         ) }} as new_received_symmetric_growth
     from figures
 
@@ -227,7 +228,8 @@ select
     metrics.applicant_mix_public_interest_organization,
     metrics.applicant_mix_legal_service,
     metrics.applicant_mix_other_organization,
-    1 - (pow(metrics.applicant_mix_natural_person, 2)
+    1 - (
+        pow(metrics.applicant_mix_natural_person, 2)
         + pow(metrics.applicant_mix_business, 2)
         + pow(metrics.applicant_mix_research_institution, 2)
         + pow(metrics.applicant_mix_public_interest_organization, 2)

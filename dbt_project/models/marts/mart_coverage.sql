@@ -8,12 +8,6 @@ expected as (
 
 ),
 
-bodies as (
-
-    select * from {{ ref('dim_body') }}
-
-),
-
 deadlines as (
 
     select * from {{ ref('int_body_year_deadlines') }}
@@ -66,7 +60,7 @@ unread_entries as (
     qualify
         row_number() over (
             partition by portal_id, body_id, report_year
-            order by entry_state = 'read_failed' desc, entry_state = 'refused_by_portal' desc, entry_url
+            order by entry_state = 'read_failed' desc, entry_state = 'refused_by_portal' desc, entry_url asc
         ) = 1
 
 ),
@@ -103,8 +97,6 @@ stated as (
             else 'no entry of that body and year in the list'
         end as coverage_reason
     from expected
-    left join bodies
-        on expected.body_id = bodies.body_id
     left join deadlines
         on
             expected.body_id = deadlines.body_id
@@ -140,8 +132,11 @@ qualify
         partition by coalesce(body_id, portal_id), report_year
         order by
             list_position(
-                ['read_failed', 'refused_by_portal', 'fetch_failed', 'not_fetched', 'not_found', 'not_due', 'not_asked'],
+                [
+                    'read_failed', 'refused_by_portal', 'fetch_failed', 'not_fetched',
+                    'not_found', 'not_due', 'not_asked'
+                ],
                 coverage_state
-            ) nulls first,
-            portal_id
+            ) asc nulls first,
+            portal_id asc
     ) = 1

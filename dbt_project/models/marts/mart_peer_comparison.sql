@@ -48,7 +48,10 @@ candidates as (
     select
         body_years.body_id,
         body_years.report_year,
-        concat_ws('/', body_years.level, body_years.body_kind, body_years.scope, body_years.report_year) as peer_group,
+        body_years.level
+        || '/' || body_years.body_kind
+        || '/' || body_years.scope
+        || '/' || body_years.report_year as peer_group,
         metrics.metric_key,
         metrics.direction,
         metrics.kind,
