@@ -1,4 +1,4 @@
-"""The registry: one YAML file a portal, checked line by line. A faulty file is named and left out; the others go on."""
+"""The registry: one YAML file a portal, checked field by field. A faulty file is named and left out."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from flows.errors import InputError
 from flows.formats import divisions
 from flows.portals.addresses import AddressError, canonical, host_of
+from flows.portals.families import FAMILIES
 from flows.records import Portal
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 FILE_BYTES = 64 * 1024
 LEVELS = ("ministry", "province", "city", "county", "township")
 BODY_KINDS = ("government", "department")
-FAMILY_NAMES = ("trs", "jpage", "ucap")
 KEYS = ("name", "family", "column_url", "division", "body", "aggregate", "verified", "seen", "notes")
 REQUIRED = ("name", "family", "column_url", "division", "verified", "seen")
 DIVISION_KEYS = ("code", "name", "level")
@@ -122,12 +122,14 @@ def read_portal(path: Path) -> Portal:
             "name the body whose reports the column lists (body: {name: ..., kind: government}), or write "
             "`aggregate: true` when it lists those of several bodies, not both",
         )
-    form.day(fields["seen"], "seen")
+    if not form.is_null(fields["seen"]):
+        form.day(fields["seen"], "seen")
     level = form.choice(division["level"], LEVELS, "division.level")
+    notes = fields.get("notes")
     return Portal(
         portal_id=path.stem,
         name=form.text(fields["name"], "name"),
-        family=form.choice(fields["family"], FAMILY_NAMES, "family"),
+        family=form.choice(fields["family"], tuple(FAMILIES), "family"),
         column_url=_column(form, fields["column_url"]),
         division_code=_division_code(form, division["code"]),
         division_name=form.text(division["name"], "division.name"),
@@ -196,7 +198,11 @@ class _Form:
     def day(self, node: yaml.Node, field: str) -> dt.date:
         value = _scalar(node)
         if not isinstance(value, dt.date) or isinstance(value, dt.datetime):
-            raise self.fault(node, field, "write the day on which the column was last seen, such as 2026-11-01")
+            raise self.fault(
+                node,
+                field,
+                "write the day on which the column was last seen, such as 2026-11-01, or null when that is not known",
+            )
         return value
 
     def is_null(self, node: yaml.Node) -> bool:
