@@ -111,6 +111,11 @@ def _from_file(path: Path, as_of: dt.date) -> Iterator[Expectation]:
     except (yaml.YAMLError, ValidationError) as fault:
         raise InputError(f"The suite {path} cannot be used: {_first_line(fault)}.") from fault
     for entry in declared.expectations:
+        missing = _missing(entry)
+        if missing:
+            raise InputError(
+                f"The suite {path} has an expectation of kind {entry.kind} on {entry.mart} without {missing}."
+            )
         for columns in _column_groups(entry):
             yield _expectation(path, declared, entry, columns, as_of)
 
@@ -125,13 +130,13 @@ def _expectation(
     path: Path, suite: _Suite, entry: _Declared, columns: tuple[str, ...], as_of: dt.date
 ) -> Expectation:
     def dated(sql: str) -> str:
-        return Template(sql).substitute(as_of=f"date '{as_of.isoformat()}'")
+        try:
+            return Template(sql).substitute(as_of=f"date '{as_of.isoformat()}'")
+        except (KeyError, ValueError) as fault:
+            raise InputError(
+                f"The suite {path} has a `$` in {entry.name or entry.kind} on {entry.mart}; only $as_of is known."
+            ) from fault
 
-    missing = _missing(entry)
-    if missing:
-        raise InputError(
-            f"The suite {path} has an expectation of kind {entry.kind} on {entry.mart} without {missing}."
-        )
     values = ENUMERATIONS[entry.values_of] if entry.values_of else entry.values
     parts = [path.stem, entry.mart, *columns, entry.name or entry.kind]
     unexpected = entry.unexpected

@@ -37,8 +37,11 @@ create table marts.fct_check_result (
     cells struct(table_key varchar, row_key varchar, column_key varchar, report_year bigint, coefficient bigint,
                  cell_kind varchar, printed varchar, value decimal(18, 6))[],
     entry_url varchar, document_url varchar);
-create table marts.mart_body_year (body_id varchar, report_id varchar, report_year bigint);
-create table marts.mart_peer_comparison (body_id varchar, report_year bigint, metric_key varchar);
+create table marts.mart_body_year (
+    body_id varchar, report_id varchar, report_year bigint, disclosure_rate_full double,
+    disclosure_rate_strict double, disclosure_rate_resolvable double);
+create table marts.mart_peer_comparison (
+    body_id varchar, report_year bigint, metric_key varchar, competition_rank bigint, percentile double);
 create table marts.mart_coverage (
     portal_id varchar, body_id varchar, report_year bigint, coverage_state varchar, coverage_reason varchar,
     deadline_on date, published_on date, days_late bigint);
@@ -71,8 +74,8 @@ cross join (values
 insert into marts.fct_request_outcome
 select report_id, body_id, report_year, row_key, 'total', column_key, value from marts.fct_cell
 where row_key = 'outcome_total';
-insert into marts.mart_body_year select body_id, report_id, report_year from marts.fct_report;
-insert into marts.mart_peer_comparison select body_id, report_year, 'workload' from marts.fct_report;
+insert into marts.mart_body_year select body_id, report_id, report_year, 0.4, 1, null from marts.fct_report;
+insert into marts.mart_peer_comparison select body_id, report_year, 'workload', 1, 50 from marts.fct_report;
 insert into marts.mart_coverage
 select portal_id, body_id, report_year, 'published_in_time', null, deadline_on, published_on, 0 from marts.fct_report;
 insert into marts.fct_check_result
