@@ -1,8 +1,8 @@
 """Aligning found rows with the rows of a format: by label, group, order and count of values, never by look-up.
 
 Needleman-Wunsch over two sequences. A pair is worth what its label, its group and its values say for it; leaving a
-row out costs a little. Every pair gets its margin: how much worse the best alignment without it is. Where the margin is
-nothing, the document does not say which row it is, and nobody may guess.
+row out costs a little. Every pair gets its margin: how much worse the best alignment without it is. Where the margin
+is nothing, the document does not say which row it is, and nobody may guess.
 """
 
 from __future__ import annotations

@@ -50,8 +50,8 @@ def read_figure(text: str, measure_kind: str, unit: str) -> Figure:  # noqa: PLR
     """The figure in a cell of the given measure kind (count, amount, change) and unit of the format.
 
     `22（其中修订16件）` is 22 with a remark. An amount that is printed in another unit of money than the format's
-    is converted to it (`251000元` is 25.1 in a cell of 万元), and its printed form keeps the unit. Where the format's unit
-    is `as printed` nothing is converted. Words before the sign of a change (`减4`) make it negative.
+    is converted to it (`251000元` is 25.1 in a cell of 万元), and its printed form keeps the unit. Where the format's
+    unit is `as printed` nothing is converted. Words before the sign of a change (`减4`) make it negative.
     """
     stripped = text.strip()
     if not stripped:

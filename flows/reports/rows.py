@@ -1,8 +1,8 @@
 """The rows of the three statistical tables, wherever and however a document has them.
 
 A row is what stands side by side: labels, then values, in their order. Grid columns are kept as hints only. Which
-table a row belongs to is told by the words around it and by the section it stands in, so that a table may be cut into many
-or three tables may be one.
+table a row belongs to is told by the words around it and by the section it stands in, so that a table may be cut into
+many or three tables may be one.
 """
 
 from __future__ import annotations

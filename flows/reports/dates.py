@@ -1,0 +1,97 @@
+"""Years and dates in titles, texts, particulars of a page and addresses. Nothing here knows what day it is."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Sequence
+
+from flows.documents import Document
+
+_WIDE = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
+_CHINESE_YEAR = re.compile(r"二[〇○零O0][一二三四五六七八九〇○零]{2}(?=年)")
+_CHINESE_DIGITS = str.maketrans("〇○零O一二三四五六七八九", "0000123456789")
+_TITLE_YEAR = re.compile(r"(?<!\d)(20\d\d)(?:年度?|(?=[^\d年]{0,20}(?:政府信息公开|信息公开|政务公开|年度|年报)))")
+_PERIOD = re.compile(
+    r"(20\d\d)年(\d{1,2})月(\d{1,2})日(?:起|开始)?[,，]?(?:至|到|—+|-+|~|～|–)(?:(20\d\d)年)?(\d{1,2})月(\d{1,2})日"
+)
+_DATE = re.compile(r"(20\d\d)\s?[-年/.]\s?(\d{1,2})\s?[-月/.]\s?(\d{1,2})")
+_DATE_LINE = re.compile(
+    r"^[(（\[]?(?:发布日期|发布时间|日期|时间)?[:：]?(20\d\d)[年.\-/](\d{1,2})[月.\-/](\d{1,2})日?[)）\]]?$"
+)
+_URL_DATES = (
+    re.compile(r"/t(20\d\d)(\d\d)(\d\d)_\d+"),
+    re.compile(r"/art/(20\d\d)/(\d{1,2})/(\d{1,2})/"),
+    re.compile(r"/(20\d\d)-?(\d\d)[/-](\d\d)/"),
+)
+META_NAMES = (
+    "pubdate", "publishdate", "publish_date", "publishtime", "firstpublishedtime", "article:published_time",
+    "发布日期", "发布时间", "公开日期", "公布日期", "发文日期", "成文日期", "生成日期",
+)  # fmt: skip
+"""Particulars of a page that hold its date, the surest first."""
+_FIRST_LINES, _LAST_LINES = 12, 8
+
+
+def plain(text: str) -> str:
+    """Text without any space, full-width characters made half-width, brackets kept, years in digits."""
+    narrow = re.sub(r"\s+", "", text).translate({**_WIDE, 0xFF08: "（", 0xFF09: "）"})
+    return _CHINESE_YEAR.sub(lambda match: match.group().translate(_CHINESE_DIGITS), narrow)
+
+
+def year_in_title(title: str) -> int | None:
+    """The year that a title reports on; a date in brackets behind it is not it."""
+    match = _TITLE_YEAR.search(plain(title))
+    return int(match.group(1)) if match else None
+
+
+def period_stated(texts: Iterable[str]) -> tuple[dt.date, dt.date] | None:
+    """First period of days that the text states, as `2024年1月1日至2024年12月31日`."""
+    for text in texts:
+        match = _PERIOD.search(plain(text))
+        if match is None:
+            continue
+        first = _date(*match.group(1, 2, 3))
+        last = _date(match.group(4) or match.group(1), *match.group(5, 6))
+        if first and last and first < last:
+            return first, last
+    return None
+
+
+def publication_date(
+    document: Document, texts: Sequence[str], listed_on: dt.date | None, url: str | None, report_year: int | None
+) -> tuple[dt.date | None, str | None]:
+    """Date of publication and where it was found: meta, text, list or url.
+
+    A date before the end of the reported year cannot be it (pages show today's date, and that of laws).
+    """
+    earliest = dt.date(report_year, 12, 1) if report_year else dt.date.min
+    for found, source in _dates(document, texts, listed_on, url):
+        if found >= earliest:
+            return found, source
+    return None, None
+
+
+def _dates(
+    document: Document, texts: Sequence[str], listed_on: dt.date | None, url: str | None
+) -> Iterable[tuple[dt.date, str]]:
+    for name in META_NAMES:
+        match = _DATE.search(document.metadata.get(name, ""))
+        if match and (found := _date(*match.groups())):
+            yield found, "meta"
+    for text in [*texts[:_FIRST_LINES], *reversed(texts[-_LAST_LINES:])]:
+        match = _DATE_LINE.match(plain(text))
+        if match and (found := _date(*match.groups())):
+            yield found, "text"
+    if listed_on:
+        yield listed_on, "list"
+    for pattern in _URL_DATES:
+        match = pattern.search(url or "")
+        if match and (found := _date(*match.groups())):
+            yield found, "url"
+
+
+def _date(year: str, month: str, day: str) -> dt.date | None:
+    try:
+        return dt.date(int(year), int(month), int(day))
+    except ValueError:
+        return None

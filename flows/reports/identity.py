@@ -1,0 +1,204 @@
+"""Whose report it is, for which year, published when, and what it covers.
+
+The document's own words decide; what the list and the registry say (`Hints`) fills gaps and settles which of two
+places of the same name is meant.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import re
+from collections.abc import Sequence
+
+from flows.documents import Document, Paragraph
+from flows.records import Section
+from flows.reports.dates import period_stated, plain, publication_date, year_in_title
+from flows.reports.places import Place, find_place
+
+_ABOUT = re.compile(r"(?:政府信息公开|政务公开|信息公开)")
+_REPORT = re.compile(r"年度?(?:工作)?(?:情况)?(?:的)?(?:总结)?报告|年报|工作报告|情况报告|报告")
+_YEAR_WORDS = re.compile(r"[(（]?20\d\d\s*年?\s*(?:度)?[)）]?|二[〇○零O0][一二三四五六七八九〇○零]{2}年?度?")
+_AROUND_BODY = re.compile(r"^(?:关于|发布|公布|印发|《|“)+|(?:关于|发布|公布|的|《|本级|本部门|:|：|-|—|\s)+$")
+_GOVERNMENT = re.compile(r"(?:人民政府|行政公署|管理委员会|管委会)$")
+_TOWNSHIP = re.compile(r"(?:镇|乡|街道)(?:人民政府|办事处)?$|苏木(?:人民政府)?$")
+_BODY_END = re.compile(
+    r"(?:政府|局|委|委员会|厅|办|办公室|办公厅|院|中心|处|站|队|社|所|会|公署|部|署|司|集团|公司|大学|学院|校)$"
+)
+_NOTICE = re.compile(r"国办(?:公开办)?[函发]\s*[〔\[［(（【]\s*(20\d\d)\s*[〕\]］)）】]\s*(\d{1,3})\s*号")
+_NOTICE_NAME = re.compile(r"国办(?:公开办)?[函发]")
+_AGGREGATE = re.compile(
+    r"全(?:省|市|县|区|旗|州|盟)(?:各级)?(?:行政机关|各部门|各单位|政府系统)?[^。；，,;]{0,10}"
+    r"(?:受理|收到|新收|共办理|共收|主动公开政府信息)"
+    r"|各(?:县|区|市|镇|乡|街道|部门|单位)[^。；]{0,30}(?:汇总|年度报告(?:综合|编制))|汇总(?:编制|形成|而成)"
+)
+_LEADING_LINES = 10
+_LONGEST_TITLE = 90
+_OPENING = 1500
+"""Characters of preamble and overview that are searched for what the report covers."""
+ORDER_OF_LEVELS = ("ministry", "province", "city", "county", "township")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Hints:
+    """What is known about a document before it is read: from the list it was found on and from the registry."""
+
+    portal_id: str | None = None
+    entry_url: str | None = None
+    list_title: str | None = None
+    listed_on: dt.date | None = None
+    body_name: str | None = None
+    division_code: str | None = None
+    division_name: str | None = None
+    level: str | None = None
+    body_kind: str | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Identity:
+    """The fields of `records.Report` that say what report it is."""
+
+    title: str
+    body_name: str
+    body_id: str
+    division_code: str | None
+    division_name: str | None
+    level: str | None
+    body_kind: str | None
+    report_year: int | None
+    report_year_source: str | None
+    published_on: dt.date | None
+    published_on_source: str | None
+    scope: str
+    stated_period_from: dt.date | None
+    stated_period_to: dt.date | None
+    notice_cited: str | None
+
+
+def identify(document: Document, sections: Sequence[Section], hints: Hints) -> Identity:
+    """Identity of the report in a document."""
+    texts = [block.text for block in document.blocks if isinstance(block, Paragraph)]
+    title = report_title(document, hints)
+    body = body_in_title(title) or hints.body_name or body_in_title(hints.list_title or "") or _publisher(document)
+    place = find_place(body, hints.division_code, hints.division_name, hints.level)
+    body_name = _full_name(body, place)
+    kind = _body_kind(body_name, hints)
+    level = "township" if _TOWNSHIP.search(body_name) else place.level
+    period = period_stated(texts)
+    year, year_source = year_in_title(title), "title"
+    if year is None and period and period[0].year == period[1].year:
+        year, year_source = period[0].year, "stated_period"
+    if year is None:
+        year, year_source = year_in_title(hints.list_title or ""), "list_title"
+    published_on, published_source = publication_date(document, texts, hints.listed_on, hints.entry_url, year)
+    if year is None and published_on:
+        year, year_source = published_on.year - 1, "published_on"
+    return Identity(
+        title=title,
+        body_name=body_name,
+        body_id=f"{place.division_code or 'unknown'}:{body_name}",
+        division_code=place.division_code,
+        division_name=place.division_name,
+        level=level,
+        body_kind=kind,
+        report_year=year,
+        report_year_source=year_source if year is not None else None,
+        published_on=published_on,
+        published_on_source=published_source,
+        scope=_scope(sections, kind, level),
+        stated_period_from=period[0] if period else None,
+        stated_period_to=period[1] if period else None,
+        notice_cited=_notice("".join(texts)),
+    )
+
+
+def report_title(document: Document, hints: Hints) -> str:
+    """The title that says most: with subject, year and body; a title over two or three lines is put together."""
+    lines = [plain(block.text) for block in document.blocks[:_LEADING_LINES] if isinstance(block, Paragraph)]
+    lines = [line for line in lines if line]
+    candidates = [plain(document.title)]
+    for start in range(len(lines)):
+        candidates += ["".join(lines[start : start + length]) for length in (1, 2, 3) if start + length <= len(lines)]
+    candidates.append(plain(hints.list_title or ""))
+    titles = [text for text in candidates if text and len(text) <= _LONGEST_TITLE and "。" not in text]
+    return max(titles, key=_says, default=plain(document.title) or "(untitled)")
+
+
+def _says(title: str) -> tuple[bool, bool, bool, int]:
+    about = _ABOUT.search(title) is not None and _REPORT.search(title) is not None
+    return about, about and year_in_title(title) is not None, about and bool(body_in_title(title)), -len(title)
+
+
+def body_in_title(title: str) -> str:
+    """The body that a title names, empty when it names none.
+
+    `淮安市2024年政府信息公开工作年度报告` names 淮安市: what stands before the subject, or behind it if nothing does.
+    """
+    text = plain(title)
+    match = _ABOUT.search(text)
+    if match is None:
+        return ""
+    before = _trim(_YEAR_WORDS.sub("", text[: match.start()]))
+    if before.endswith("人民") or (match.group() == "信息公开" and before.endswith("人民政府")):
+        before = before.removesuffix("政府") + "政府"  # ...人民政府信息公开...
+    return before if len(before) >= 2 else ""
+
+
+def _trim(text: str) -> str:
+    trimmed = text
+    while (shorter := _AROUND_BODY.sub("", trimmed)) != trimmed:
+        trimmed = shorter
+    return trimmed
+
+
+def _publisher(document: Document) -> str:
+    """The body that the page's own particulars name, or a line of its own among the first or last lines."""
+    for name in ("发布机构", "发文机关", "发布单位", "公开机构", "contentsource", "sitename"):
+        if document.metadata.get(name):
+            return plain(document.metadata[name])
+    lines = [plain(block.text) for block in document.blocks if isinstance(block, Paragraph)]
+    for line in [*lines[:_LEADING_LINES], *reversed(lines[-6:])]:
+        if 4 <= len(line) <= 30 and _BODY_END.search(line) and not _ABOUT.search(line):
+            return line
+    return "(unnamed)"
+
+
+def _full_name(body: str, place: Place) -> str:
+    """One name for one body: with its own division and none of those above it, a place alone as its government."""
+    rest = body[len(place.printed) :]
+    own = place.division_name or place.printed
+    if place.printed:
+        return f"{own}人民政府" if rest in {"", "政府"} else f"{own}{rest}"
+    if own and own[-1] in "省市县区旗州盟" and body[0] == own[-1] and not body.startswith(("市场", "市政", "县域")):
+        return f"{own}{body[1:]}"  # 市教育局 of the hinted 宿迁市
+    return body
+
+
+def _body_kind(body_name: str, hints: Hints) -> str | None:
+    if _GOVERNMENT.search(body_name) or _TOWNSHIP.search(body_name):
+        return "government"
+    if _BODY_END.search(body_name):
+        return "department"
+    return hints.body_kind if hints.body_name == body_name else None
+
+
+def _scope(sections: Sequence[Section], body_kind: str | None, level: str | None) -> str:
+    """Departments report on themselves; governments from the county upwards may report on their whole territory.
+
+    Source of the difference: 政府信息公开条例, article 49.
+    """
+    if body_kind == "department":
+        return "own_body"
+    if body_kind != "government" or level not in ORDER_OF_LEVELS[:4]:
+        return "unknown"
+    opening = "".join(s.section_text for s in sections if s.section_key in {"preamble", "overview"})
+    return "aggregate" if _AGGREGATE.search(re.sub(r"\s+", "", opening[:_OPENING])) else "unknown"
+
+
+def _notice(text: str) -> str | None:
+    match = _NOTICE.search(re.sub(r"\s+", "", text))
+    if match is None:
+        return None
+    name = _NOTICE_NAME.match(match.group())
+    assert name is not None  # the notice begins with its name
+    return f"{name.group()}〔{match.group(1)}〕{int(match.group(2))}号"

@@ -1,0 +1,109 @@
+"""Finding the division that a body's name begins with: `江苏省宿迁市沭阳县发展和改革局` is of 沭阳县 in 宿迁市."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from functools import cache
+
+from flows.formats import Division, divisions
+
+_MISREAD = str.maketrans({"沐": "沭", "毫": "亳"})
+"""Characters of place names that text recognition takes for commoner ones; tried only where the name is unknown."""
+_LONGEST = 15
+_NO_PLACE = re.compile(
+    r"(?:城市|都市|园区|社区|景区|市区|城区|库区|开发区|高新区|示范区|试验区|保护区|度假区|管理区)$"
+)
+_PLACE_LIKE = re.compile(r"^[\u4e00-\u9fff]{1,10}?(?:自治区|自治州|自治县|自治旗|新区|地区|省|市|县|区|旗|州|盟)")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Place:
+    """A division, and the part of the body's name that names it."""
+
+    division_code: str | None
+    division_name: str | None
+    level: str | None
+    printed: str = ""
+    """The leading part of the body's name, misread characters put right."""
+    is_whole: bool = False
+    """Whether the name is the place and nothing else."""
+
+
+def find_place(body: str, hint_code: str | None, hint_name: str | None, hint_level: str | None) -> Place:
+    """Division of a body by the longest chain of division names that its name begins with.
+
+    Of divisions with the same name the one within the hinted division is taken, then one that is current; if that
+    leaves several, none is. A name that begins with no known division belongs to the hinted one, unless it begins
+    with a place that is evidently another.
+    """
+    for name in (body, body.translate(_MISREAD)):
+        division, length = _chain(name, hint_code)
+        if length:
+            printed = name[:length]
+            if division is None:
+                return Place(None, None, None, printed, length == len(name))
+            return Place(division.division_code, division.division_name, division.level, printed, length == len(name))
+    if hint_name and body.startswith(hint_name):
+        return Place(hint_code, hint_name, hint_level, hint_name, body == hint_name)
+    match = _PLACE_LIKE.match(body)
+    if match and not _NO_PLACE.search(match.group()) and not (hint_name and hint_name in body):
+        return Place(None, None, None, match.group(), match.group() == body)
+    return Place(hint_code, hint_name, hint_level)
+
+
+@cache
+def _by_name() -> dict[str, tuple[Division, ...]]:
+    found: dict[str, list[Division]] = {}
+    for division in divisions():
+        found.setdefault(division.division_name, []).append(division)
+    return {name: tuple(named) for name, named in found.items()}
+
+
+def _chain(name: str, hint_code: str | None) -> tuple[Division | None, int]:
+    """The innermost division of the leading chain and the length of the chain; no division if it is ambiguous."""
+    outer: Division | None = None
+    division: Division | None = None
+    length = 0
+    while True:
+        step = next(
+            (
+                size
+                for size in range(min(_LONGEST, len(name) - length), 1, -1)
+                if name[length : length + size] in _by_name()
+            ),
+            0,
+        )
+        if not step:
+            return division, length
+        found = _choose(_by_name()[name[length : length + step]], outer, hint_code)
+        if outer is not None and found is None:
+            return division, length  # a word that only looks like a place: 区 in the name of a department
+        division = outer = found
+        length += step
+        if found is None:
+            return None, length
+
+
+def _choose(named: tuple[Division, ...], outer: Division | None, hint_code: str | None) -> Division | None:
+    if outer is not None:
+        named = tuple(one for one in named if _within(one, outer.division_code) and one is not outer)
+    elif len(named) > 1 and hint_code:
+        named = (
+            tuple(one for one in named if _within(one, hint_code) or _within_code(hint_code, one.division_code))
+            or named
+        )
+    current = tuple(one for one in named if one.is_current)
+    best = current or named
+    return best[0] if len(best) == 1 else None
+
+
+def _within(division: Division, code: str) -> bool:
+    return _within_code(division.division_code, code)
+
+
+def _within_code(inner: str, outer: str) -> bool:
+    """Whether a code of GB/T 2260 lies within another: two digits for the province, two the city, two the county."""
+    significant = outer.rstrip("0")
+    significant += "0" * (len(significant) % 2)
+    return inner.startswith(significant)

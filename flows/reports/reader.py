@@ -1,0 +1,163 @@
+"""From a Document to a Report with every cell of its format, its sections and what was left over."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Iterable, Sequence
+
+from flows.documents import Document
+from flows.formats import FormatCell
+from flows.records import Cell, CellKind, Leftover, ReadState, Report, Section
+from flows.reports import READER_VERSION
+from flows.reports.disclosure_table import read_disclosure
+from flows.reports.dispute_table import read_disputes
+from flows.reports.figures import read_figure
+from flows.reports.generations import is_sheet_of_2014, settle
+from flows.reports.identity import Hints, Identity, identify
+from flows.reports.narrative import read_sections
+from flows.reports.request_table import read_requests
+from flows.reports.rows import TABLES, table_rows
+from flows.reports.table_reading import TableReading, rows_of_format
+
+_EXPLAINS = re.compile(r"解读|图解|图说|读懂|一图")
+_HEADINGS_OF_A_REPORT = 3
+_LOCATED_LEAST = 0.5
+"""A document is read if at least one of the three tables has this share of its cells."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Reading:
+    """What became of one document. Without a report, `reason` says why."""
+
+    read_state: ReadState
+    reason: str | None = None
+    report: Report | None = None
+    cells: tuple[Cell, ...] = ()
+    sections: tuple[Section, ...] = ()
+    leftovers: tuple[Leftover, ...] = ()
+
+    @classmethod
+    def failed(cls, read_state: ReadState, reason: str) -> Reading:
+        """A document that holds no report that can be read."""
+        return cls(read_state, reason)
+
+
+def read_report(document: Document, *, document_id: str, hints: Hints) -> Reading:
+    """Read the report in a document.
+
+    The reading has one cell for every cell of the generation in the order of the format (`absent` where the document
+    has none), and one leftover for every number in the three tables that is no such cell.
+    """
+    sections = read_sections(document.blocks, report_id=document_id, reader_version=READER_VERSION)
+    identity = identify(document, sections, hints)
+    rows = table_rows(document)
+    disclosure = read_disclosure(rows["proactive_disclosure"], identity.report_year, None)
+    requests = read_requests(rows["requests"], identity.report_year, disclosure.generation)
+    if disclosure.generation is None and requests.generation is not None:
+        disclosure = read_disclosure(rows["proactive_disclosure"], identity.report_year, requests.generation)
+    disputes = read_disputes(rows["disputes"], identity.report_year)
+    generation = settle(disclosure, requests, disputes, identity.notice_cited)
+    tables = (disclosure, requests, disputes)
+    if not _holds_a_table(tables):
+        return _no_report(document, identity, sections)
+    cells = tuple(_cells(tables, document_id))
+    leftovers = tuple(_leftovers(tables, document_id))
+    located = sum(cell.cell_kind != CellKind.ABSENT for cell in cells)
+    report = Report(
+        report_id=document_id,
+        reader_version=READER_VERSION,
+        document_id=document_id,
+        portal_id=hints.portal_id or "",
+        entry_url=hints.entry_url or "",
+        **{field.name: getattr(identity, field.name) for field in dataclasses.fields(identity)},
+        generation=generation,
+        cells_expected=len(cells),
+        cells_located=located,
+        leftover_count=len(leftovers),
+    )
+    return Reading(ReadState.READ, None, report, cells, tuple(sections), leftovers)
+
+
+def figure_list(cells: Iterable[Cell]) -> list[tuple[str, str, str, str]]:
+    """The figures as people exchange them: table, row, column and the printed value, empty when there is none."""
+    return [(cell.table_key, cell.row_key, cell.column_key, cell.printed) for cell in cells]
+
+
+def _holds_a_table(tables: Sequence[TableReading]) -> bool:
+    for table in tables:
+        if table.generation is None:
+            continue
+        expected = sum(len(row) for row in rows_of_format(table.generation, table.table_key).values())
+        if len(table.cells) >= _LOCATED_LEAST * expected:
+            return True
+    return False
+
+
+def _no_report(document: Document, identity: Identity, sections: Sequence[Section]) -> Reading:
+    if is_sheet_of_2014(document):
+        return Reading.failed(
+            ReadState.NOT_YET_READ, "It has the statistics sheet of report years 2014 to 2018, which is not read yet."
+        )
+    headings = sum(section.section_key not in {"preamble", "unknown"} for section in sections)
+    if _EXPLAINS.search(identity.title):
+        return Reading.failed(ReadState.NOT_A_REPORT, f"Its title says that it explains a report: {identity.title}")
+    if headings >= _HEADINGS_OF_A_REPORT:
+        return Reading.failed(
+            ReadState.NO_TABLES,
+            f"It has {headings} headings of a report but none of its tables as text: an explanation of a report, or "
+            "tables published as pictures.",
+        )
+    return Reading.failed(ReadState.NOT_A_REPORT, "It has neither the headings nor the tables of an annual report.")
+
+
+def _format_of(table: TableReading) -> Iterable[FormatCell]:
+    """Cells that a table has by its heads: the generation's, and another's where one block has the other's heads."""
+    generation = table.generation
+    if generation is None:
+        return
+    own = rows_of_format(generation, table.table_key)
+    others = {
+        row_key: rows_of_format(other, table.table_key)[row_key] for row_key, other in table.row_generations.items()
+    }
+    for row_key, cells in own.items():
+        yield from others.pop(row_key, cells)
+    for cells in others.values():
+        yield from cells
+
+
+def _cells(tables: Sequence[TableReading], report_id: str) -> Iterable[Cell]:
+    by_key = {table.table_key: table for table in tables}
+    for table_key in TABLES:
+        table = by_key[table_key]
+        for wanted in _format_of(table):
+            yield _cell(wanted, table, report_id)
+
+
+def _cell(wanted: FormatCell, table: TableReading, report_id: str) -> Cell:
+    found, confidence = table.cells.get((wanted.row_key, wanted.column_key), (None, 0.0))
+    figure = read_figure(found.text, wanted.measure_kind, wanted.unit) if found else None
+    return Cell(
+        report_id=report_id,
+        reader_version=READER_VERSION,
+        table_key=wanted.table_key,
+        row_key=wanted.row_key,
+        column_key=wanted.column_key,
+        generation=wanted.generation,
+        cell_kind=(figure.kind if figure else CellKind.ABSENT).value,
+        raw_text=found.text if found else None,
+        printed=figure.printed if figure else "",
+        value=figure.value if figure else None,
+        remark=figure.remark if figure else None,
+        place=found.place if found else None,
+        confidence=confidence if found else 0.0,
+    )
+
+
+def _leftovers(tables: Sequence[TableReading], report_id: str) -> Iterable[Leftover]:
+    remnants = [remnant for table in tables for remnant in table.remnants]
+    for ordinal, remnant in enumerate(remnants):
+        yield Leftover(report_id, READER_VERSION, ordinal, remnant.place, remnant.raw_text, remnant.reason)
+
+
+__all__ = ["Hints", "Reading", "figure_list", "read_report"]
