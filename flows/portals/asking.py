@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 import ssl
 import zlib
 from collections.abc import Iterator, Mapping
@@ -17,6 +18,9 @@ from flows.portals.connections import GuardedAdapter, PrivateAddressError, TooSl
 from flows.portals.pace import turn
 from flows.records import FetchState
 from flows.settings import Settings
+
+logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
+"""Its warnings about tries that failed are not for people; what came of them is in the archive."""
 
 REDIRECTS = 5
 CHUNK_BYTES = 64 * 1024

@@ -1,0 +1,146 @@
+"""Where requests may go: private addresses in every spelling, redirects, foreign hosts."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from flows.archive.indexing import warc_files
+from flows.portals.addresses import host_of
+from tests.integration.scripted_portal import (
+    COLUMN,
+    Asked,
+    Collecting,
+    Reply,
+    ScriptedPortal,
+    page,
+    report,
+    trs_column,
+    trs_path,
+)
+
+
+@pytest.fixture
+def portal() -> Iterator[ScriptedPortal]:
+    with ScriptedPortal() as running:
+        yield running
+
+
+def test_a_private_address_is_refused_unless_allowed(portal: ScriptedPortal, tmp_path: Path) -> None:
+    trs_column(portal)
+    collecting = Collecting(tmp_path, private_hosts=frozenset())
+    outcome = collecting.run(portal.url + COLUMN)
+    assert portal.asked == []
+    assert "not a public address" in (outcome.stopped_reason or "")
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost", "2130706433", "0x7f.1", "[::ffff:127.0.0.1]", "[::1]", "0.0.0.0", "127.1"]
+)
+def test_no_spelling_of_loopback_gets_through(portal: ScriptedPortal, tmp_path: Path, host: str) -> None:
+    port = portal.host.rsplit(":", 1)[1]
+    collecting = Collecting(tmp_path, portal)
+    collecting.run(f"http://{host}:{port}{COLUMN}")
+    assert portal.asked == []
+
+
+def test_a_name_that_turns_private_at_the_second_look_up_is_refused(
+    portal: ScriptedPortal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The address that was checked is the one connected to."""
+    port = int(portal.host.rsplit(":", 1)[1])
+    looked_up: list[str] = []
+    connected: list[tuple[str, int]] = []
+    real = socket.getaddrinfo
+
+    def resolve(host: str, *args: object, **kwargs: object) -> object:
+        if host != "rebind.example.gov.cn":
+            return real(host, *args, **kwargs)  # type: ignore[arg-type]
+        looked_up.append(host)
+        address = "93.184.215.14" if len(looked_up) == 1 else "127.0.0.1"
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port))]
+
+    def connect(address: tuple[str, int], *args: object, **kwargs: object) -> socket.socket:
+        connected.append(address)
+        raise OSError("nobody there")
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    monkeypatch.setattr("flows.portals.connections.create_connection", connect)
+    Collecting(tmp_path, portal).run(f"http://rebind.example.gov.cn:{port}{COLUMN}")
+    assert connected == [("93.184.215.14", port)]
+    assert len(looked_up) > 1  # every further try found a private address and was refused
+    assert portal.asked == []
+
+
+def test_a_redirect_to_a_private_or_foreign_host_is_refused(portal: ScriptedPortal, tmp_path: Path) -> None:
+    with ScriptedPortal({"/secret": page("inside")}) as inside:
+        trs_column(portal, (2024, 2023, 2022))
+        portal.routes[trs_path(2024, 1)] = (302, {"Location": f"{inside.url}/secret"}, b"")
+        portal.routes[trs_path(2023, 1)] = (302, {"Location": "file:///etc/passwd"}, b"")
+        collecting = Collecting(tmp_path, portal)
+        outcome = collecting.run(portal.url + COLUMN)
+        assert inside.asked == []
+        assert collecting.states()[trs_path(2024, 1)] == "off_host"
+        assert collecting.states()[trs_path(2023, 1)] == "off_host"
+        assert outcome.fetched_new == 1
+        # even where the registry names that host, its address is private
+        again = Collecting(tmp_path / "b", portal).run(portal.url + COLUMN, allowed_hosts=frozenset({inside.host}))
+        assert inside.asked == []
+        assert again.fetch_states["off_host"] == 2
+        assert collecting.is_valid()
+
+
+def test_entries_on_a_registered_host_are_fetched_and_others_only_noted(
+    portal: ScriptedPortal, tmp_path: Path
+) -> None:
+    with ScriptedPortal() as other:
+        href = f"{other.url}/nb/t20250301_1.html"
+        other.routes["/nb/t20250301_1.html"] = report("2024")
+        portal.routes[COLUMN] = page(f"<li><a href='{href}'>示例区2024年政府信息公开工作年度报告</a></li>")
+        collecting = Collecting(tmp_path, portal, other)
+        assert collecting.run(portal.url + COLUMN).fetch_states == {"content": 1, "off_host": 1}
+        size = sum(path.stat().st_size for path in warc_files(collecting.settings.archive))
+        assert other.asked == []
+        assert size > 0
+        allowed = frozenset({host_of(other.url)})
+        assert collecting.run(portal.url + COLUMN, allowed_hosts=allowed).fetched_new == 1
+
+
+def test_redirects_are_followed_five_times_and_no_more(portal: ScriptedPortal, tmp_path: Path) -> None:
+    trs_column(portal, (2024, 2023))
+    for first, count, year in (("a", 5, 2024), ("b", 6, 2023)):
+        portal.routes[trs_path(year, 1)] = (302, {"Location": f"/{first}/1"}, b"")
+        for hop in range(1, count):
+            portal.routes[f"/{first}/{hop}"] = (302, {"Location": f"/{first}/{hop + 1}"}, b"")
+        portal.routes[f"/{first}/{count}"] = report(str(year))
+    collecting = Collecting(tmp_path, portal)
+    collecting.run(portal.url + COLUMN)
+    assert collecting.states()[trs_path(2024, 1)] == "content"
+    assert collecting.reasons()[trs_path(2023, 1)] == "more than 5 redirects"
+    assert collecting.is_valid()
+
+
+def test_a_redirect_to_itself_with_a_cookie_is_ordinary(portal: ScriptedPortal, tmp_path: Path) -> None:
+    trs_column(portal)
+
+    def gate(asked: Asked) -> Reply:
+        if "CT6T=1" in asked.headers.get("cookie", ""):
+            return report("2024")
+        return 302, {"Location": asked.path, "Set-Cookie": "CT6T=1"}, b""
+
+    portal.routes[trs_path(2024, 1)] = gate
+    assert Collecting(tmp_path, portal).run(portal.url + COLUMN).fetched_new == 1
+
+
+def test_a_redirect_to_the_home_page_is_no_report(portal: ScriptedPortal, tmp_path: Path) -> None:
+    trs_column(portal, (2024, 2023))
+    portal.routes["/"] = page("the home page")
+    portal.routes[trs_path(2024, 1)] = (301, {"Location": "/"}, b"")
+    portal.routes[trs_path(2023, 1)] = portal.routes[COLUMN]
+    collecting = Collecting(tmp_path, portal)
+    collecting.run(portal.url + COLUMN)
+    assert collecting.states()[trs_path(2024, 1)] == "soft_404"
+    assert collecting.states()[trs_path(2023, 1)] == "soft_404"

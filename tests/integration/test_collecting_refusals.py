@@ -1,0 +1,188 @@
+"""Refusals and limits against real servers on loopback: challenges, robots, sizes, bombs, slowness."""
+
+from __future__ import annotations
+
+import datetime as dt
+import gzip
+import socket
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from flows.archive.reader import read_payload
+from tests.integration.scripted_portal import (
+    CLOCK,
+    COLUMN,
+    Asked,
+    Collecting,
+    Reply,
+    ScriptedPortal,
+    page,
+    report,
+    trs_column,
+    trs_path,
+)
+
+
+@pytest.fixture
+def portal() -> Iterator[ScriptedPortal]:
+    with ScriptedPortal() as running:
+        yield running
+
+
+def test_a_script_challenge_ends_the_portal_and_pauses_its_host(portal: ScriptedPortal, tmp_path: Path) -> None:
+    trs_column(portal, (2024, 2023))
+    portal.routes[trs_path(2024, 1)] = (412, {}, b"<html><script r='m'>$_ts=window['$_ts']</script></html>")
+    collecting = Collecting(tmp_path, portal)
+    outcome = collecting.run(portal.url + COLUMN)
+    assert "blocked_js" in (outcome.stopped_reason or "")
+    asked_before = len(portal.asked)
+    paused = collecting.run(portal.url + COLUMN)
+    assert "left alone until" in (paused.stopped_reason or "")
+    assert len(portal.asked) == asked_before
+    next_day = collecting.run(portal.url + COLUMN, now=lambda: CLOCK + dt.timedelta(days=2))
+    assert next_day.fetched_new == 1  # the one that was not refused is asked for first
+    assert collecting.states()[trs_path(2023, 1)] == "content"
+
+
+@pytest.mark.parametrize(
+    ("robots", "state"),
+    [
+        ((200, {"Content-Type": "text/plain"}, b"User-agent: *\nDisallow: /zwgk/"), "robots_disallowed"),
+        ((200, {"Content-Type": "text/plain"}, b"User-agent: gongkai\nDisallow: /"), "robots_disallowed"),
+        ((503, {}, b""), "unreachable"),
+        ((412, {}, b"$_ts"), "blocked_js"),
+    ],
+)
+def test_robots_are_obeyed(portal: ScriptedPortal, tmp_path: Path, robots: Reply, state: str) -> None:
+    trs_column(portal)
+    portal.routes["/robots.txt"] = robots
+    collecting = Collecting(tmp_path, portal)
+    outcome = collecting.run(portal.url + COLUMN)
+    assert portal.paths() == []
+    assert collecting.states()[COLUMN] == state
+    assert (outcome.stopped_reason or "").startswith(f"the column answered {state}")
+
+
+@pytest.mark.parametrize(
+    "robots",
+    [
+        (404, {}, b""),
+        (403, {}, b""),
+        page("a home page instead"),
+        (200, {"Content-Type": "text/plain"}, b"User-agent: other\nDisallow: /"),
+    ],
+)
+def test_no_robots_means_no_rules(portal: ScriptedPortal, tmp_path: Path, robots: Reply) -> None:
+    trs_column(portal)
+    portal.routes["/robots.txt"] = robots
+    assert Collecting(tmp_path, portal).run(portal.url + COLUMN).fetched_new == 1
+
+
+def test_an_answer_of_just_the_limit_is_kept_and_one_byte_more_is_not(portal: ScriptedPortal, tmp_path: Path) -> None:
+    trs_column(portal, (2024, 2023))
+    limit = 20_000
+    for year, size in ((2024, limit), (2023, limit + 1)):
+        _, headers, body = report(str(year))
+        portal.routes[trs_path(year, 1)] = (200, headers, body + b" " * (size - len(body)))
+    collecting = Collecting(tmp_path, portal, answer_bytes=limit)
+    collecting.run(portal.url + COLUMN)
+    assert collecting.states()[trs_path(2024, 1)] == "content"
+    assert collecting.states()[trs_path(2023, 1)] == "too_large"
+    assert collecting.is_valid()
+
+
+@pytest.mark.parametrize("is_declared", [True, False])
+def test_a_gzip_bomb_is_given_up(portal: ScriptedPortal, tmp_path: Path, is_declared: bool) -> None:
+    trs_column(portal)
+    headers = {"Content-Type": "text/html"} | ({"Content-Encoding": "gzip"} if is_declared else {})
+    portal.routes[trs_path(2024, 1)] = (200, headers, gzip.compress(b" " * 50_000_000))
+    collecting = Collecting(tmp_path, portal, answer_bytes=1_000_000)
+    collecting.run(portal.url + COLUMN)
+    assert collecting.states()[trs_path(2024, 1)] == "too_large"
+
+
+def test_packed_answers_are_archived_unpacked(portal: ScriptedPortal, tmp_path: Path) -> None:
+    trs_column(portal)
+    _, headers, body = report("2024")
+    collecting = Collecting(tmp_path, portal)
+    for number, (extra, sent) in enumerate(
+        (({"Content-Encoding": "gzip"}, gzip.compress(body)), ({}, gzip.compress(body)), ({}, body))
+    ):
+        portal.routes[trs_path(2024, 1)] = (200, headers | extra, sent)
+        outcome = collecting.run(portal.url + COLUMN)
+        assert (outcome.fetched_new, outcome.unchanged) == ((1, 0) if number == 0 else (0, 1))
+    (document,) = collecting.index.documents()
+    place = (collecting.settings.archive, document.warc_file, document.warc_offset)
+    assert read_payload(*place, 10_000) == body
+    assert collecting.is_valid()
+
+
+def test_an_answer_that_breaks_off_is_unreachable(portal: ScriptedPortal, tmp_path: Path) -> None:
+    trs_column(portal, (2024, 2023))
+    _, headers, body = report("2024")
+    portal.routes[trs_path(2024, 1)] = (200, headers | {"Content-Length": "99999", "Connection": "close"}, body)
+
+    def hang_up(asked: Asked) -> Reply:
+        asked.handler.close_connection = True
+        return 200, headers | {"Content-Length": "99999", "Connection": "close"}, body
+
+    portal.routes[trs_path(2024, 1)] = hang_up
+    collecting = Collecting(tmp_path, portal)
+    outcome = collecting.run(portal.url + COLUMN)
+    assert collecting.states()[trs_path(2024, 1)] == "unreachable"
+    assert outcome.fetched_new == 1
+
+
+def drip(seconds: float) -> Callable[[Asked], Reply | None]:
+    """A body of unknown length that comes one byte at a time."""
+
+    def answer(asked: Asked) -> Reply | None:
+        asked.handler.send_response(200)
+        asked.handler.send_header("Connection", "close")
+        asked.handler.end_headers()
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            try:
+                asked.handler.wfile.write(b"<")
+                asked.handler.wfile.flush()
+            except OSError:
+                return None
+            time.sleep(0.05)
+        return None
+
+    return answer
+
+
+def test_an_answer_that_comes_drop_by_drop_is_cut_off(portal: ScriptedPortal, tmp_path: Path) -> None:
+    trs_column(portal, (2024, 2023))
+    portal.routes[trs_path(2024, 1)] = drip(30)
+    collecting = Collecting(tmp_path, portal, answer_seconds=0.5)
+    outcome = collecting.run(portal.url + COLUMN)
+    assert collecting.reasons()[trs_path(2024, 1)] == "no whole answer within 0.5 s"
+    assert outcome.fetched_new == 1
+
+
+def test_a_host_that_is_silent_again_and_again_is_left_for_the_next_run(
+    portal: ScriptedPortal, tmp_path: Path
+) -> None:
+    trs_column(portal, tuple(range(2015, 2025)))
+    for year in range(2015, 2025):
+        portal.routes[trs_path(year, 1)] = (500, {}, b"")
+    outcome = Collecting(tmp_path, portal).run(portal.url + COLUMN)
+    assert outcome.fetch_states["unreachable"] == 5
+    assert "5 requests in a row" in (outcome.stopped_reason or "")
+
+
+def test_a_closed_port_and_an_unknown_name_are_unreachable(tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        host = f"127.0.0.1:{free.getsockname()[1]}"
+    collecting = Collecting(tmp_path, private_hosts=frozenset({host}))
+    outcome = collecting.run(f"http://{host}{COLUMN}")
+    assert (outcome.stopped_reason or "").startswith("the column answered unreachable")
+    assert collecting.states() == {"/robots.txt": "unreachable", COLUMN: "unreachable"}
+    outcome = collecting.run("http://no-such-name.invalid/nb/")
+    assert (outcome.stopped_reason or "").startswith("the column answered unreachable")
