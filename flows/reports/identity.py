@@ -78,8 +78,9 @@ class Identity:
 def identify(document: Document, sections: Sequence[Section], hints: Hints) -> Identity:
     """Identity of the report in a document."""
     texts = [block.text for block in document.blocks if isinstance(block, Paragraph)]
-    title = report_title(document, hints)
-    body = body_in_title(title) or hints.body_name or body_in_title(hints.list_title or "") or _publisher(document)
+    title = report_title(document)
+    listed = plain(hints.list_title or "")
+    body = body_in_title(title) or hints.body_name or body_in_title(listed) or _publisher(document)
     place = find_place(body, hints.division_code, hints.division_name, hints.level)
     body_name = _full_name(body, place)
     kind = _body_kind(body_name, hints)
@@ -89,12 +90,12 @@ def identify(document: Document, sections: Sequence[Section], hints: Hints) -> I
     if year is None and period and period[0].year == period[1].year:
         year, year_source = period[0].year, "stated_period"
     if year is None:
-        year, year_source = year_in_title(hints.list_title or ""), "list_title"
+        year, year_source = year_in_title(listed), "list_title"
     published_on, published_source = publication_date(document, texts, hints.listed_on, hints.entry_url, year)
     if year is None and published_on:
         year, year_source = published_on.year - 1, "published_on"
     return Identity(
-        title=title,
+        title=title or listed or plain(document.title) or "(untitled)",
         body_name=body_name,
         body_id=f"{place.division_code or 'unknown'}:{body_name}",
         division_code=place.division_code,
@@ -112,16 +113,19 @@ def identify(document: Document, sections: Sequence[Section], hints: Hints) -> I
     )
 
 
-def report_title(document: Document, hints: Hints) -> str:
-    """The title that says most: with subject, year and body; a title over two or three lines is put together."""
+def report_title(document: Document) -> str:
+    """The title that says most: with subject, year and body; a title over two or three lines is put together.
+
+    Empty when nothing in the document is the title of a report.
+    """
     lines = [plain(block.text) for block in document.blocks[:_LEADING_LINES] if isinstance(block, Paragraph)]
     lines = [line for line in lines if line]
     candidates = [plain(document.title)]
     for start in range(len(lines)):
         candidates += ["".join(lines[start : start + length]) for length in (1, 2, 3) if start + length <= len(lines)]
-    candidates.append(plain(hints.list_title or ""))
     titles = [text for text in candidates if text and len(text) <= _LONGEST_TITLE and "。" not in text]
-    return max(titles, key=_says, default=plain(document.title) or "(untitled)")
+    best = max(titles, key=_says, default="")
+    return best if best and _says(best)[0] else ""
 
 
 def _says(title: str) -> tuple[bool, bool, bool, int]:
