@@ -12,6 +12,8 @@ import datetime as dt
 import html
 import re
 from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
 from flows.portals.pages import TAG, Page, squeeze
@@ -27,6 +29,8 @@ RAW_TITLE = re.compile(r"title\s*=\s*\\?[\"']([^\"'\\]{1,400})", re.I)
 REPORT_WORDS = re.compile(r"信息公.*(报告|年报|…|\.\.)")
 ROW_LEVELS = 4
 """A row is at most that many elements above its link."""
+LEVELS_COUNTED = 12
+"""How far above it a link counts as one that an element holds."""
 ROWS_PER_PAGE = 3000
 
 
@@ -88,35 +92,38 @@ def anchor_rows(page: Page, article: re.Pattern[str]) -> list[Row]:
 
     A list whose links are written by a script is read off the source text.
     """
-    rows = [row for row in map_anchors(page, article) if row is not None]
+    rows = _anchor_rows(page, article)
     if not any(article.search(row.href) for row in rows):
         rows += _raw_rows(page, article)
     return rows[:ROWS_PER_PAGE]
 
 
-def map_anchors(page: Page, article: re.Pattern[str]) -> list[Row | None]:
-    """One row for each link of a page, None for links that are no row."""
-    return [_anchor_row(page, node, article) for node in page.tree.css("a[href]")[: 2 * ROWS_PER_PAGE]]
+def _anchor_rows(page: Page, article: re.Pattern[str]) -> list[Row]:
+    links = page.tree.css("a[href]")[: 2 * ROWS_PER_PAGE]
+    links_below: Counter[int] = Counter()
+    for link in links:
+        links_below.update(above.mem_id for above in _above(link, LEVELS_COUNTED))
+    rows = (_anchor_row(page, link, links_below, article) for link in links)
+    return [row for row in rows if row is not None]
 
 
-def _anchor_row(page: Page, node: LexborNode, article: re.Pattern[str]) -> Row | None:
-    href = (node.attributes.get("href") or "").strip()
+def _anchor_row(page: Page, link: LexborNode, links_below: Counter[int], article: re.Pattern[str]) -> Row | None:
+    href = (link.attributes.get("href") or "").strip()
     if not href or href.startswith(("#", "javascript:", "mailto:", "tel:")):
         return None
-    title = best_title(node.attributes.get("title"), node.text(deep=True))
+    title = best_title(link.attributes.get("title"), link.text(deep=True))
     is_article = article.search(href) is not None
-    listed_on = date_in(_row_text(node)) or date_in_url(href)
+    listed_on = date_in(_row_text(link, links_below)) or date_in_url(href)
     if not title or not (is_article or listed_on or REPORT_WORDS.search(title)):
         return None
     return Row(page.join(href), title, listed_on)
 
 
-def _row_text(node: LexborNode) -> str:
+def _row_text(link: LexborNode, links_below: Counter[int]) -> str:
     """Text of the largest element around a link that holds no other link."""
-    row = node
-    for _ in range(ROW_LEVELS):
-        above = row.parent
-        if above is None or above.tag in ("body", "html") or len(above.css("a[href]")) > 1:
+    row = link
+    for above in _above(link, ROW_LEVELS):
+        if links_below[above.mem_id] > 1:
             break
         row = above
     beside = ""
@@ -124,6 +131,15 @@ def _row_text(node: LexborNode) -> str:
         after = row.next
         beside = after.text(deep=True) if after is not None and after.tag != "a" else ""
     return f"{row.text(deep=True)} {beside}"
+
+
+def _above(link: LexborNode, levels: int) -> Iterator[LexborNode]:
+    above = link.parent
+    for _ in range(levels):
+        if above is None or above.tag in ("body", "html"):
+            return
+        yield above
+        above = above.parent
 
 
 def _raw_rows(page: Page, article: re.Pattern[str]) -> list[Row]:
@@ -159,7 +175,7 @@ def date_in(text: str) -> dt.date | None:
 
 URL_DATES = (
     re.compile(r"/t(20\d{2})(\d{2})(\d{2})_"),
-    re.compile(r"/art/(20\d{2})/(\d{1,2})/(\d{1,2})/"),
+    re.compile(r"/(20\d{2})/(\d{1,2})/(\d{1,2})/"),
     re.compile(r"/(20\d{2})-?(\d{2})[-/](\d{2})/"),
     re.compile(r"/(20\d{2})(\d{2})(\d{2})/"),
 )

@@ -11,10 +11,13 @@ from urllib.parse import urljoin
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser
 
-META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{2,20})", re.I)
+META_CHARSET = re.compile(r"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{2,20})", re.I)
 HEADER_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]{2,20})", re.I)
 BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 CHINESE = {"gb2312", "gbk", "gb_2312-80", "x-gbk", "gb18030"}
+"""Names that stand for GB 18030, which holds them all."""
+WESTERN = {"iso-8859-1", "iso8859-1", "latin1", "latin-1", "us-ascii", "ascii", "windows-1252", "cp1252"}
+"""Servers' defaults, which any bytes would pass for; never the charset of a Chinese page."""
 TITLE = re.compile(r"<title[^>]*>(.{0,2000}?)</title", re.I | re.S)
 TAG = re.compile(r"<[^>]*>")
 BLANK = re.compile(r"[\s\u3000\u200b\ufeff]+|&nbsp;")
@@ -24,24 +27,20 @@ MARKERS = re.compile(r"第二十条第[（(]一[）)]项|本年新收政府信�
 
 
 def decode(payload: bytes, content_type: str | None) -> str:
-    """Text of a payload: byte order mark, meta charset, header charset, UTF-8 if it is, else GB 18030.
+    """Text of a payload: by byte order mark; as UTF-8 if it is that; as declared; else as GB 18030.
 
-    A declared charset that the bytes contradict is not believed.
+    UTF-8 comes before what is declared: Chinese text in another charset is never UTF-8 by chance, and declarations
+    were seen to be wrong. A declared charset that the bytes contradict is not believed.
     """
     for mark, codec in BOMS:
         if payload.startswith(mark):
             return payload.decode(codec, "replace")
-    meta = META_CHARSET.search(payload[:4096])
-    header = HEADER_CHARSET.search(content_type or "")
-    declared = [meta.group(1).decode("ascii")] if meta else []
-    declared += [header.group(1)] if header else []
-    for name in (*declared, "utf-8"):
-        codec = "gb18030" if name.lower() in CHINESE else name
-        if codec.lower() in ("iso-8859-1", "latin1", "us-ascii"):
-            continue  # a server's default, never the charset of a Chinese page
+    found = [META_CHARSET.search(payload[:4096].decode("latin-1")), HEADER_CHARSET.search(content_type or "")]
+    declared = [match.group(1).lower() for match in found if match and match.group(1).lower() not in WESTERN]
+    for name in ("utf-8", *declared):
         try:
-            return payload.decode(codec)
-        except (UnicodeDecodeError, LookupError):
+            return payload.decode("gb18030" if name in CHINESE else name)
+        except (UnicodeError, LookupError):
             continue
     as_utf8 = payload.decode("utf-8", "replace")
     as_chinese = payload.decode("gb18030", "replace")

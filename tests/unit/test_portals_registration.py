@@ -1,0 +1,134 @@
+"""The registry: every fault is one sentence with file, line, field and remedy, and stops only its own file."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from flows.errors import InputError
+from flows.portals.registration import RegistryError, chosen_portals, load_registry, read_portal, registered_hosts
+from flows.settings import PROJECT_ROOT
+
+GOOD = """name: 示例市政府信息公开年报
+family: trs
+column_url: http://www.example.gov.cn/zwgk/zfxxgknb/
+division: {code: "990100", name: 示例市, level: city}
+body: {name: 示例市人民政府, kind: government}
+verified: no
+seen: 2026-11-01
+notes: none
+"""
+
+
+def write(folder: Path, name: str, text: str) -> Path:
+    folder.mkdir(exist_ok=True)
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_portal_is_read(tmp_path: Path) -> None:
+    portal = read_portal(write(tmp_path, "example-nb.yaml", GOOD))
+    assert (portal.portal_id, portal.family, portal.level) == ("example-nb", "trs", "city")
+    assert (portal.division_code, portal.body_name, portal.body_kind) == ("990100", "示例市人民政府", "government")
+    assert portal.is_verified is False
+    assert registered_hosts([portal]) == {"www.example.gov.cn"}
+
+
+def test_an_aggregation_names_no_body(tmp_path: Path) -> None:
+    text = GOOD.replace("body: {name: 示例市人民政府, kind: government}", "body: null\naggregate: true")
+    assert read_portal(write(tmp_path, "all.yaml", text)).body_name is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "says"),
+    [
+        ("family: trs", "famly: trs", 2, "famly: there is no such field; did you mean family?"),
+        ("family: trs", "family: tsr", 2, "did you mean trs?"),
+        ("family: trs", "family: wordpress", 2, "write one of trs, jpage, ucap"),
+        ("family: trs", "family:", 2, "write a text"),
+        ("family: trs\n", "", 1, "family: it is missing"),
+        ("notes: none", "family: trs", 8, "it stands twice"),
+        ("http://www", "htp://www", 3, "is no http address"),
+        ("http://www.example.gov.cn", "http://", 3, "is no http address"),
+        ("www.example.gov.cn", "www.example.com", 3, "is not under gov.cn"),
+        ("www.example.gov.cn", "gov.cn.example.com", 3, "is not under gov.cn"),
+        ("http://www", "http://me:secret@www", 3, "user name"),
+        ('"990100"', '"53092"', 4, "is not six digits"),
+        ('"990100"', '"530999"', 4, "GB/T 2260 has no 530999"),
+        ("level: city", "level: town", 4, "division.level: 'town' is not known"),
+        ("level: city}", "level: city, tier: 2}", 4, "division.tier: there is no such field"),
+        ("{name: 示例市人民政府, kind: government}", "{name: 示例市人民政府}", 5, "body.kind: it is missing"),
+        ("{name: 示例市人民政府, kind: government}", "null", 5, "aggregate: true"),
+        ("verified: no", "verified: maybe", 6, "write yes or no"),
+        ("seen: 2026-11-01", "seen: November", 7, "such as 2026-11-01"),
+        ("seen: 2026-11-01", "seen: 2026-02-30", 7, "such as 2026-11-01"),
+        ("notes: none", "notes: [a", 9, "no YAML"),
+        ("notes: none", "notes: &a [*a]", 8, "write a text"),
+        (GOOD, "just a word", 1, "the file: write it as fields"),
+        (GOOD, "", None, "the file: write it as fields"),
+        (GOOD, "- {" * 2000, None, "no YAML"),
+        (GOOD, "x" * 70_000, None, "larger than 64 KiB"),
+    ],
+)
+def test_a_fault_names_file_line_field_and_remedy(
+    tmp_path: Path, old: str, new: str, line: int | None, says: str
+) -> None:
+    path = write(tmp_path, "example.yaml", GOOD.replace(old, new))
+    with pytest.raises(RegistryError) as fault:
+        read_portal(path)
+    sentence = str(fault.value)
+    assert says in sentence
+    assert str(path) in sentence
+    assert "\n" not in sentence
+    if line is not None:
+        assert f", line {line}:" in sentence
+
+
+def test_bytes_that_are_no_text_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_bytes(GOOD.encode("gbk"))
+    with pytest.raises(RegistryError, match="not UTF-8"):
+        read_portal(path)
+
+
+@pytest.mark.parametrize("name", ["Example.yaml", "example_nb.yaml", "示例.yaml", "example.yml"])
+def test_a_file_name_that_is_no_portal_id_is_told(tmp_path: Path, name: str) -> None:
+    with pytest.raises(RegistryError, match="the file's name is the portal's"):
+        read_portal(write(tmp_path, name, GOOD))
+
+
+def test_faulty_files_do_not_stop_the_others(tmp_path: Path) -> None:
+    write(tmp_path, "a.yaml", GOOD)
+    write(tmp_path, "b.yaml", GOOD.replace("zwgk", "zwgk2"))
+    write(tmp_path, "c.yaml", GOOD.replace("www.example.gov.cn", "WWW.example.gov.cn:80"))
+    write(tmp_path, "d.yaml", "name: [")
+    write(tmp_path, "README.md", "not a portal")
+    portals, problems = load_registry(tmp_path)
+    assert [portal.portal_id for portal in portals] == ["a", "b"]
+    assert [re.search(r"(\w)\.yaml", str(problem))[1] for problem in problems] == ["c", "d"]  # type: ignore[index]
+    assert "column_url is that of a.yaml too" in str(problems[0])
+
+
+def test_portals_are_chosen_by_name(tmp_path: Path) -> None:
+    write(tmp_path, "shili-nb.yaml", GOOD)
+    assert [portal.portal_id for portal in chosen_portals(tmp_path, ["shili-nb"])[0]] == ["shili-nb"]
+    assert [portal.portal_id for portal in chosen_portals(tmp_path, None)[0]] == ["shili-nb"]
+    with pytest.raises(InputError, match=r"did you mean shili-nb\?"):
+        chosen_portals(tmp_path, ["shili-bn"])
+    with pytest.raises(InputError, match="no folder"):
+        chosen_portals(tmp_path / "none", None)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InputError, match="No usable portal"):
+        chosen_portals(tmp_path / "empty", None)
+
+
+def test_the_registry_that_comes_with_gongkai_is_sound() -> None:
+    portals, problems = load_registry(PROJECT_ROOT / "flows" / "portals" / "registry")
+    assert problems == []
+    assert {portal.family for portal in portals} == {"trs", "jpage", "ucap"}
+    assert not any(portal.is_verified for portal in portals)
+    levels = {(portal.division_code, portal.division_name, portal.level) for portal in portals}
+    assert len(levels) == len({code for code, _, _ in levels})
