@@ -16,7 +16,7 @@ from flows.errors import GongkaiError
 from flows.portals.addresses import AddressError, canonical, host_of
 from flows.portals.detail import attachments
 from flows.portals.families import FAMILIES, recognised
-from flows.portals.listing import Listing, ListRequest, Row
+from flows.portals.listing import TITLE_LENGTH, Listing, ListRequest, Row
 from flows.portals.pages import Page, decode, squeeze
 from flows.portals.responses import shell_target
 from flows.portals.session import Fetched, HostPausedError, PortalSession, Request
@@ -34,7 +34,8 @@ SILENT_REQUESTS = 5
 """After so many in a row the rest of a portal is left for the next run."""
 BAD_ADDRESS = "bad_address"
 """Title rule of rows whose link is no address."""
-TITLE_LENGTH = 500
+LIST_PAGE_BYTES = 8 * 1024 * 1024
+"""A list page is smaller; the largest seen held some six hundred rows."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -229,6 +230,8 @@ class _Run:
 
     def landing(self, fetched: Fetched) -> Page:
         assert fetched.payload is not None
+        if len(fetched.payload) > LIST_PAGE_BYTES:
+            raise _StopError(f"the list page {fetched.url} is larger than {LIST_PAGE_BYTES} bytes")
         self.session.landing_pages[sha256(fetched.payload)] = fetched.url
         return Page(fetched.url, decode(fetched.payload, fetched.content_type))
 
@@ -236,7 +239,7 @@ class _Run:
         """The rows with the verdict of the title rules, each address and title once."""
         entries: dict[tuple[str, str], ListedEntry] = {}
         for row in rows:
-            title = row.title[:TITLE_LENGTH]
+            title = row.title
             verdict = judge(title)
             try:
                 url = canonical(row.href, page.url)

@@ -21,6 +21,7 @@ EMPTY_NAMES = re.compile(
     r"^(?:点击|点此|请|在线)?(?:此处|这里)?(?:下载|查看|浏览|打开|阅读|附件)+(?:附件|文件|全文|此处)?$"
 )
 SOURCES = (("a", "href"), ("iframe", "src"), ("embed", "src"), ("object", "data"), ("[data-value]", "data-value"))
+LINKS_READ = 5000
 REPORT_WORDS = re.compile(r"信息公开|年度报告|年报")
 
 
@@ -40,7 +41,7 @@ def attachments(page: Page, limit: int) -> list[Attachment]:
     """
     found: dict[str, Attachment] = {}
     for selector, attribute in SOURCES:
-        for node in page.tree.css(f"{selector}[{attribute}]" if selector.isalpha() else selector):
+        for node in page.tree.css(f"{selector}[{attribute}]" if selector.isalpha() else selector)[:LINKS_READ]:
             url = _file_url(page, node.attributes.get(attribute) or "")
             if url is not None and url not in found:
                 found[url] = Attachment(url, _name(node, url))

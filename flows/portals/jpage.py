@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterator
+from itertools import pairwise
 from typing import ClassVar
 from urllib.parse import urlencode, urlsplit
 
 from flows.portals.listing import Listing, ListRequest, Row, anchor_rows
 from flows.portals.pages import Page
 
-RECORD = re.compile(r"<record>\s*<!\[CDATA\[(.*?)\]\]>\s*</record>", re.S)
-CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.S)
-NEXT_GROUP = re.compile(r"<nextgroup>\s*<!\[CDATA\[(.*?)\]\]>\s*</nextgroup>", re.S)
 HREF = re.compile(r"href\s*=\s*[\"']([^\"']{1,2000})[\"']", re.I)
-CALL = re.compile(r"\.jpage\s*\(\s*\{(.{0,4000}?)\}\s*\)", re.S)
+CALL = re.compile(r"jpage\s*\(\s*\{(.{0,4000}?)\}\s*\)", re.S)
 PROXY = re.compile(r"proxyUrl\s*:\s*[\"']([^\"']{1,500})[\"']")
 PARAMETERS = re.compile(r"ajaxParam\s*:\s*\{(.{0,2000}?)\}", re.S)
 PARAMETER = re.compile(r"[\"']?(\w{1,40})[\"']?\s*:\s*(?:\"([^\"]{0,300})\"|'([^']{0,300})'|(-?\w{1,40}))")
@@ -45,7 +44,8 @@ class JpageListing(Listing):
 
     def open(self, first_page: Page) -> None:
         """Read the script's call, else the link to the next group."""
-        call = CALL.search(first_page.text)
+        start = first_page.text.find(".jpage")
+        call = CALL.match(first_page.text, start + 1) if start >= 0 else None
         settings = call.group(1) if call else ""
         proxy = PROXY.search(settings)
         parameters = PARAMETERS.search(settings)
@@ -58,8 +58,8 @@ class JpageListing(Listing):
             for match in PARAMETER.finditer(parameters.group(1) if parameters else "")
         )
         self._referer = first_page.url
-        group = NEXT_GROUP.search(first_page.text)
-        link = HREF.search(group.group(1)) if group else None
+        group = next((text for is_group, text in _blocks(first_page.text) if is_group), "")
+        link = HREF.search(group)
         self._next_group = first_page.join(html.unescape(link.group(1))) if link else None
 
     def request(self, page_number: int) -> ListRequest | None:
@@ -83,10 +83,16 @@ class JpageListing(Listing):
 
     def rows(self, page: Page) -> list[Row]:
         """Rows of the datastore; of the page itself where there is none."""
-        records = RECORD.findall(page.text)
-        if not records:
-            without_group = NEXT_GROUP.sub("", page.text)
-            records = [text for text in CDATA.findall(without_group) if "<a" in text]
+        records = [text for is_group, text in _blocks(page.text) if not is_group and "<a" in text]
         if not records:
             return super().rows(page)
-        return [row for record in records for row in anchor_rows(Page(page.url, record), self.article)]
+        joined = "".join(f"<div>{record}</div>" for record in records)
+        return anchor_rows(Page(page.url, joined), self.article)
+
+
+def _blocks(text: str) -> Iterator[tuple[bool, str]]:
+    """CDATA blocks in their order, and whether each is the link to the next group."""
+    for before, after in pairwise(text.split("<![CDATA[")):
+        block, end, _ = after.partition("]]>")
+        if end:
+            yield before.rstrip().endswith("<nextgroup>"), block

@@ -14,6 +14,7 @@ import re
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 from typing import TYPE_CHECKING, ClassVar
 
 from flows.portals.pages import TAG, Page, squeeze
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 DATE = re.compile(r"(?<!\d)(20\d{2})\s*[-/.年]\s*(1[0-2]|0?[1-9])\s*[-/.月]\s*(3[01]|[12]\d|0?[1-9])(?!\d)")
 RAW_ANCHOR = re.compile(
-    r"<a\s[^>]{0,600}?href\s*=\s*\\?[\"']([^\"'\\]{1,600})\\?[\"']([^>]{0,600})>(.{0,600}?)</a", re.I | re.S
+    r"<a\s[^<>]{0,600}?href\s*=\s*\\?[\"']([^\"'\\<>]{1,600})\\?[\"'][^<>]{0,600}>(.{0,600}?)</a", re.I | re.S
 )
 RAW_TITLE = re.compile(r"title\s*=\s*\\?[\"']([^\"'\\]{1,400})", re.I)
 REPORT_WORDS = re.compile(r"信息公.*(报告|年报|…|\.\.)")
@@ -32,6 +33,7 @@ ROW_LEVELS = 4
 LEVELS_COUNTED = 12
 """How far above it a link counts as one that an element holds."""
 ROWS_PER_PAGE = 3000
+TITLE_LENGTH = 500
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -143,14 +145,14 @@ def _above(link: LexborNode, levels: int) -> Iterator[LexborNode]:
 
 
 def _raw_rows(page: Page, article: re.Pattern[str]) -> list[Row]:
-    found = list(RAW_ANCHOR.finditer(page.text))
+    found = list(islice(RAW_ANCHOR.finditer(page.text), 2 * ROWS_PER_PAGE))
     rows = []
-    for place, match in enumerate(found[: 2 * ROWS_PER_PAGE]):
+    for place, match in enumerate(found):
         href = html.unescape(match.group(1))
         if not article.search(href):
             continue
         attribute = RAW_TITLE.search(match.group(0))
-        title = best_title(html.unescape(attribute.group(1)) if attribute else None, TAG.sub("", match.group(3)))
+        title = best_title(html.unescape(attribute.group(1)) if attribute else None, TAG.sub("", match.group(2)))
         end = found[place + 1].start() if place + 1 < len(found) else match.end() + 200
         after = page.text[match.end() : min(end, match.end() + 200)]
         rows.append(Row(page.join(href), title, date_in(TAG.sub(" ", after)) or date_in_url(href)))
@@ -160,8 +162,8 @@ def _raw_rows(page: Page, article: re.Pattern[str]) -> list[Row]:
 def best_title(attribute: str | None, text: str) -> str:
     """The title attribute, which is not cut off; else the text of the link, without a date before or after it."""
     if attribute and attribute.strip():
-        return squeeze(attribute)
-    return squeeze(DATE.sub("", text)).strip("[]()（）【】·• ")
+        return squeeze(attribute)[:TITLE_LENGTH]
+    return squeeze(DATE.sub("", text)).strip("[]()（）【】·• ")[:TITLE_LENGTH]
 
 
 def date_in(text: str) -> dt.date | None:

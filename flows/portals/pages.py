@@ -19,7 +19,7 @@ CHINESE = {"gb2312", "gbk", "gb_2312-80", "x-gbk", "gb18030"}
 WESTERN = {"iso-8859-1", "iso8859-1", "latin1", "latin-1", "us-ascii", "ascii", "windows-1252", "cp1252"}
 """Servers' defaults, which any bytes would pass for; never the charset of a Chinese page."""
 TITLE = re.compile(r"<title[^>]*>(.{0,2000}?)</title", re.I | re.S)
-TAG = re.compile(r"<[^>]*>")
+TAG = re.compile(r"<[^<>]*>")
 BLANK = re.compile(r"[\s\u3000\u200b\ufeff]+|&nbsp;")
 MARKERS = re.compile(r"第二十条第[（(]一[）)]项|本年新收政府信息公开申请数量")
 """What stands in the heads of the tables and nowhere in an explanation of them

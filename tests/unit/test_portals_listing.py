@@ -237,3 +237,18 @@ def test_a_page_of_many_links_is_read_in_bounded_work() -> None:
 def test_deep_nesting_does_no_harm() -> None:
     nested = "<div>" * 20_000 + f'<a href="t20250214_1.html">{TITLE}</a>'
     assert len(trs_rows(nested)) == 1
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["<", "<a ", '<a href="/t20250214_1.html">', "<record><![CDATA[", ".jpage({", "信息公", "<a href='x' title='"],
+)
+def test_no_page_takes_long_by_repetition(piece: str) -> None:
+    """What is repeated here once made a pattern or a tree walk take time by the square of the length."""
+    page = Page(COLUMN, piece * (400_000 // len(piece)))
+    for family in FAMILIES.values():
+        listing = family(COLUMN)
+        listing.open(page)
+        assert len(listing.rows(page)) <= 3000
+    assert page.has_report_tables is False
+    assert attachments(page, 10) == []
