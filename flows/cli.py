@@ -61,9 +61,12 @@ YEARS = ReportYears()
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="gongkai")
 @click.option("--home", type=click.Path(path_type=Path, file_okay=False), help="Data folder [GONGKAI_HOME; data].")
+@click.option(
+    "--registry", type=click.Path(path_type=Path, file_okay=False), help="Folder of portals [GONGKAI_REGISTRY]."
+)
 @click.option("--quiet", is_flag=True, help="Warnings only on standard error.")
 @click.option("--log-json", is_flag=True, help="Progress as JSON lines on standard error.")
-def cli(home: Path | None, quiet: bool, log_json: bool) -> None:
+def cli(home: Path | None, registry: Path | None, quiet: bool, log_json: bool) -> None:
     """gongkai collects, reads, checks and compares annual reports on open government information.
 
     Settings are environment variables GONGKAI_* or lines of .env (docs/settings.md).
@@ -77,6 +80,8 @@ def cli(home: Path | None, quiet: bool, log_json: bool) -> None:
     show_progress(is_quiet=quiet, as_json=log_json)
     if home is not None:
         override(home=home)
+    if registry is not None:
+        override(registry=registry)
 
 
 def main() -> None:

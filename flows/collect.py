@@ -10,7 +10,7 @@ from prefect import flow, task
 from prefect.artifacts import create_table_artifact
 
 from flows.progress import say, warn
-from flows.records import REFUSALS, Portal
+from flows.records import Portal
 from flows.settings import Settings
 from flows.stages import CollectResult
 
@@ -92,11 +92,10 @@ def _summed(outcomes: dict[str, PortalOutcome], problems: list[str]) -> CollectR
     states: Counter[str] = Counter()
     for outcome in outcomes.values():
         states.update(outcome.fetch_states)
-    refusing = [o for o in outcomes.values() if any(o.fetch_states.get(state, 0) for state in REFUSALS)]
     stopped = [f"{name}: {o.stopped_reason}" for name, o in outcomes.items() if o.stopped_reason]
     return CollectResult(
         portals=len(outcomes),
-        portals_refused=len(refusing),
+        portals_refused=sum(o.is_refused for o in outcomes.values()),
         list_pages=sum(o.list_pages for o in outcomes.values()),
         reports_listed=sum(o.accepted for o in outcomes.values()),
         titles_refused=sum(o.refused for o in outcomes.values()),

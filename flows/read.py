@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING
 from prefect import flow, task
 
 from flows.progress import say, warn
-from flows.records import Portal, ReadState
+from flows.records import Portal
 from flows.settings import Settings
 from flows.stages import ReadResult
 
 if TYPE_CHECKING:
     from flows.archive.view import ArchivedDocument
-
-NOT_READ = (ReadState.UNREADABLE, ReadState.UNSUPPORTED, ReadState.TOO_LARGE)
 
 
 class Reading:
@@ -31,13 +29,12 @@ class Reading:
 def read_batch(start: int, reading: Reading) -> ReadResult:
     """Read the documents of one batch and stage what they hold."""
     from flows.batches import stage
-    from flows.documents import Limits
+    from flows.documents.limits import Limits
     from flows.reports.archived import read_archived
 
     settings = reading.settings
     documents = reading.pending[start : start + settings.read_batch_documents]
-    limits = Limits(settings.document_bytes, settings.document_pages, settings.document_cells)
-    rows = read_archived(settings.archive, documents, reading.portals, limits)
+    rows, problems = read_archived(settings.archive, documents, reading.portals, Limits.from_settings(settings))
     _, is_new = stage(settings.staged, rows)
     say(f"  {start + len(documents)} of {len(reading.pending)} documents read")
     return ReadResult(
@@ -46,9 +43,7 @@ def read_batch(start: int, reading: Reading) -> ReadResult:
         cells=len(rows["cell"]),
         batches_staged=int(is_new),
         read_states=dict(Counter(document.read_state for document in rows["document"])),
-        problems=[
-            f"{document.url}: {document.reason}" for document in rows["document"] if document.read_state in NOT_READ
-        ],
+        problems=problems,
     )
 
 

@@ -134,6 +134,7 @@ def prepare_prefect(settings: Settings) -> None:
         "PREFECT_LOGGING_EXTRA_LOGGERS": "gongkai",
         "PREFECT_SERVER_LOGGING_LEVEL": "ERROR",
         "PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED": "false",
+        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",  # its own 20 are too few on a busy machine
         "DO_NOT_TRACK": "1",
     }.items():
         os.environ.setdefault(name, value)

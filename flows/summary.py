@@ -111,6 +111,7 @@ def _places(digests: Sequence[str], settings: Settings) -> list[str]:
 
 def _next_steps(settings: Settings) -> list[str]:
     home = f" --home {settings.home}" if settings.home != Path("data") else ""
+    home += f" --registry {settings.registry}" if "registry" in settings.model_fields_set else ""
     return [
         "  Next:",
         f"    .venv/bin/gongkai{home} portals list",

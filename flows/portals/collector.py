@@ -59,6 +59,8 @@ class PortalOutcome:
     """Number of requests by the state in which they ended, list pages included, robots.txt not."""
     stopped_reason: str | None = None
     """Why the portal was not gone through to its end; None when it was."""
+    is_refused: bool = False
+    """True when the host refused us, in this run or so lately that it was left alone."""
     is_faulty: bool = False
     """True when the reason is a fault of ours, not of the portal."""
 
@@ -109,7 +111,9 @@ def collect_portal(
     try:
         run.collect()
         return run.outcome(None)
-    except (HostPausedError, _StopError) as stop:
+    except HostPausedError as pause:
+        return run.outcome(str(pause), is_refused=True)
+    except _StopError as stop:
         return run.outcome(str(stop))
     except GongkaiError:
         raise
@@ -137,12 +141,13 @@ class _Run:
     silent: int = 0
     """Requests in a row that nobody answered."""
 
-    def outcome(self, reason: str | None, *, is_faulty: bool = False) -> PortalOutcome:
+    def outcome(self, reason: str | None, *, is_refused: bool = False, is_faulty: bool = False) -> PortalOutcome:
         return PortalOutcome(
             portal_id=self.portal.portal_id,
             **self.counts,
             fetch_states=dict(sorted(self.states.items())),
             stopped_reason=reason or self.stopped,
+            is_refused=is_refused or any(self.states[state] for state in REFUSALS),
             is_faulty=is_faulty,
         )
 

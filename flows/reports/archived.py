@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,10 @@ from flows.documents import Limits, UnreadableDocument, read_document
 from flows.records import KEYS, Document, Portal, ReadState
 from flows.reports import READER_VERSION
 from flows.reports.reader import Hints, Reading, read_report
+
+log = logging.getLogger(__name__)
+NOT_READ = (ReadState.UNREADABLE, ReadState.UNSUPPORTED, ReadState.TOO_LARGE)
+"""States of documents that someone should look at."""
 
 if TYPE_CHECKING:
     from flows.archive.index import ArchiveIndex
@@ -46,21 +51,31 @@ def unstaged_sightings(index: ArchiveIndex, staged: Path) -> dict[str, list[Any]
 
 def read_archived(
     archive: Path, documents: Iterable[ArchivedDocument], portals: Mapping[str, Portal], limits: Limits
-) -> dict[str, list[Any]]:
-    """Rows of `document`, `report`, `cell`, `section` and `leftover` for some archived documents.
+) -> tuple[dict[str, list[Any]], list[str]]:
+    """Rows of `document`, `report`, `cell`, `section` and `leftover` for some archived documents, and problems.
 
-    A document that cannot be read has a row with its state and the reason, and no report.
+    A document that cannot be read has a row with its state and the reason, and no report. One whose archived record
+    is damaged has a problem and no row, so that it is read as soon as the archive is mended.
     """
+    from flows.archive.exchange import ArchiveError
+
     rows: dict[str, list[Any]] = {table: [] for table in ("document", "report", "cell", "section", "leftover")}
+    problems: list[str] = []
     for archived in documents:
-        document_format, reading = _read_one(archive, archived, portals.get(archived.portal_id), limits)
+        try:
+            document_format, reading = _read_one(archive, archived, portals.get(archived.portal_id), limits)
+        except ArchiveError as damage:
+            problems.append(str(damage))
+            continue
+        if reading.read_state in NOT_READ:
+            problems.append(f"{archived.url}: {reading.reason}")
         rows["document"].append(_document_row(archived, document_format, reading))
         if reading.read_state == ReadState.READ and reading.report is not None:
             rows["report"].append(reading.report)
             rows["cell"] += reading.cells
             rows["section"] += reading.sections
             rows["leftover"] += reading.leftovers
-    return rows
+    return rows, problems
 
 
 def hints_for(archived: ArchivedDocument, portal: Portal | None) -> Hints:
@@ -83,13 +98,17 @@ def _read_one(
 ) -> tuple[str, Reading]:
     from flows.archive.reader import read_payload
 
+    name = document_id(archived.url, archived.payload_sha256)
     payload = read_payload(archive, archived.warc_file, archived.warc_offset, max_bytes=limits.document_bytes + 1)
     try:
         document = read_document(payload, limits, content_type=archived.content_type, url=archived.url)
+        return document.document_format, read_report(document, document_id=name, hints=hints_for(archived, portal))
     except UnreadableDocument as unreadable:
         return "unknown", Reading.failed(unreadable.read_state, str(unreadable))
-    name = document_id(archived.url, archived.payload_sha256)
-    return document.document_format, read_report(document, document_id=name, hints=hints_for(archived, portal))
+    except Exception as fault:  # one odd document must not keep the others from being read; it is named, not lost
+        log.exception("document %s at %s", name, archived.url)
+        reason = f"The reader failed on it ({type(fault).__name__}: {fault}); please report document {name}."
+        return "unknown", Reading.failed(ReadState.UNREADABLE, reason)
 
 
 def _document_row(archived: ArchivedDocument, document_format: str, reading: Reading) -> Document:
