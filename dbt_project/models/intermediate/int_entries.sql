@@ -67,10 +67,8 @@ named as (
         entries.portal_id,
         entries.entry_url,
         entries.title,
-        coalesce(
-            try_cast(nullif(regexp_extract(entries.title, '(20[0-9]{2})\s*年', 1), '') as bigint),
-            entries.year_before
-        ) as report_year,
+        entries.year_before,
+        try_cast(nullif(regexp_extract(entries.title, '(20[0-9]{2})\s*年', 1), '') as bigint) as year_in_title,
         portal_bodies.body_id
     from entries
     left join portals
@@ -95,7 +93,8 @@ select
     named.portal_id,
     named.entry_url,
     named.title,
-    named.report_year,
+    coalesce(named.year_in_title, named.year_before) as report_year,
+    named.year_in_title is not null as is_year_in_title,
     named.body_id,
     case
         when readings.entry_url is not null then 'read'

@@ -1,6 +1,7 @@
 -- One row per portal, body and report year for which a report is expected there: every body known on the portal in
--- every year seen there. Where a portal has shown nothing yet, the year whose reports fell due last. body_id is
--- NULL where an aggregation has shown no body, or lists entries that could not be given to one.
+-- every year seen there, and what its entries announce that was not read. Where a portal has shown nothing yet, the
+-- year whose reports fell due last. body_id is NULL where an aggregation has shown no body, or where an entry could
+-- not be given to one.
 with
 
 portals as (
@@ -33,6 +34,7 @@ seen_years as (
         portal_id,
         report_year
     from entries
+    where is_year_in_title
     union distinct
     select
         portal_id,
@@ -72,4 +74,4 @@ select
     body_id,
     report_year
 from entries
-where body_id is null and entry_state != 'read'
+where entry_state != 'read'
