@@ -1,0 +1,126 @@
+"""TLS as portals have it: sound, in need of permissive terms, or not to be trusted."""
+
+from __future__ import annotations
+
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+
+from flows.portals.asking import Asker, Heard
+from flows.records import FetchState
+from flows.settings import Settings
+
+SHORT_PRIME = int(
+    "FFFFFFFFFFFFFFFFC90FDAA22168C234C4C6628B80DC1CD129024E088A67CC74020BBEA63B139B22514A08798E3404DD"
+    "EF9519B3CD3A431B302B0A6DF25F14374FE1356D6D51C245E485B576625E7EC6F44C42E9A637ED6B0BFF5CB6F406B7ED"
+    "EE386BFB5A899FA5AE9F24117C4B1FE649286651ECE65381FFFFFFFFFFFFFFFF",
+    16,
+)
+"""The prime of 1024 bits of RFC 2409, 6.2: too short for what OpenSSL allows by default."""
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers everything alike."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"ok")
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Quiet."""
+
+
+@contextmanager
+def serving(context: ssl.SSLContext) -> Iterator[str]:
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+    try:
+        yield f"localhost:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture
+def ask(authority: trustme.CA, tmp_path: Path) -> Callable[[str], tuple[Heard, str]]:
+    ca_file = tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(str(ca_file))
+
+    def asking(host: str) -> tuple[Heard, str]:
+        settings = Settings(_env_file=None, pace_seconds=0, private_hosts=frozenset({host}))  # type: ignore[call-arg]
+        asker = Asker(frozenset({host}), settings, str(ca_file))
+        url = f"https://{host}/"
+        heard = asker.ask("GET", url, "", {}, 0)
+        asker.close()
+        return heard, asker.tls_verification(url)
+
+    return asking
+
+
+def server_context(authority: trustme.CA, name: str = "localhost") -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(name).configure_cert(context)
+    return context
+
+
+def test_a_sound_server_is_verified(authority: trustme.CA, ask: Callable[[str], tuple[Heard, str]]) -> None:
+    with serving(server_context(authority)) as host:
+        heard, verification = ask(host)
+    assert heard.answer is not None
+    assert (heard.answer.payload, verification) == (b"ok", "verified")
+
+
+def test_a_short_key_exchange_is_accepted_on_the_second_step_and_recorded(
+    authority: trustme.CA, ask: Callable[[str], tuple[Heard, str]], tmp_path: Path
+) -> None:
+    # PKCS #3: SEQUENCE { INTEGER prime, INTEGER 2 }
+    parameters = b"\x30\x81\x87\x02\x81\x81\x00" + SHORT_PRIME.to_bytes(128) + b"\x02\x01\x02"
+    (tmp_path / "dh.pem").write_text(ssl.DER_cert_to_PEM_cert(parameters).replace("CERTIFICATE", "DH PARAMETERS"))
+    context = server_context(authority)
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers("DHE-RSA-AES128-GCM-SHA256:DHE-RSA-AES256-GCM-SHA384:@SECLEVEL=0")
+    context.load_dh_params(str(tmp_path / "dh.pem"))
+    authority.issue_cert("localhost", key_type=trustme.KeyType.RSA).configure_cert(context)
+    with serving(context) as host:
+        heard, verification = ask(host)
+    assert heard.answer is not None, heard.reason
+    assert (heard.answer.payload, verification) == (b"ok", "legacy")
+
+
+@pytest.mark.parametrize("fault", ["another name", "another authority"])
+def test_a_certificate_that_does_not_fit_is_never_accepted(
+    authority: trustme.CA, ask: Callable[[str], tuple[Heard, str]], fault: str
+) -> None:
+    other = trustme.CA()
+    context = server_context(authority, "elsewhere") if fault == "another name" else server_context(other)
+    with serving(context) as host:
+        heard, verification = ask(host)
+    assert heard.answer is None
+    assert heard.state is FetchState.TLS_FAILED
+    assert "certificate verify failed" in (heard.reason or "")
+    assert verification == "verified"
+
+
+def test_a_port_that_speaks_plain_http_is_told(ask: Callable[[str], tuple[Heard, str]]) -> None:
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+    heard, _ = ask(f"localhost:{server.server_port}")
+    server.shutdown()
+    server.server_close()
+    assert heard.state in (FetchState.TLS_FAILED, FetchState.UNREACHABLE)
+    assert heard.answer is None
