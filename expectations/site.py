@@ -16,8 +16,14 @@ from flows.records import ExpectationResult, Outcome
 TEMPLATES = Path(__file__).parent / "templates"
 STYLES = "data_docs.css"
 
-FETCHED = "script, iframe, footer, link[href^='http'], link[href^='//'], img[src^='http'], img[src^='//']"
-"""Elements of Great Expectations' pages that run code or fetch something from a server."""
+KEPT_ELEMENTS = frozenset(
+    "html head title body nav div p span a br hr h1 h2 h3 h4 h5 h6 ul ol li table thead tbody tr th td "  # noqa: SIM905
+    "i b strong em small code pre".split()
+)
+KEPT_ATTRIBUTES = frozenset({"id", "class", "href", "colspan", "rowspan"})
+GONE_WITH_CONTENT = "script, style, iframe, object, embed, svg, template, noscript, footer"
+"""Great Expectations' pages run scripts, fetch styles and pictures from servers, and show values of a mart and
+messages of exceptions without escaping them. So only the elements and attributes that are named here are kept."""
 
 
 def site_config(folder: Path) -> dict[str, Any]:
@@ -35,7 +41,7 @@ def finish_site(folder: Path, results: Sequence[ExpectationResult], *, as_of: dt
     shutil.rmtree(folder / "static", ignore_errors=True)
     styles = (TEMPLATES / STYLES).read_text(encoding="utf-8")
     for page in folder.rglob("*.html"):
-        page.write_text(_plain(page.read_text(encoding="utf-8"), styles), encoding="utf-8")
+        page.write_text(plain_page(page.read_text(encoding="utf-8"), styles), encoding="utf-8")
     (folder / "index.html").write_text(_index(folder, results, styles, as_of), encoding="utf-8")
 
 
@@ -51,20 +57,28 @@ def replace_folder(finished: Path, place: Path) -> None:
         finished.rename(place)
 
 
-def _plain(page: str, styles: str) -> str:
+def plain_page(page: str, styles: str) -> str:
+    """A page of Great Expectations' as harmless markup with styles of its own."""
     from selectolax.lexbor import LexborHTMLParser
 
     tree = LexborHTMLParser(page)
-    for node in tree.css(FETCHED):
+    for node in tree.css(GONE_WITH_CONTENT):
         node.decompose()
     for node in tree.css("*"):
-        for name in [name for name in node.attributes if name.startswith("on")]:
-            del node.attrs[name]
-    for node in tree.css("style"):
-        node.decompose()
+        if node.tag not in KEPT_ELEMENTS:
+            if node.first_child is None:
+                node.decompose()
+            else:
+                node.unwrap()
+            continue
+        for name, value in list(node.attributes.items()):
+            is_page_of_ours = name != "href" or (value or "").startswith(("#", "../", "./"))
+            if name not in KEPT_ATTRIBUTES or not is_page_of_ours:
+                del node.attrs[name]
     for node in tree.css("a[href*='/expectations/']"):  # pages that this site does not have
         node.unwrap()
-    return (tree.html or "").replace("</head>", f"<style>{styles}</style></head>", 1)
+    page_head = f"<head><meta charset='utf-8'><style>{styles}</style>"
+    return (tree.html or "").replace("<head>", page_head, 1)
 
 
 def _index(folder: Path, results: Sequence[ExpectationResult], styles: str, as_of: dt.date) -> str:

@@ -36,8 +36,9 @@ SEVEN_BIT = SMTP.clone(cte_type="7bit")
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Digest:
-    """A rendered digest. `digest_id` is the same for the same recipient, findings and counts."""
+    """A rendered digest. `digest_id` is the same for the same sender, recipient, findings and counts."""
 
+    mail_from: str
     recipient: Recipient
     digest_id: str
     subject: str
@@ -46,8 +47,12 @@ class Digest:
     csv: bytes
 
 
-def render(recipient: Recipient, findings: Sequence[Finding], summary: SummaryCounts) -> Digest:
-    """The digest of `findings`, which are all of this recipient, in the recipient's language."""
+def render(recipient: Recipient, findings: Sequence[Finding], summary: SummaryCounts, *, mail_from: str) -> Digest:
+    """The digest of `findings`, which are all of this recipient, in the recipient's language.
+
+    Raises InputError when `mail_from` is not an address.
+    """
+    _sender(mail_from)
     words = _words()[recipient.language]
     count = len(findings)
     context = {
@@ -60,11 +65,13 @@ def render(recipient: Recipient, findings: Sequence[Finding], summary: SummaryCo
         "bodies": list(_by_body(findings[:FINDINGS_SHOWN])),
         "more_count": max(0, count - FINDINGS_SHOWN),
         "summary": summary,
+        "coverage": [(words.get(state, state.replace("_", " ")), n) for state, n in summary.coverage.items()],
     }
     environment = _environment()
     return Digest(
+        mail_from=mail_from,
         recipient=recipient,
-        digest_id=_digest_id(recipient, findings, summary),
+        digest_id=_digest_id(mail_from, recipient, findings, summary),
         subject=str(context["subject"]),
         text=environment.get_template("digest.txt.j2").render(context),
         html=environment.get_template("digest.html.j2").render(context),
@@ -72,25 +79,21 @@ def render(recipient: Recipient, findings: Sequence[Finding], summary: SummaryCo
     )
 
 
-def message_id(digest: Digest, mail_from: str) -> str:
+def message_id(digest: Digest) -> str:
     """Message-ID of a digest: the same digest is the same message, whenever it is rendered."""
-    return f"<{digest.digest_id}@{_sender(mail_from)[1].rpartition('@')[2]}>"
+    return f"<{digest.digest_id}@{_sender(digest.mail_from)[1].rpartition('@')[2]}>"
 
 
-def as_message(digest: Digest, *, mail_from: str, now: dt.datetime) -> EmailMessage:
-    """The mail: multipart/mixed of multipart/alternative (text, HTML) and `findings.csv`.
-
-    Raises InputError when `mail_from` is not an address.
-    """
-    name, address = _sender(mail_from)
+def as_message(digest: Digest, *, now: dt.datetime) -> EmailMessage:
+    """The mail: multipart/mixed of multipart/alternative (text, HTML) and `findings.csv`."""
+    name, address = _sender(digest.mail_from)
     message = EmailMessage(policy=SEVEN_BIT)
     message["From"] = Address(display_name=name, addr_spec=address)
     message["To"] = Address(display_name=digest.recipient.name, addr_spec=digest.recipient.address)
     message["Subject"] = digest.subject
     message["Date"] = now
-    message["Message-ID"] = message_id(digest, mail_from)
+    message["Message-ID"] = message_id(digest)
     message["Auto-Submitted"] = "auto-generated"
-    message["Content-Language"] = digest.recipient.language
     message.set_content(digest.text)
     message.add_alternative(digest.html, subtype="html")
     message.add_attachment(
@@ -110,8 +113,9 @@ def _sender(mail_from: str) -> tuple[str, str]:
     return name, address
 
 
-def _digest_id(recipient: Recipient, findings: Sequence[Finding], summary: SummaryCounts) -> str:
+def _digest_id(mail_from: str, recipient: Recipient, findings: Sequence[Finding], summary: SummaryCounts) -> str:
     content = {
+        "mail_from": mail_from,
         "address": recipient.address,
         "language": recipient.language,
         "findings": [dataclasses.asdict(finding) for finding in findings],

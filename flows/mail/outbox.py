@@ -14,7 +14,7 @@ from flows.mail.digest import Digest, as_message, message_id
 SLUG_CHARACTERS = 60
 
 
-def keep(outbox: Path, digest: Digest, *, mail_from: str, now: dt.datetime) -> Path:
+def keep(outbox: Path, digest: Digest, *, now: dt.datetime) -> Path:
     """Write `<date>-<recipient>-<id>.html` and `.eml` into `outbox`, unless the same digest is there already.
 
     Returns the `.eml`, the earlier one when there is one: the same digest stays one message with one date. Raises
@@ -25,7 +25,7 @@ def keep(outbox: Path, digest: Digest, *, mail_from: str, now: dt.datetime) -> P
     if earlier:
         return earlier[0]
     eml = outbox / f"{now:%Y-%m-%d}-{name}.eml"
-    message = as_message(digest, mail_from=mail_from, now=now)
+    message = as_message(digest, now=now)
     try:
         outbox.mkdir(parents=True, exist_ok=True)
         _write_whole(eml.with_suffix(".html"), digest.html.encode())
@@ -35,19 +35,19 @@ def keep(outbox: Path, digest: Digest, *, mail_from: str, now: dt.datetime) -> P
     return eml
 
 
-def is_sent(eml: Path, digest: Digest, mail_from: str) -> bool:
+def is_sent(eml: Path, digest: Digest) -> bool:
     """Whether a mail server has taken this digest before."""
     record = eml.with_suffix(".sent")
-    return record.is_file() and message_id(digest, mail_from) in record.read_text(encoding="utf-8")
+    return record.is_file() and message_id(digest) in record.read_text(encoding="utf-8")
 
 
-def record_sent(eml: Path, digest: Digest, *, mail_from: str, now: dt.datetime) -> None:
+def record_sent(eml: Path, digest: Digest, *, now: dt.datetime) -> None:
     """Remember beside the `.eml` that, and when, a mail server took it.
 
     Raises InputError when that cannot be kept.
     """
     try:
-        _write_whole(eml.with_suffix(".sent"), f"{message_id(digest, mail_from)} {now.isoformat()}\n".encode())
+        _write_whole(eml.with_suffix(".sent"), f"{message_id(digest)} {now.isoformat()}\n".encode())
     except OSError as fault:
         raise InputError(
             f"The digest for {digest.recipient.address} was sent, but that cannot be noted in {eml.parent} "

@@ -46,17 +46,17 @@ def send_digests(
     """
     if settings.recipients is None:
         everything = Recipient(address="everything@localhost", language="en", everything=True)
-        digest = render(everything, findings, summary)
-        return NotifyResult(written=(keep(settings.outbox, digest, mail_from=settings.mail_from, now=now),))
+        digest = render(everything, findings, summary, mail_from=settings.mail_from)
+        return NotifyResult(written=(keep(settings.outbox, digest, now=now),))
     digests = [
-        render(recipient, findings_of(recipient, findings), summary)
+        render(recipient, findings_of(recipient, findings), summary, mail_from=settings.mail_from)
         for recipient in read_recipients(settings.recipients)
     ]
-    kept = [(digest, keep(settings.outbox, digest, mail_from=settings.mail_from, now=now)) for digest in digests]
+    kept = [(digest, keep(settings.outbox, digest, now=now)) for digest in digests]
     result = NotifyResult(written=tuple(eml for _, eml in kept))
     if not settings.smtp_host:
         return result
-    known = [digest for digest, eml in kept if is_sent(eml, digest, settings.mail_from)]
+    known = [digest for digest, eml in kept if is_sent(eml, digest)]
     waiting = [(digest, eml) for digest, eml in kept if digest not in known]
     sent, failed = _send(settings, waiting, now)
     return dataclasses.replace(
@@ -88,7 +88,7 @@ def _send(
                     )
                 else:
                     sent.append(address)
-                    record_sent(eml, digest, mail_from=settings.mail_from, now=now)
+                    record_sent(eml, digest, now=now)
     except UnreachableError as fault:
         left = len(waiting) - len(sent) - len(failed)
         failed.append(f"{fault} Unsent in {settings.outbox}: {left} of {len(waiting)} digests.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from functools import cache
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 GENERATIONS = ("2021", "2019")
 """Newest first: a cell that both have carries the same labels in both."""
 
+NOTE = re.compile(r"（[^（）]{8,}）$")
+"""What the format explains behind a label: `部分公开（区分处理的，只计这一情形，不计其他情形）`."""
+
 BLANK = "[ ]"
 """Stands in a formula where the cell is blank."""
 
@@ -36,6 +40,8 @@ class FindingCell:
     row_label: str
     """As prescribed, with the label above it: `（三）不予公开 1.属于国家秘密`."""
     column_label: str
+    label: str
+    """What tells it from the other terms of its rule: its column in a row, its row in a column, and its year."""
     coefficient: int
     cell_kind: str
     printed: str
@@ -155,7 +161,7 @@ def _finding(row: Mapping[str, Any]) -> Finding:
             f"The published copy has a rule {row['rule_id']} that dbt_project/seeds/rules.csv does not have; "
             "run `gongkai transform` and `gongkai publish` again."
         )
-    cells = tuple(_cell(cell) for cell in row["cells"])
+    cells = tuple(_cell(rule, cell) for cell in row["cells"])
     identity = "\n".join([row["body_id"], str(row["report_year"]), rule.rule_id, row["instance_key"]])
     return Finding(
         finding_id=hashlib.sha256(identity.encode()).hexdigest()[:16],
@@ -169,7 +175,7 @@ def _finding(row: Mapping[str, Any]) -> Finding:
         instance_label=_instance_label(rule, cells, row["instance_key"]),
         statement_zh=rule.statement_zh,
         statement_en=rule.statement_en,
-        formula=_equation(cells, lambda cell: _term_label(rule, cell)),
+        formula=_equation(cells, lambda cell: _short_label(rule, cell)),
         formula_values=_equation(cells, lambda cell: cell.printed or BLANK),
         cells=cells,
         difference=row["difference"],
@@ -179,21 +185,36 @@ def _finding(row: Mapping[str, Any]) -> Finding:
     )
 
 
-def _cell(cell: Mapping[str, Any]) -> FindingCell:
+def _cell(rule: Rule, cell: Mapping[str, Any]) -> FindingCell:
     labels = _labels().get((cell["table_key"], cell["row_key"], cell["column_key"]))
     above = labels.group_label.rpartition("/")[2] if labels else ""
+    row_label = f"{above} {labels.row_label}".strip() if labels else cell["row_key"]
+    column_label = labels.column_label if labels else cell["column_key"]
     return FindingCell(
         table_key=cell["table_key"],
         row_key=cell["row_key"],
         column_key=cell["column_key"],
         report_year=cell["report_year"],
-        row_label=f"{above} {labels.row_label}".strip() if labels else cell["row_key"],
-        column_label=labels.column_label if labels else cell["column_key"],
+        row_label=row_label,
+        column_label=column_label,
+        label=_in_year(rule, cell["report_year"], column_label if rule.instance_axis == "row" else row_label),
         coefficient=cell["coefficient"],
         cell_kind=cell["cell_kind"],
         printed=cell["printed"] or "",
         value=cell["value"],
     )
+
+
+def _short_label(rule: Rule, cell: FindingCell) -> str:
+    """The label of a term for a formula: without the label above it and without its explanatory note."""
+    labels = _labels().get((cell.table_key, cell.row_key, cell.column_key))
+    if labels is None or rule.instance_axis == "row":
+        return cell.label
+    return _in_year(rule, cell.report_year, NOTE.sub("", labels.row_label))
+
+
+def _in_year(rule: Rule, report_year: int, label: str) -> str:
+    return f"{label} ({report_year})" if rule.rule_kind == "cross_year" else label
 
 
 def _equation(cells: Iterable[FindingCell], text: Callable[[FindingCell], str]) -> str:
@@ -203,14 +224,6 @@ def _equation(cells: Iterable[FindingCell], text: Callable[[FindingCell], str]) 
         factor = "" if abs(cell.coefficient) == 1 else f"{abs(cell.coefficient)} × "
         sides[cell.coefficient > 0].append(f"{factor}{text(cell)}")
     return " = ".join(" + ".join(side) or "0" for side in sides.values())
-
-
-def _term_label(rule: Rule, cell: FindingCell) -> str:
-    """What tells a term from the others of its rule: its column in a row, its row in a column, and its year."""
-    labels = _labels().get((cell.table_key, cell.row_key, cell.column_key))
-    row_label = labels.row_label if labels else cell.row_key
-    label = cell.column_label if rule.instance_axis == "row" else row_label
-    return f"{label} ({cell.report_year})" if rule.rule_kind == "cross_year" else label
 
 
 def _instance_label(rule: Rule, cells: Iterable[FindingCell], instance_key: str) -> str:

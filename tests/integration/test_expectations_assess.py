@@ -9,8 +9,10 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from selectolax.lexbor import LexborHTMLParser
 
 from expectations.checkpoint import assess
+from expectations.site import plain_page
 from expectations.suites import expectations
 from flows.errors import BusyError, InputError
 from flows.formats import rules
@@ -28,14 +30,19 @@ def sound(tmp_path_factory) -> tuple[Path, list[ExpectationResult]]:
 
 
 @pytest.fixture(scope="module")
-def faulty(tmp_path_factory) -> dict[str, ExpectationResult]:
+def faulty_folder(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("faulty")
+
+
+@pytest.fixture(scope="module")
+def faulty(faulty_folder) -> dict[str, ExpectationResult]:
     """One assessment of marts with a fault of each kind, faults in places that do not touch each other."""
-    folder = tmp_path_factory.mktemp("faulty")
+    folder = faulty_folder
     warehouse = make_marts(
         folder / "gongkai.duckdb",
         "update fct_check_result set outcome = 'failed', difference = 2 where rule_id = 'B01' and report_id = 'r1'",
         "update fct_check_result set outcome = 'error' where rule_id = 'D01' and report_id = 'r2'",
-        "update fct_report set scope = 'both' where report_id = 'r1'",
+        "update fct_report set scope = '<img src=x onerror=a()>' where report_id = 'r1'",
         "update fct_report set leftover_count = -1 where report_id = 'r2'",
         "update fct_report set report_year = 2026 where report_id = 'r3'",
         "update fct_report set title = null",
@@ -145,14 +152,39 @@ def test_data_docs_are_plain_pages_that_fetch_nothing(sound):
     assert len(pages) > 10
     for page in pages:
         text = page.read_text(encoding="utf-8")
-        assert "<script" not in text
-        assert not re.search(r"<(link|img|iframe)[^>]*(href|src)=.?(https?:)?//", text)
+        assert not re.search(r"<(script|link|img|iframe)", text)
+        assert not re.search(r"(href|src)=.?(https?:)?//", text)
     index = (folder / "data_docs" / "index.html").read_text(encoding="utf-8")
     assert f"not assessable: {sum(r.outcome == Outcome.NOT_ASSESSABLE for r in results)}" in index
     links = re.findall(r'href="(validations/[^"]+)"', index)
     assert len(links) == len(results)
     assert all((folder / "data_docs" / link).is_file() for link in links)
     assert [path for path in folder.iterdir() if path.name.startswith(".")] == []
+
+
+def test_values_of_a_mart_are_not_shown_in_data_docs(faulty_folder, faulty):
+    (page,) = (faulty_folder / "data_docs" / "validations" / "kinds" / "fct_report").rglob("*.html")
+    text = page.read_text(encoding="utf-8")
+    assert "scope is one of" in text
+    assert "onerror" not in text
+
+
+def test_only_harmless_elements_are_kept():
+    page = plain_page(
+        """<html><head><meta http-equiv=refresh content="0;url=http://x.example"><style>b{}</style>
+        <link href=http://x.example/a.css></head><body onload="a()"><script>a()</script><img src=x onerror=a()>
+        <svg><a href=b>c</a></svg><a href="javascript:a()">one</a><a href="//x.example">two</a>
+        <a href="../index.html" style="x">three</a>
+        <form action=http://x.example><input value=v><b>kept</b></form></body></html>""",
+        "p{}",
+    )
+    tree = LexborHTMLParser(page)
+    assert {node.tag for node in tree.css("*")} - {"html", "head", "meta", "style", "body", "a", "b"} == set()
+    assert [dict(node.attributes) for node in tree.css("a")] == [{}, {}, {"href": "../index.html"}]
+    assert [dict(node.attributes) for node in tree.css("meta")] == [{"charset": "utf-8"}]
+    assert [node.text() for node in tree.css("style")] == ["p{}"]
+    assert tree.css_first("b").text() == "kept"
+    assert "a()" not in page
 
 
 def test_data_docs_do_not_pile_up(tmp_path):

@@ -17,7 +17,7 @@ def finding(**changes) -> Finding:
     """A failed B03 of a made-up county; `changes` replace its fields."""
     cells = tuple(
         FindingCell(
-            "requests", row_key, "total", 2024, label, "总计", coefficient, "number", printed, Decimal(printed)
+            "requests", row_key, "total", 2024, label, "总计", label, coefficient, "number", printed, Decimal(printed)
         )
         for row_key, label, coefficient, printed in (
             ("new_received", "一、本年新收政府信息公开申请数量", 1, "70"),

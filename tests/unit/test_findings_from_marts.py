@@ -125,7 +125,15 @@ def test_in_a_column_rows_are_named(tmp_path):
     (finding,) = findings(publish(tmp_path / "p.duckdb", [check("B03", "total", "failed", Decimal(1), cells)]))
     assert finding.formula_values == "7 + 1 = 6 + 1"
     assert finding.formula.endswith("= （七）总计 + 四、结转下年度继续办理")
+    assert [c.label for c in finding.cells][2] == "三、本年度办理结果 （七）总计"
     assert finding.instance_label == "总计"
+
+
+def test_a_formula_leaves_out_the_note_behind_a_label(tmp_path):
+    cells = [cell("partially_granted", "total", "7"), cell("outcome_total", "total", "6", -1)]
+    (finding,) = findings(publish(tmp_path / "p.duckdb", [check("B02", "total", "failed", Decimal(1), cells)]))
+    assert finding.formula == "（二）部分公开 = （七）总计"
+    assert finding.cells[0].label.endswith("（区分处理的，只计这一情形，不计其他情形）")
 
 
 def test_only_failed_checks_are_findings(tmp_path):

@@ -23,8 +23,8 @@ EN = Recipient(address="city@example.org", name="Somebody", language="en", divis
 
 
 def parsed(recipient, findings):
-    digest = render(recipient, findings, SUMMARY)
-    return email.message_from_bytes(as_message(digest, mail_from=SENDER, now=NOW).as_bytes(), policy=default)
+    digest = render(recipient, findings, SUMMARY, mail_from=SENDER)
+    return email.message_from_bytes(as_message(digest, now=NOW).as_bytes(), policy=default)
 
 
 def parts(message):
@@ -75,6 +75,18 @@ def test_everything_about_a_finding_is_in_the_text_and_in_the_html(recipient):
     assert values == ["70", "4", "71", "1"]
 
 
+def test_one_address_is_one_link():
+    address = "http://127.0.0.1/a.html"
+    text, html, _ = parts(parsed(EN, [finding(document_url=address, entry_url=address)]))
+    assert text.count(address) == html.count(f'href="{address}"') == 1
+
+
+@pytest.mark.parametrize(("recipient", "words"), [(ZH, "应有报告: 9 按期发布"), (EN, "9 published in time")])
+def test_coverage_is_told_in_words(recipient, words):
+    text, _, _ = parts(parsed(recipient, []))
+    assert words in text
+
+
 def test_findings_are_grouped_by_body():
     found = [
         finding(body_id="1", body_name="甲县", report_year=2024),
@@ -97,23 +109,28 @@ def test_no_finding_is_said_plainly(recipient, words):
 
 
 def test_a_blank_cell_is_shown_as_blank_not_as_zero():
-    blank = finding().cells[0].__class__("requests", "carried_in", "total", 2024, "二", "总计", 1, "blank", "", None)
+    blank = (
+        finding()
+        .cells[0]
+        .__class__("requests", "carried_in", "total", 2024, "二", "总计", "二", 1, "blank", "", None)
+    )
     text, html, _ = parts(parsed(EN, [finding(cells=(blank,))]))
-    assert "二 / 总计: [blank]" in text
+    assert "二: [blank]" in text
     assert ">[blank]</td>" in html
 
 
 def test_the_same_digest_is_the_same_message_another_is_not():
-    first, again = (render(ZH, [finding()], SUMMARY) for _ in range(2))
-    assert message_id(first, SENDER) == message_id(again, SENDER)
-    one, two = (as_message(digest, mail_from=SENDER, now=NOW).as_bytes() for digest in (first, again))
+    first, again = (render(ZH, [finding()], SUMMARY, mail_from=SENDER) for _ in range(2))
+    assert message_id(first) == message_id(again)
+    one, two = (as_message(digest, now=NOW).as_bytes() for digest in (first, again))
     assert one == two
     others = [
-        render(Recipient(address="b@example.org", everything=True), [finding()], SUMMARY),
-        render(ZH, [finding(difference=Decimal(3))], SUMMARY),
-        render(ZH, [], SUMMARY),
+        render(Recipient(address="b@example.org", everything=True), [finding()], SUMMARY, mail_from=SENDER),
+        render(ZH, [finding(difference=Decimal(3))], SUMMARY, mail_from=SENDER),
+        render(ZH, [], SUMMARY, mail_from=SENDER),
+        render(ZH, [finding()], SUMMARY, mail_from="other@example.org"),
     ]
-    assert len({message_id(digest, SENDER) for digest in (first, *others)}) == 4
+    assert len({message_id(digest) for digest in (first, *others)}) == 5
 
 
 def test_markup_in_names_and_values_stays_text():
@@ -155,7 +172,7 @@ def test_a_long_digest_is_cut_and_says_so_but_the_csv_has_all():
 @pytest.mark.parametrize("mail_from", ["", "nobody", "a@b\nBcc: c@example.org", "某@example.org", "a b@c d"])
 def test_a_sender_that_is_no_address_is_one_sentence(mail_from):
     with pytest.raises(InputError, match="GONGKAI_MAIL_FROM"):
-        as_message(render(ZH, [], SUMMARY), mail_from=mail_from, now=NOW)
+        render(ZH, [], SUMMARY, mail_from=mail_from)
 
 
 def test_csv_is_utf8_with_a_mark_and_reads_back():
