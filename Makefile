@@ -40,7 +40,7 @@ format: install  ## format Python and SQL
 	@$(BIN)/sqlfluff fix --disable-progress-bar --quiet dbt_project/models dbt_project/tests
 
 bench: install  ## speed, as ratios against yardsticks measured in the same run
-	@$(BIN)/python -m pytest tests/benchmarks --benchmark-columns=median,mean,stddev,rounds
+	@$(BIN)/python -m pytest tests/benchmarks
 
 lock: install  ## resolve pyproject.toml into requirements.lock anew
 	@$(BIN)/uv pip compile --quiet --upgrade --python-version 3.11 --extra dev --generate-hashes --no-annotate \

@@ -15,7 +15,7 @@ import click
 
 from flows import __version__
 from flows.errors import EXIT_FINDINGS, EXIT_INTERNAL, GongkaiError, InputError
-from flows.progress import say, show_progress
+from flows.progress import keep_log, say, show_progress
 
 if TYPE_CHECKING:
     from flows.settings import Settings
@@ -75,13 +75,14 @@ def cli(home: Path | None, registry: Path | None, quiet: bool, log_json: bool) -
     Exit codes: 0 done, 1 done and faults found, 2 bad input, 3 something did not answer,
     4 something is in use by another process, 70 an error of gongkai's own.
     """
-    from flows.settings import override
+    from flows.settings import Settings, override
 
     show_progress(is_quiet=quiet, as_json=log_json)
     if home is not None:
         override(home=home)
     if registry is not None:
         override(registry=registry)
+    keep_log(Settings().logs / "gongkai.log")
 
 
 def main() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
+from pathlib import Path
 
 LOG = logging.getLogger("gongkai")
 
@@ -22,6 +23,21 @@ def show_progress(*, is_quiet: bool = False, as_json: bool = False) -> None:
     LOG.handlers[:] = [handler]
     LOG.setLevel(logging.WARNING if is_quiet else logging.INFO)
     LOG.propagate = False
+
+
+def keep_log(path: Path) -> None:
+    """Send what our modules log (tracebacks among it) to a file, made with its first line."""
+    handler = _LogFile(path, delay=True, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    modules = logging.getLogger("flows")
+    modules.handlers[:] = [handler]
+    modules.propagate = False
+
+
+class _LogFile(logging.FileHandler):
+    def emit(self, record: logging.LogRecord) -> None:
+        Path(self.baseFilename).parent.mkdir(parents=True, exist_ok=True)
+        super().emit(record)
 
 
 def say(message: str) -> None:

@@ -1,0 +1,44 @@
+"""Ratios against named yardsticks, printed at the end of `make bench`."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+ROUNDS = 15
+RATIOS = pytest.StashKey[list[str]]()
+
+
+@pytest.fixture()
+def ratio(request: pytest.FixtureRequest) -> Callable[[str, Callable[[], Any], str, Callable[[], Any]], float]:
+    """Measure ours and a yardstick in turn, so that both see the same machine; returns the ratio of the medians."""
+
+    def measure(ours: str, run_ours: Callable[[], Any], yardstick: str, run_yardstick: Callable[[], Any]) -> float:
+        seconds: tuple[list[float], list[float]] = ([], [])
+        for kept, run in zip(seconds, (run_ours, run_yardstick), strict=True):
+            run()  # imports and caches
+            del kept[:]
+        for _ in range(ROUNDS):
+            for kept, run in zip(seconds, (run_ours, run_yardstick), strict=True):
+                began = time.perf_counter()
+                run()
+                kept.append(time.perf_counter() - began)
+        mine, theirs = (statistics.median(kept) * 1000 for kept in seconds)
+        request.config.stash.setdefault(RATIOS, []).append(
+            f"{mine / theirs:6.2f} x   {ours}: {mine:.1f} ms; {yardstick}: {theirs:.1f} ms (medians of {ROUNDS})"
+        )
+        return mine / theirs
+
+    return measure
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    lines = config.stash.get(RATIOS, [])
+    if lines:
+        terminalreporter.section("ratios")
+        for line in lines:
+            terminalreporter.write_line(line)
