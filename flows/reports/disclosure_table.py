@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from flows.documents import GridCell
 from flows.reports.alignment import Wanted, align
 from flows.reports.labels import best, similarity
-from flows.reports.placement import Placed, place
+from flows.reports.placement import Pattern, Placed, place
 from flows.reports.rows import GENERATIONS, Row
 from flows.reports.table_reading import (
     LABEL_SURE,
@@ -135,7 +135,7 @@ def _put_row(key: str, row: Row, block: _Block, sure: float, reading: TableReadi
     if len(columns) > 1 and len(filled) == len(block.heads) != len(columns) and order:
         _put_by_heads(key, keys, filled, order, sure, reading)
         return
-    pattern = tuple(head.column_index for head in block.heads) if len(block.heads) == len(columns) else None
+    pattern = Pattern(tuple(head.column_index for head in block.heads)) if len(block.heads) == len(columns) else None
     placement = place(row.values, len(columns), pattern)
     if placement.reason:
         reading.leave(row.values, placement.reason)

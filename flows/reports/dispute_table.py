@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from flows.documents import GridCell
 from flows.reports.alignment import Found, Wanted, align
 from flows.reports.labels import best
-from flows.reports.placement import Placed, place
+from flows.reports.placement import Pattern, Placed, place
 from flows.reports.rows import Row
 from flows.reports.table_reading import (
     LABEL_SURE,
@@ -121,7 +121,7 @@ def _units(row: Row, before: Sequence[Row], reading: TableReading) -> list[_Unit
             return [_Unit(five, label or _label_over(five, before, row), 1.0) for five in fives]
     pattern = _head_columns(before, row)
     if pattern is not None and len(pattern) in (size, 2 * size, 3 * size):
-        placement = place(row.values, len(pattern), pattern)
+        placement = place(row.values, len(pattern), Pattern(pattern))
         if not placement.reason:
             placed = [placement.cells[start : start + size] for start in range(0, len(pattern), size)]
             if all(_balance(five) is not False for five in placed):

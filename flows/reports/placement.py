@@ -21,6 +21,18 @@ _MOST_WAYS = 400
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Pattern:
+    """How the values of the complete rows of a table stand."""
+
+    columns: tuple[int, ...]
+    """Grid columns of the values."""
+    width: int | None = None
+    """Cells after the labels, blank ones included; None when only heads are known."""
+    has_totals: bool = False
+    """Whether most rows add up, so that a row without its total is an exception."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Placement:
     """Where the values of a row stand; `reason` says why nowhere."""
 
@@ -30,85 +42,121 @@ class Placement:
 
 
 def place(  # noqa: PLR0911 - one answer a way of telling
-    values: Sequence[GridCell], count: int, pattern: tuple[int, ...] | None, balance: Balance | None = None
+    values: Sequence[GridCell], count: int, pattern: Pattern | None, balance: Balance | None = None
 ) -> Placement:
-    """Values of one row on `count` columns.
-
-    `pattern` holds the grid columns in which the values of complete rows of the same table stand.
-    """
+    """Values of one row on `count` columns."""
     filled = [cell for cell in values if cell.text]
-    if len(values) == count:
-        return Placement(tuple(values), 1.0)
     if len(filled) == count:
-        return Placement(tuple(filled), 1.0)
+        return _by_order(tuple(filled), pattern, balance)
+    if len(values) == count and (pattern is None or _columns(values) == pattern.columns):
+        return _by_order(tuple(values), pattern, balance)
     if not filled and len(values) > count:
         return Placement(tuple(values[-count:]), 0.9)
     if count == 1 and len({cell.text for cell in filled}) == 1:
         return Placement((filled[0],), 0.9)  # a merged cell that a converter has repeated
     if len(filled) > count:
-        return Placement((None,) * count, 0.0, f"{len(filled)} values for {count} columns")
+        return _nowhere(count, f"{len(filled)} values for {count} columns")
     by_pattern = _by_pattern(values, count, pattern)
-    if by_pattern is not None and (balance is None or balance(by_pattern) is not False):
-        return Placement(by_pattern, 0.9)
-    ways = _ways(values, count)
-    if balance is not None:
-        proven = [way for way in ways if balance(way)]
-        if len(proven) == 1:
-            return Placement(proven[0], 0.8)
-    elif len(ways) == 1:
-        return Placement(ways[0], 0.8)
-    return Placement(
-        (None,) * count, 0.0, f"{len(filled)} values for {count} columns, and no sum says which is which"
-    )
+    if by_pattern is not None and pattern is not None:
+        adds_up = balance(by_pattern) if balance else None
+        if adds_up or (adds_up is None and pattern.width in (None, len(values))):
+            return _unless_moved(Placement(by_pattern, 0.9), pattern, balance)
+    proven = [way for way in _ways(values, count) if balance(way)] if balance else []
+    if len(proven) == 1:
+        return Placement(proven[0], 0.8)
+    return _nowhere(count, f"{len(filled)} values for {count} columns, and no sum says which is which")
 
 
-def common_pattern(rows: Iterable[Sequence[GridCell]], count: int) -> tuple[int, ...] | None:
-    """Grid columns of the values of most complete rows; None if no way of standing is the common one."""
-    seen: Counter[tuple[int, ...]] = Counter()
+def common_pattern(rows: Iterable[Sequence[GridCell]], count: int, balance: Balance) -> Pattern | None:
+    """How most complete rows of a table stand; None if no way of standing is the common one."""
+    seen: Counter[tuple[tuple[int, ...], int]] = Counter()
+    adding_up = with_values = 0
     for values in rows:
-        filled = [cell for cell in values if cell.text]
+        filled = tuple(cell for cell in values if cell.text)
         if count in (len(values), len(filled)):
-            cells = values if len(values) == count else filled
-            seen[tuple(cell.column_index for cell in cells)] += 1
+            cells = tuple(values) if len(values) == count else filled
+            seen[_columns(cells), len(values)] += 1
+            adding_up += balance(cells) is True
+            with_values += bool(filled)
     if not seen:
         return None
-    (pattern, most), *others = seen.most_common(2)
-    return pattern if not others or most > others[0][1] else None
+    ((columns, width), most), *others = seen.most_common(2)
+    if others and others[0][1] == most:
+        return None
+    return Pattern(columns, width, 2 * adding_up > with_values)
 
 
-def _by_pattern(values: Sequence[GridCell], count: int, pattern: tuple[int, ...] | None) -> Placed | None:
-    if pattern is None or len(pattern) != count:
+def _columns(cells: Sequence[GridCell]) -> tuple[int, ...]:
+    return tuple(cell.column_index for cell in cells)
+
+
+def _nowhere(count: int, reason: str) -> Placement:
+    return Placement((None,) * count, 0.0, reason)
+
+
+def _by_order(cells: tuple[GridCell, ...], pattern: Pattern | None, balance: Balance | None) -> Placement:
+    """As many values as columns: their order is right, unless the row is torn and only happens to be as wide.
+
+    A row that does not add up is the publisher's, but not if it also stands otherwise than the other rows; nor is a
+    row without total one if its values add up when moved.
+    """
+    placement = Placement(cells, 1.0)
+    if balance is None or pattern is None:
+        return placement
+    adds_up = balance(cells)
+    if adds_up is False and _columns(cells) != pattern.columns:
+        return _nowhere(len(cells), "the row does not add up and stands in other columns than the rows around it")
+    return _unless_moved(placement, pattern, balance)
+
+
+def _unless_moved(placement: Placement, pattern: Pattern, balance: Balance | None) -> Placement:
+    """Nothing for a row without a total, where others have theirs, if its values add up when moved."""
+    cells = placement.cells
+    if balance is None or not pattern.has_totals or balance(cells) is not None:
+        return placement
+    filled = [cell for cell in cells if cell and cell.text]
+    moved = (_spread(filled, positions, len(cells)) for positions in _increasing(len(filled), len(cells)))
+    if any(balance(way) for way in moved):
+        return _nowhere(len(cells), "the row has no total, but adds up if its values are moved")
+    return placement
+
+
+def _by_pattern(values: Sequence[GridCell], count: int, pattern: Pattern | None) -> Placed | None:
+    if pattern is None or len(pattern.columns) != count or len(values) < count:
         return None
     at = {cell.column_index: cell for cell in values}
-    spanning = any(
-        cell.text and sum(cell.column_index <= c < cell.column_index + cell.colspan for c in pattern) > 1
-        for cell in values
-    )
-    if spanning or any(cell.text and cell.column_index not in pattern for cell in values):
-        return None
-    return tuple(at.get(column) for column in pattern)
+    for cell in values:
+        covered = range(cell.column_index, cell.column_index + cell.colspan)
+        spanning = sum(column in covered for column in pattern.columns) > 1
+        if cell.text and (spanning or cell.column_index not in pattern.columns):
+            return None
+    return tuple(at.get(column) for column in pattern.columns)
 
 
 def _ways(values: Sequence[GridCell], count: int) -> list[Placed]:
-    """All ways to keep the order of the values; blanks between them may be dropped but not made."""
+    """All ways to keep the order of the values; from a wider row blanks may be dropped, into a narrower one put."""
     filled = [(index, cell) for index, cell in enumerate(values) if cell.text]
-    may_drop = len(values) > count
+    may_drop, is_free = len(values) > count, len(values) == count
     ways = []
     for positions in _increasing(len(filled), count):
         # distances from edge to first value, from value to value, from last value to edge
         steps = zip((-1, *positions), (*positions, count), strict=True)
         cells = zip((-1, *(i for i, _ in filled)), (*(i for i, _ in filled), len(values)), strict=True)
-        fits = all(
+        fits = is_free or all(
             (b - a <= d - c) if may_drop else (b - a >= d - c) for (a, b), (c, d) in zip(steps, cells, strict=True)
         )
         if fits:
-            way: list[GridCell | None] = [None] * count
-            for position, (_, cell) in zip(positions, filled, strict=True):
-                way[position] = cell
-            ways.append(tuple(way))
+            ways.append(_spread([cell for _, cell in filled], positions, count))
         if len(ways) > _MOST_WAYS:
             return []
     return ways
+
+
+def _spread(cells: Sequence[GridCell], positions: Sequence[int], count: int) -> Placed:
+    way: list[GridCell | None] = [None] * count
+    for position, cell in zip(positions, cells, strict=True):
+        way[position] = cell
+    return tuple(way)
 
 
 def _increasing(length: int, count: int, start: int = 0) -> Iterator[tuple[int, ...]]:

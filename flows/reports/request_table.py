@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from decimal import Decimal
 
 from flows.documents import GridCell
+from flows.formats import rule_terms, rules
 from flows.reports.alignment import Alignment, Found, align
+from flows.reports.figures import read_figure
 from flows.reports.labels import best
 from flows.reports.placement import common_pattern, place
 from flows.reports.rows import GENERATIONS, Row, group_labels
 from flows.reports.table_reading import (
     LABEL_SURE,
     MARGIN_LEAST,
+    MARGIN_LEAST_UNLABELLED,
     UNLABELLED_CONFIDENCE,
     TableReading,
     choose_table,
@@ -49,7 +53,26 @@ def read_requests(rows: Sequence[Row], report_year: int | None, otherwise: str |
         return reading
     reading.generation, alignment = _generation([item for _, item in found], otherwise)
     _place_rows(own, found, alignment, reading)
+    if not any(item.labels for _, item in found) and not _totals_add_up(reading):
+        cells = [cell for cell, _ in reading.cells.values()]
+        reading.cells.clear()
+        reading.leave(cells, "its label is lost, and the rows do not add up in their order")
     return reading
+
+
+def _totals_add_up(reading: TableReading) -> bool:
+    """Whether the totals of all rows satisfy the rules on columns: the proof of an order without labels."""
+    for rule in (rule for rule in rules() if rule.table_key == TABLE and rule.rule_kind == "in_report"):
+        if rule.instance_axis != "column":
+            continue
+        total = Decimal(0)
+        for term in (term for term in rule_terms() if term.rule_id == rule.rule_id):
+            cell, _ = reading.cells.get((term.row_key, "total"), (None, 0.0))
+            value = read_figure(cell.text, "count", "件").value if cell else None
+            total += term.coefficient * (value or Decimal(0))
+        if total != 0:
+            return False
+    return True
 
 
 def _generation(found: Sequence[Found], otherwise: str | None) -> tuple[str, Alignment]:
@@ -68,18 +91,23 @@ def _place_rows(
     assert reading.generation is not None
     wanted = wanted_rows(reading.generation, TABLE)
     matches = {match.found_index: match for match in alignment.matches}
+    has_labels = any(item.labels for _, item in found)
     for index, (row, item) in enumerate(found):
         match = matches.get(index)
         if match is None:
             reading.leave(row.values, "no row of the format fits it")
             continue
-        if match.margin < MARGIN_LEAST:
+        if match.margin < (MARGIN_LEAST if item.labels else MARGIN_LEAST_UNLABELLED):
             reading.leave(row.values, "its label is lost and its order leaves more than one row for it")
             continue
         same_grid = [other.values for other, _ in found if other.grid_place == row.grid_place]
-        pattern = common_pattern(same_grid, len(COLUMNS))
+        pattern = common_pattern(same_grid, len(COLUMNS), _balance)
         order = column_order(rows, row.grid_place, pattern, COLUMN_LABELS, COLUMNS)
-        placement = place(row.values, len(COLUMNS), pattern, sum_balance(order.index("total")))
+        balance = sum_balance(order.index("total"))
+        placement = place(row.values, len(COLUMNS), pattern, balance)
+        if not item.labels and has_labels and balance(placement.cells) is False:
+            reading.leave(row.values, "it has no label and does not add up")
+            continue
         if placement.reason:
             reading.leave(row.values, placement.reason)
             continue

@@ -12,12 +12,13 @@ from flows.formats import FormatCell, format_cells
 from flows.reports.alignment import Found, Wanted
 from flows.reports.figures import holds_number, read_figure
 from flows.reports.labels import best, similarity
-from flows.reports.placement import Placed
+from flows.reports.placement import Pattern, Placed
 from flows.reports.rows import GENERATIONS, Row
 
 LABEL_SURE = 0.85
 MARGIN_LEAST = 0.05
-"""With a smaller margin another alignment is as good, and the row stays a leftover."""
+MARGIN_LEAST_UNLABELLED = 0.5
+"""With a smaller margin another alignment is (nearly) as good, and the row stays a leftover."""
 UNLABELLED_CONFIDENCE = 0.7
 _YEAR = re.compile(r"(20\d\d)\s*年")
 
@@ -187,7 +188,7 @@ def sum_balance(total_index: int) -> Callable[[Placed], bool | None]:
 
 
 def column_order(
-    rows: Iterable[Row], grid_place: str, pattern: tuple[int, ...] | None, labels: Sequence[str], keys: Sequence[str]
+    rows: Iterable[Row], grid_place: str, pattern: Pattern | None, labels: Sequence[str], keys: Sequence[str]
 ) -> tuple[str, ...]:
     """Column keys in the order of a table's heads, or of the format.
 
@@ -203,7 +204,7 @@ def column_order(
             if alike >= LABEL_SURE:
                 heads[cell.column_index] = keys[index]
     order = tuple(heads[column] for column in sorted(heads))
-    believed = pattern is not None and tuple(sorted(heads)) == pattern and sorted(order) == sorted(keys)
+    believed = pattern is not None and tuple(sorted(heads)) == pattern.columns and sorted(order) == sorted(keys)
     return order if believed else tuple(keys)
 
 
