@@ -13,7 +13,8 @@ from pathlib import Path
 from flows.archive.exchange import Headers
 
 GZIP_MAGIC = b"\x1f\x8b\x08"
-CHUNK_BYTES = 1 << 20
+CHUNK_BYTES = (8 << 10, 256 << 10)
+"""Read first, and then again and again: most records are small, and what is read beyond one is read again."""
 MEMBER_BYTES = 1 << 30
 """No record of ours is larger when unpacked; one that is was not written by us."""
 
@@ -100,7 +101,7 @@ def _member(data: mmap.mmap, offset: int) -> Member | None:
     content = bytearray()
     position = offset
     while not unpacker.eof:
-        chunk = data[position : position + CHUNK_BYTES]
+        chunk = data[position : position + CHUNK_BYTES[position > offset]]
         if not chunk:
             return None
         try:

@@ -19,7 +19,7 @@ from flows.portals.families import FAMILIES, recognised
 from flows.portals.listing import TITLE_LENGTH, Listing, ListRequest, Row
 from flows.portals.pages import Page, decode, squeeze
 from flows.portals.responses import shell_target
-from flows.portals.session import Fetched, HostPausedError, PortalSession, Request
+from flows.portals.session import Fetched, HostClosedError, PortalSession, Request
 from flows.portals.titles import Verdict, judge, report_year_of
 from flows.records import REFUSALS, FetchRole, FetchState, Portal
 
@@ -111,7 +111,7 @@ def collect_portal(
     try:
         run.collect()
         return run.outcome(None)
-    except HostPausedError as pause:
+    except HostClosedError as pause:
         return run.outcome(str(pause), is_refused=True)
     except _StopError as stop:
         return run.outcome(str(stop))
@@ -156,7 +156,12 @@ class _Run:
         # those that were refused last time come last, so that one of them cannot keep the others waiting for ever
         wanted.sort(key=lambda entry: self.was_refused(entry.entry_url))
         for entry in wanted:
-            self.entry(entry)
+            try:
+                self.entry(entry)
+            except HostClosedError as closed:
+                if closed.host == host_of(self.portal.column_url):
+                    raise
+                self.stopped = self.stopped or str(closed)  # entries on other hosts go on
 
     # the list
 
@@ -309,7 +314,7 @@ class _Run:
             what = "fetched_new" if fetched.is_new else "changed" if fetched.is_changed else "unchanged"
             self.counts[what] += 1
         if fetched.state in REFUSALS and request.role is not FetchRole.LIST:
-            raise _StopError(f"{request.url} answered {fetched.state}: {fetched.reason}")
+            raise HostClosedError(host_of(fetched.url), f"{request.url} answered {fetched.state}: {fetched.reason}")
         return fetched
 
 

@@ -26,8 +26,12 @@ QUIET_STATES = frozenset({FetchState.OFF_HOST, FetchState.ROBOTS_DISALLOWED})
 """States reached without asking: archived when they are new, not again at every run."""
 
 
-class HostPausedError(Exception):
-    """A host refused us and is left alone for a while; nothing was asked."""
+class HostClosedError(Exception):
+    """A host has just refused us, or did so lately and is left alone for a while."""
+
+    def __init__(self, host: str, reason: str) -> None:
+        super().__init__(reason)
+        self.host = host
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -122,7 +126,7 @@ class PortalSession:
         """Ask, archive, and tell what the answer is.
 
         Raises:
-            HostPausedError: the host refused lately; nothing was asked.
+            HostClosedError: the host refused lately; nothing was asked.
             ArchiveError: the archive cannot be written.
         """
         if host_of(request.url) not in self._hosts:
@@ -174,7 +178,8 @@ class PortalSession:
     def _stop_when_paused(self, url: str) -> None:
         until = self._index.refused_until(host_of(url), self._settings.pause_after_refusal_seconds)
         if until is not None and until > self._now():
-            raise HostPausedError(f"{host_of(url)} refused us and is left alone until {until:%Y-%m-%d %H:%M} UTC")
+            host = host_of(url)
+            raise HostClosedError(host, f"{host} refused us and is left alone until {until:%Y-%m-%d %H:%M} UTC")
 
     def _unasked(self, request: Request, state: FetchState, reason: str) -> Fetched:
         before = self._index.latest(self._portal_id, request.key)

@@ -23,6 +23,7 @@ from tests.integration.scripted_portal import (
     report,
     trs_column,
     trs_path,
+    trs_row,
 )
 
 
@@ -186,3 +187,20 @@ def test_a_closed_port_and_an_unknown_name_are_unreachable(tmp_path: Path) -> No
     assert collecting.states() == {"/robots.txt": "unreachable", COLUMN: "unreachable"}
     outcome = collecting.run("http://no-such-name.invalid/nb/")
     assert (outcome.stopped_reason or "").startswith("the column answered unreachable")
+
+
+def test_a_refusal_by_another_host_does_not_keep_the_portals_own_entries_waiting(
+    portal: ScriptedPortal, tmp_path: Path
+) -> None:
+    with ScriptedPortal() as other:
+        other.routes["/nb/t20250301_9.html"] = (403, {}, b"")
+        trs_column(portal, (2024, 2023))
+        elsewhere = f"<li><a href='{other.url}/nb/t20250301_9.html'>示例区2024年政府信息公开工作年度报告</a></li>"
+        portal.routes[COLUMN] = page(f"<ul>{elsewhere}{trs_row(2024, 1)}{trs_row(2023, 1)}</ul>")
+        collecting = Collecting(tmp_path, portal, other)
+        outcome = collecting.run(portal.url + COLUMN, allowed_hosts=frozenset({other.host}))
+        assert outcome.fetched_new == 2
+        assert "answered blocked_ip" in (outcome.stopped_reason or "")
+        again = collecting.run(portal.url + COLUMN, allowed_hosts=frozenset({other.host}))
+        assert again.unchanged == 2
+        assert "left alone until" in (again.stopped_reason or "")

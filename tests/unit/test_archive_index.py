@@ -8,6 +8,7 @@ import io
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -276,6 +277,7 @@ def test_a_broken_or_stale_index_file_is_made_anew(tmp_path: Path) -> None:
 def test_a_file_that_another_process_writes_is_left_alone_until_it_dies(tmp_path: Path) -> None:
     script = f"""
 import sys; sys.path.insert(0, {str(Path(__file__).parents[2])!r})
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tests.unit.test_archive_index import exchange, writer
 warc = writer(Path({str(tmp_path)!r}))
@@ -332,3 +334,19 @@ def test_a_foreign_metadata_record_is_named(tmp_path: Path) -> None:
 def test_a_form_is_part_of_what_an_answer_is_known_by() -> None:
     assert url_key("GET", "http://h/a") == "http://h/a"
     assert url_key("POST", "http://h/a", "page=2") == "http://h/a#POST:page=2"
+
+
+def test_threads_share_a_writer_and_an_index(tmp_path: Path) -> None:
+    index = ArchiveIndex.open(tmp_path)
+    with writer(tmp_path, warc_bytes=20_000) as warc, ThreadPoolExecutor(8) as threads:
+
+        def archive_one(number: int) -> None:
+            index.add(warc.write(exchange(number, f"page {number}".encode(), url=f"{URL}?{number}")))
+
+        list(threads.map(archive_one, range(200)))
+    live = index.documents()
+    index.refresh()
+    assert len(warc_files(tmp_path)) > 1
+    assert live == index.documents() == ArchiveIndex.open(tmp_path).documents()
+    assert len(live) == 200
+    assert verify(tmp_path) == []
