@@ -1,4 +1,4 @@
-"""Section three: requests received and what became of them, 25 or 27 rows of seven applicant columns."""
+"""Section three: requests received and what became of them, 23 or 25 rows of seven applicant columns."""
 
 from __future__ import annotations
 
