@@ -20,7 +20,7 @@ from flows.portals.listing import TITLE_LENGTH, Listing, ListRequest, Row
 from flows.portals.pages import Page, decode, squeeze
 from flows.portals.responses import shell_target
 from flows.portals.session import Fetched, HostClosedError, PortalSession, Request
-from flows.portals.titles import Verdict, judge, report_year_of
+from flows.portals.titles import NO_RULE, Verdict, judge, report_year_of
 from flows.records import REFUSALS, FetchRole, FetchState, Portal
 
 if TYPE_CHECKING:
@@ -170,13 +170,24 @@ class _Run:
         found: dict[str, ListedEntry] = {}
         for entries in self.list_pages():
             for entry in entries:
-                found.setdefault(entry.entry_url, entry)
+                # one address may stand in a row twice, as 查看 and by its title
+                if found.setdefault(entry.entry_url, entry).title_rule == NO_RULE:
+                    found[entry.entry_url] = entry
         accepted = sum(entry.is_accepted for entry in found.values())
         self.counts.update(listed=len(found), accepted=accepted, refused=len(found) - accepted)
         return list(found.values())
 
     def list_pages(self) -> Iterator[list[ListedEntry]]:
         listing = FAMILIES[self.portal.family](self.portal.column_url)
+        known: set[str] = set()
+        for entries in self.pages_of(listing):
+            known |= {entry.entry_url for entry in entries}
+            yield entries
+        if listing.rows_declared is not None and len(known) < listing.rows_declared:
+            self.stopped = self.stopped or f"the list gave {len(known)} of the {listing.rows_declared} rows it counts"
+
+    def pages_of(self, listing: Listing) -> Iterator[list[ListedEntry]]:
+        """The entries of each list page, until a page brings none that is new."""
         page, key = self.column()
         listing.open(page)
         known: set[str] = set()

@@ -50,7 +50,7 @@ class JpageListing(Listing):
         proxy = PROXY.search(settings)
         parameters = PARAMETERS.search(settings)
         total, per_page = TOTAL.search(settings), PER_PAGE.search(settings)
-        self._total = int(total.group(1)) if total else None
+        self.rows_declared = int(total.group(1)) if total else None
         self._per_page = min(max(int(per_page.group(1)) if per_page else 20, 1), ROWS_ASKED_FOR)
         self._proxy = first_page.join(proxy.group(1)) if proxy else None
         self._form = tuple(
@@ -64,7 +64,7 @@ class JpageListing(Listing):
 
     def request(self, page_number: int) -> ListRequest | None:
         """The rows after those seen; None when the portal says that there are no more, or how to ask is unknown."""
-        if self._total is not None and self.rows_seen >= self._total:
+        if self.rows_declared is not None and self.rows_seen >= self.rows_declared:
             return None
         headers = (("Referer", self._referer), ("X-Requested-With", "XMLHttpRequest"))
         if self._proxy and self._form:

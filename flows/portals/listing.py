@@ -70,6 +70,8 @@ class Listing(ABC):
         self.column_url = column_url
         self.rows_seen = 0
         """Rows of all pages read so far, set by the walk."""
+        self.rows_declared: int | None = None
+        """How many rows the portal says that there are, where it says so."""
 
     @staticmethod
     @abstractmethod

@@ -124,7 +124,7 @@ def test_jpage_with_an_empty_proxy_keeps_the_rows_of_the_page(
     jpage_column(portal, 9, 3, lambda first, number: nothing)
     outcome = Collecting(tmp_path, portal).run(portal.url + "/col/col70011/index.html", "jpage")
     assert (outcome.list_pages, outcome.accepted, outcome.fetched_new) == (2, 3, 3)
-    assert outcome.stopped_reason is None
+    assert outcome.stopped_reason == "the list gave 3 of the 9 rows it counts"
 
 
 def test_jpage_by_the_next_group_link_taken_as_it_is(portal: ScriptedPortal, tmp_path: Path) -> None:
@@ -217,3 +217,12 @@ def test_a_column_of_another_family_is_named(portal: ScriptedPortal, tmp_path: P
     portal.routes["/c/"] = page("<div>dataproxy.jsp</div>")
     outcome = Collecting(tmp_path, portal).run(portal.url + "/c/", "ucap")
     assert outcome.stopped_reason == "no rows of family ucap on the column page; it bears the marks of jpage"
+
+
+def test_a_report_linked_twice_in_its_row_is_taken_by_its_title(portal: ScriptedPortal, tmp_path: Path) -> None:
+    href = "./202503/t20250301_1.html"
+    title = "示例市2024年政府信息公开工作年度报告"
+    portal.routes[COLUMN] = page(f'<li><a href="{href}">查看</a> <a href="{href}">{title}</a> 2025-03-01</li>')
+    portal.routes[trs_path(2024, 1)] = report("2024")
+    outcome = Collecting(tmp_path, portal).run(portal.url + COLUMN)
+    assert (outcome.listed, outcome.accepted, outcome.fetched_new) == (1, 1, 1)
