@@ -47,7 +47,7 @@ def assess(as_of: dt.date | None = None, is_forced: bool = False) -> StageResult
     settings = Settings()
     day = as_of or dt.datetime.now(dt.UTC).date()
     transformed = stage_fingerprint(settings.warehouse, "transform")
-    suites = folder_fingerprint(PROJECT_ROOT / "expectations", ("*.py", "*.yaml"))
+    suites = folder_fingerprint(PROJECT_ROOT / "expectations", ("*.py", "*.yaml", "*.j2", "*.css"))
     fingerprint = f"{transformed}|{suites}|{day}"
     if not is_forced and transformed and stage_fingerprint(settings.warehouse, "assess") == fingerprint:
         say("assess: nothing has changed since the last assessment")

@@ -56,7 +56,7 @@ def totals(published: Path) -> Totals:
 
         return Totals(
             reports=one("select count(*) from marts.fct_report"),
-            bodies=one("select count(*) from marts.dim_body"),
+            bodies=one("select count(distinct body_id) from marts.fct_report"),
             figures=one("select count(*) from marts.fct_cell where cell_kind in ('number', 'zero')"),
             checks=counted("select outcome, count(*) from marts.fct_check_result group by all order by all"),
             expectations=counted(

@@ -25,7 +25,7 @@ def port() -> int:
 def undisturbed(tmp_path_factory: pytest.TempPathFactory, port: int) -> tuple[Path, dict[str, Any]]:
     """A data folder after one whole run, and what the run reported."""
     home = tmp_path_factory.mktemp("undisturbed") / "home"
-    return home, run_sample(home, port)
+    return home / "sample", run_sample(home, port)
 
 
 @pytest.fixture()
@@ -54,7 +54,7 @@ def test_every_listed_report_is_fetched_read_and_in_the_marts(
 def test_only_the_planted_imbalance_fails(marts: duckdb.DuckDBPyConnection) -> None:
     from flows.sample.index import sample_reports
 
-    planted = {report.body_name: report.report_year for report in sample_reports() if report.is_planted}
+    planted = {report.body.name: report.report_year for report in sample_reports() if report.planted}
     failed = marts.execute(
         "select distinct body_name, report_year from marts.fct_check_result where outcome = 'failed'"
     ).fetchall()
@@ -65,7 +65,8 @@ def test_only_the_planted_imbalance_fails(marts: duckdb.DuckDBPyConnection) -> N
 def test_suqian_2024_continues_suqian_2023(marts: duckdb.DuckDBPyConnection) -> None:
     rows = marts.execute(
         "select rule_id, outcome, count(*) from marts.fct_check_result"
-        " where body_name = '宿迁市人民政府' and report_year = 2024 and rule_id in ('Y01', 'A01') group by all order by all"
+        " where body_name = '宿迁市人民政府' and report_year = 2024 and rule_id in ('Y01', 'A01')"
+        " group by all order by all"
     ).fetchall()
     assert rows == [("A01", "passed", 2), ("Y01", "passed", 7)]
 
@@ -77,11 +78,11 @@ def test_the_digest_holds_the_planted_imbalance_and_nothing_else(undisturbed: tu
     (eml,) = (home / "outbox").glob("*.eml")
     message = email.message_from_bytes(eml.read_bytes(), policy=email.policy.default)
     text = message.get_body(("plain",)).get_content()
-    planted = [report for report in sample_reports() if report.is_planted]
+    planted = [report for report in sample_reports() if report.planted]
     for report in sample_reports():
         if report not in planted:
-            assert report.body_name not in text or report.body_name in planted[0].body_name
-    assert planted[0].body_name in text
+            assert report.body.name not in text or report.body.name in planted[0].body.name
+    assert planted[0].body.name in text
     assert result["notified"]["findings"] >= 1
     assert any(part.get_filename() == "findings.csv" for part in message.iter_attachments())
 
@@ -111,10 +112,10 @@ def test_a_figure_is_walked_back_to_its_bytes(
 
 def test_a_second_run_changes_nothing(undisturbed: tuple[Path, dict[str, Any]], port: int, tmp_path: Path) -> None:
     home, _ = undisturbed
-    again = tmp_path / "home"
+    again = tmp_path / "home" / "sample"
     shutil.copytree(home, again, ignore=shutil.ignore_patterns("prefect"))
     before = content(again / "warehouse" / "gongkai.duckdb")
-    result = run_sample(again, port)
+    result = run_sample(again.parent, port)
     assert result["collected"]["fetched_new"] == result["collected"]["fetched_changed"] == 0
     assert result["collected"]["fetch_states"].get("content", 0) <= result["collected"]["unchanged"]
     assert result["read"]["documents"] == 0
@@ -134,7 +135,9 @@ def test_killed_at_every_stage_it_ends_in_the_same_warehouse(
     kill_when_it_says("assess:", home, port)
     kill_when_it_says("publish:", home, port)
     run_sample(home, port)
-    expected, found = (content(folder / "published" / "gongkai.duckdb") for folder in (undisturbed[0], home))
+    expected, found = (
+        content(folder / "published" / "gongkai.duckdb") for folder in (undisturbed[0], home / "sample")
+    )
     assert found.keys() == expected.keys()
     for table in expected:
         assert found[table] == expected[table], table
