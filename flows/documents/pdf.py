@@ -25,6 +25,8 @@ _PAGE_NUMBER = re.compile(r"^(?:[-—–―·]\s?\d{1,3}\s?[-—–―·]|第\s?
 _BARE_NUMBER = re.compile(r"^\d{1,3}(?:\s?/\s?\d{1,3})?$")
 _MARGIN = 0.12
 """Share of the page's height, above and below, in which a lone number is a page number."""
+_FULL_WIDTH = 0.4
+"""Share of the page's width below which a line is not one that was broken for want of room."""
 _pdfium = threading.Lock()
 """PDFium may be used by one thread at a time."""
 
@@ -142,7 +144,11 @@ def _paragraphs(parts: list[_Part], before: int) -> list[Paragraph]:
         line = part.line
         if line is None:
             continue
-        full = previous is not None and previous.x1 > right - 2 * previous.size
+        full = (
+            previous is not None
+            and previous.x1 > right - 2 * previous.size
+            and previous.x1 - previous.x0 > _FULL_WIDTH * part.page.width
+        )
         if full and previous is not None and line.x0 < left + line.size and not _tabular(line.text):
             text, place = paragraphs[-1]
             paragraphs[-1] = (text + line.text, place)

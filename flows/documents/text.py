@@ -8,7 +8,8 @@ from flows.documents.detect import is_markdown
 from flows.documents.document import Block, Document, Paragraph, RawCell, lay_out, tidy, too_many_cells
 from flows.documents.limits import Limits
 
-_RULE = re.compile(r"^\s*\|?(?:\s*:?-{3,}:?\s*\|)+\s*(?::?-{3,}:?)?\s*\|?\s*$|^\s*\|\s*:?-{3,}:?\s*\|?\s*$")
+_RULE = re.compile(r"\s*\|?(?:\s*(?::-+:?|-+:|-{2,})\s*\|)*\s*(?::-+:?|-+:|-{2,})?\s*\|?\s*")
+"""The line under the head of a table. A row of single dashes is none: those are marks in cells."""
 _HEADING = re.compile(r"^#{1,6}\s+")
 
 
@@ -39,7 +40,7 @@ def read_text(text: str, limits: Limits) -> Document:
         if kind != separator or (kind == "|" and after_blank):
             close()
         separator, after_blank = kind, False
-        if kind == "|" and _RULE.match(line):
+        if kind == "|" and len(rows) == 1 and _RULE.fullmatch(line):
             continue
         if kind:
             cells = [RawCell(tidy(part)) for part in _split(line, kind)]

@@ -1,0 +1,166 @@
+"""Whose report it is, for which year, published when, and what it covers."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from flows.documents import Document, Paragraph
+from flows.formats import divisions
+from flows.reports.dates import period_stated, year_in_title
+from flows.reports.identity import Hints, Identity, body_in_title, identify
+from flows.reports.narrative import read_sections, section_key
+from flows.reports.places import find_place
+
+
+def identity(lines: list[str], hints: Hints | None = None, title: str = "", **metadata: str) -> Identity:
+    blocks = tuple(Paragraph(line, f"line {number}") for number, line in enumerate(lines, start=1))
+    document = Document("text", title, metadata, blocks)
+    return identify(document, read_sections(blocks, report_id="r", reader_version="1"), hints or Hints())
+
+
+@pytest.mark.parametrize(
+    ("title", "body", "year"),
+    [
+        ("宿迁市2023年政府信息公开工作年度报告", "宿迁市", 2023),
+        ("2024年宿迁市政府信息公开工作年度报告", "宿迁市", 2024),
+        ("沭阳县发展和改革局２０２３年度政府信息公开年度报告", "沭阳县发展和改革局", 2023),
+        ("宿迁市人民政府信息公开工作年度报告（2023年）", "宿迁市人民政府", 2023),
+        ("宿迁市教育局关于2022年度政府信息公开工作的年度报告", "宿迁市教育局", 2022),
+        ("宿迁市教育局二〇二二年政府信息公开年报", "宿迁市教育局", 2022),
+        ("政府信息公开工作年度报告", "", None),
+        ("2022年度政府信息公开工作年度报告", "", 2022),
+        ("关于放假的通知", "", None),
+    ],
+)
+def test_titles(title: str, body: str, year: int | None) -> None:
+    assert (body_in_title(title), year_in_title(title)) == (body, year)
+
+
+def test_a_title_over_two_lines_and_a_place_that_stands_for_its_government() -> None:
+    found = identity(["淮安市", "2024 年政府信息公开工作年度报告", "现公布如下。"])
+    assert found.title == "淮安市2024年政府信息公开工作年度报告"
+    assert (found.body_id, found.level, found.body_kind) == ("320800:淮安市人民政府", "city", "government")
+
+
+def test_one_body_has_one_name() -> None:
+    names = ["江苏省宿迁市沭阳县教育局", "宿迁市沭阳县教育局", "沭阳县教育局", "沐阳县教育局"]
+    assert {identity([f"{name}2023年政府信息公开工作年度报告"]).body_id for name in names} == {"321322:沭阳县教育局"}
+    hints = Hints(division_code="321322", division_name="沭阳县", level="county")
+    assert identity(["县教育局2023年政府信息公开工作年度报告"], hints).body_id == "321322:沭阳县教育局"
+
+
+def test_of_places_with_one_name_the_hinted_one() -> None:
+    same = [division for division in divisions() if division.division_name == "朝阳区"]
+    assert len(same) > 1
+    assert find_place("朝阳区人民政府", None, None, None).division_code is None
+    assert find_place("朝阳区人民政府", "220100", "长春市", "city").division_code == "220104"
+    assert find_place("北京市朝阳区人民政府", None, None, None).division_code == "110105"
+    assert identity(["朝阳区2023年政府信息公开工作年度报告"]).body_id == "unknown:朝阳区人民政府"
+
+
+def test_places_that_no_list_has() -> None:
+    own = find_place("样本县教育局", "990121", "样本县", "county")
+    other = find_place("另例县教育局", "990121", "样本县", "county")
+    generic = find_place("城市管理局", "990121", "样本县", "county")
+    assert [place.division_code for place in (own, other, generic)] == ["990121", None, "990121"]
+
+
+def test_the_year_from_title_then_period_then_list_then_date() -> None:
+    period = "统计期限自2022年1月1日至2022年12月31日。"
+    hints = Hints(list_title="宿迁市教育局2021年政府信息公开年报", listed_on=dt.date(2024, 1, 20))
+    cases = [
+        (identity(["宿迁市教育局2023年政府信息公开工作年度报告", period], hints), (2023, "title")),
+        (identity(["宿迁市教育局政府信息公开工作年度报告", period], hints), (2022, "stated_period")),
+        (identity(["宿迁市教育局政府信息公开工作年度报告"], hints), (2021, "list_title")),
+        (
+            identity(["宿迁市教育局政府信息公开工作年度报告"], Hints(listed_on=dt.date(2024, 1, 20))),
+            (2023, "published_on"),
+        ),
+        (identity(["宿迁市教育局政府信息公开工作年度报告"]), (None, None)),
+    ]
+    assert [(found.report_year, found.report_year_source) for found, _ in cases] == [
+        expected for _, expected in cases
+    ]
+
+
+def test_a_period_of_half_a_year_is_no_report_year() -> None:
+    text = "统计期限自2022年1月1日至2023年6月30日。"
+    assert period_stated([text]) == (dt.date(2022, 1, 1), dt.date(2023, 6, 30))
+    assert identity(["宿迁市教育局政府信息公开工作年度报告", text]).report_year is None
+    assert period_stated(["2022年2月30日至2022年12月31日"]) is None
+
+
+def test_the_date_from_meta_then_text_then_list_then_url() -> None:
+    title = "宿迁市教育局2023年政府信息公开工作年度报告"
+    hints = Hints(listed_on=dt.date(2024, 1, 23), entry_url="https://example.org/art/2024/1/24/art_1_2.html")
+    url_only = Hints(entry_url="https://example.org/202401/t20240125_1.html")
+    found = [
+        identity([title, "（2024年1月22日）"], hints, pubdate="2024-01-21 10:00"),
+        identity([title, "（2024年1月22日）"], hints),
+        identity([title], hints),
+        identity([title], url_only),
+    ]
+    assert [(one.published_on.day, one.published_on_source) for one in found if one.published_on] == [
+        (21, "meta"), (22, "text"), (23, "list"), (25, "url"),
+    ]  # fmt: skip
+
+
+def test_a_date_within_the_reported_year_is_not_its_publication() -> None:
+    found = identity(
+        ["宿迁市教育局2023年政府信息公开工作年度报告", "2023年5月1日"], Hints(listed_on=dt.date(2024, 1, 20))
+    )
+    assert (found.published_on, found.published_on_source) == (dt.date(2024, 1, 20), "list")
+
+
+@pytest.mark.parametrize(
+    ("title", "opening", "scope"),
+    [
+        ("淮安市2023年政府信息公开工作年度报告", "全市共收到申请五件。", "aggregate"),
+        ("淮安市2023年政府信息公开工作年度报告", "本报告根据各县区、各部门年度报告汇总编制。", "aggregate"),
+        ("淮安市2023年政府信息公开工作年度报告", "现予公布。", "unknown"),
+        ("淮安市教育局2023年政府信息公开工作年度报告", "全市共收到申请五件。", "own_body"),
+        ("样本镇人民政府2023年政府信息公开工作年度报告", "现予公布。", "unknown"),
+    ],
+)
+def test_scope(title: str, opening: str, scope: str) -> None:
+    assert identity([title, opening]).scope == scope
+
+
+@pytest.mark.parametrize(
+    "printed", ["国办公开办函〔2021〕30号", "国办公开办函[2021]30 号", "国办公开办函（2021）30号"]
+)
+def test_the_notice_in_one_form(printed: str) -> None:
+    assert (
+        identity(["宿迁市教育局2023年政府信息公开工作年度报告", f"按照（{printed}）编制。"]).notice_cited
+        == "国办公开办函〔2021〕30号"
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "key"),
+    [
+        ("一、总体情况", "overview"),
+        ("二、主动公开政府信息情况", "proactive_disclosure"),
+        ("三、主动公开政府信息情况", "proactive_disclosure"),
+        ("四、因政府信息公开工作被申请行政复议、提起行政诉讼情况", "disputes"),
+        ("五、政府信息公开工作存在的主要问题及整改措施", "problems"),
+        ("其他需要报告的事项", "other_matters"),
+        ("（一）主动公开政府信息情况", None),
+        ("一、本年新收政府信息公开申请数量", None),
+        ("主动公开政府信息情况良好，全年公开信息五百余条，其中规范性文件三件，其他信息若干条。", None),
+    ],
+)
+def test_headings_whatever_their_number(line: str, key: str | None) -> None:
+    assert section_key(line) == key
+
+
+def test_sections_hold_their_text() -> None:
+    blocks = [
+        Paragraph(text, "line") for text in ("前言。", "一、总体情况", "甲。", "乙。", "五、存在的主要问题及改进情况")
+    ]
+    sections = read_sections(blocks, report_id="r", reader_version="1")
+    assert [(s.section_ordinal, s.section_key, s.section_text) for s in sections] == [
+        (0, "preamble", "前言。"), (1, "overview", "甲。\n乙。"), (2, "problems", ""),
+    ]  # fmt: skip
