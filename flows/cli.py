@@ -202,6 +202,8 @@ def run(
             from flows.summary import in_words
 
             click.echo("\n" + in_words(result, settings, seconds))
+        if result.collected.portals_faulty:
+            sys.exit(EXIT_FINDINGS)
 
 
 @cli.command()
@@ -221,6 +223,8 @@ def collect(portal_ids: tuple[str, ...], report_years: list[int] | None, output_
         f"{result.portals} portals: {result.reports_listed} reports listed, {result.fetched_new} fetched, "
         f"{result.fetched_changed} changed, {result.unchanged} answers unchanged.",
     )
+    if result.portals_faulty:
+        sys.exit(EXIT_FINDINGS)
 
 
 @cli.command()

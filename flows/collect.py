@@ -30,19 +30,20 @@ class Collecting:
         index: ArchiveIndex,
         writer: ArchiveWriter,
         report_years: frozenset[int] | None,
+        allowed_hosts: frozenset[str],
     ) -> None:
         self.settings = settings
         self.portals = {portal.portal_id: portal for portal in portals}
         self.index = index
         self.writer = writer
         self.report_years = report_years
+        self.allowed_hosts = allowed_hosts
 
 
 @task(name="collect-portal", task_run_name="collect-{portal_id}")
 def collect_one(portal_id: str, collecting: Collecting) -> PortalOutcome:
     """Ask one portal for what is new on it."""
     from flows.portals.collector import collect_portal
-    from flows.portals.registration import registered_hosts
 
     outcome = collect_portal(
         collecting.portals[portal_id],
@@ -50,7 +51,7 @@ def collect_one(portal_id: str, collecting: Collecting) -> PortalOutcome:
         index=collecting.index,
         writer=collecting.writer,
         now=lambda: dt.datetime.now(dt.UTC),
-        allowed_hosts=registered_hosts(collecting.portals.values()),
+        allowed_hosts=collecting.allowed_hosts,
         report_years=collecting.report_years,
     )
     say(f"  {portal_id}: {outcome.describe()}")
@@ -66,7 +67,7 @@ def collect(portal_ids: list[str] | None = None, report_years: list[int] | None 
     """
     from flows.archive.index import ArchiveIndex
     from flows.archive.writer import ArchiveWriter
-    from flows.portals.registration import chosen_portals
+    from flows.portals.registration import chosen_portals, load_registry, registered_hosts
 
     settings = Settings()
     portals, faults = chosen_portals(settings.registry, portal_ids)
@@ -74,9 +75,11 @@ def collect(portal_ids: list[str] | None = None, report_years: list[int] | None 
         warn(str(fault))
     index = ArchiveIndex.open(settings.archive)
     years = frozenset(report_years) if report_years else None
+    # an entry of one portal may lie on the host of any other, also when only some are asked
+    hosts = registered_hosts(load_registry(settings.registry)[0])
     say(f"collecting {len(portals)} portals into {settings.archive}")
     with ArchiveWriter(settings.archive, warc_bytes=settings.warc_bytes, user_agent=settings.user_agent) as writer:
-        collecting = Collecting(settings, portals, index, writer, years)
+        collecting = Collecting(settings, portals, index, writer, years, hosts)
         futures = {portal.portal_id: collect_one.submit(portal.portal_id, collecting) for portal in portals}
         outcomes = {portal_id: future.result() for portal_id, future in futures.items()}
     result = _summed(outcomes, [*map(str, faults), *index.problems])
@@ -95,6 +98,7 @@ def _summed(outcomes: dict[str, PortalOutcome], problems: list[str]) -> CollectR
     stopped = [f"{name}: {o.stopped_reason}" for name, o in outcomes.items() if o.stopped_reason]
     return CollectResult(
         portals=len(outcomes),
+        portals_faulty=sum(o.is_faulty for o in outcomes.values()),
         portals_refused=sum(o.is_refused for o in outcomes.values()),
         list_pages=sum(o.list_pages for o in outcomes.values()),
         reports_listed=sum(o.accepted for o in outcomes.values()),

@@ -15,6 +15,8 @@ class CollectResult:
 
     portals: int = 0
     portals_refused: int = 0
+    portals_faulty: int = 0
+    """Portals that an error of our own kept from being gone through; the traceback is in the log folder."""
     list_pages: int = 0
     reports_listed: int = 0
     titles_refused: int = 0
