@@ -53,9 +53,10 @@ def backfill(report_years: list[int], portal_ids: list[str] | None = None) -> Ba
         PipelineError: the assessment found a fault of ours; nothing was published.
     """
     settings = Settings()
+    reports = read().reports  # of an interrupted backfill, what was archived and not read
     plan = plan_backfill(settings, report_years, portal_ids, dt.datetime.now(dt.UTC))
     to_ask = plan.portals_to_ask
-    fetched = reports = 0
+    fetched = 0
     problems: list[str] = []
     for start in range(0, len(to_ask), BATCH_PORTALS):
         batch = to_ask[start : start + BATCH_PORTALS]
@@ -66,8 +67,6 @@ def backfill(report_years: list[int], portal_ids: list[str] | None = None) -> Ba
         fetched += collected.fetched_new + collected.fetched_changed
         reports += was_read.reports
         problems += [*collected.problems, *was_read.problems, *loaded.problems]
-    # what an interrupted backfill archived but did not read or load is taken up here; unchanged stages do nothing
-    reports += read().reports
     load()
     transform()
     assessed = assess()

@@ -39,7 +39,7 @@ class PlanRow:
     report_year: int
     plan_state: PlanState
     reports_listed: int
-    reports_archived: int
+    reports_collected: int
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class BackfillPlan:
             f"{len(self.portals_to_ask)} of {len(by_portal)} portals to ask, "
             f"about {self.requests_expected} requests, "
             f"about {dt.timedelta(seconds=self.seconds_expected)} at the configured pace.",
-            "archived/listed; - none listed, ? not yet asked, paused: the host refused within the last day.",
+            "collected/listed; - none listed, ? not yet asked, paused: the host refused within the last day.",
         ]
         return "\n".join(lines)
 
@@ -96,13 +96,15 @@ def plan_backfill(
     """
     from flows.archive.index import ArchiveIndex
     from flows.portals.registration import chosen_portals
+    from flows.reports.archived import collected_entries
 
     portals, _ = chosen_portals(settings.registry, portal_ids)
     index = ArchiveIndex.open(settings.archive)
-    archived = {document.entry_url for document in index.documents()}
+    collected = collected_entries(settings.staged)
     entries: dict[str, list[Entry]] = defaultdict(list)
     for entry in index.entries():
         entries[entry.portal_id].append(entry)
+    whole = {portal.portal_id for portal in portals if index.is_listed_whole(portal.portal_id, portal.column_url)}
     paused = {
         portal.portal_id
         for portal in portals
@@ -110,7 +112,14 @@ def plan_backfill(
         and until > now
     }
     rows = [
-        plan_row(portal, year, entries.get(portal.portal_id), archived, is_paused=portal.portal_id in paused)
+        plan_row(
+            portal.portal_id,
+            year,
+            entries[portal.portal_id],
+            collected,
+            is_whole=portal.portal_id in whole,
+            is_paused=portal.portal_id in paused,
+        )
         for portal in portals
         for year in report_years
     ]
@@ -118,22 +127,28 @@ def plan_backfill(
 
 
 def plan_row(
-    portal: Portal, report_year: int, entries: list[Entry] | None, archived: set[str], *, is_paused: bool
+    portal_id: str, report_year: int, entries: list[Entry], collected: set[str], *, is_whole: bool, is_paused: bool
 ) -> PlanRow:
-    """State of one portal and year; `entries` is None when the portal's list was never read."""
+    """State of one portal and year.
+
+    `entries` are those listed so far, `collected` the addresses of entries that need not be asked again; `is_whole`
+    says that the list was gone through to its end, without which nothing is complete.
+    """
     from flows.portals.titles import report_year_of
 
     accepted = {
         entry.entry_url
-        for entry in entries or ()
+        for entry in entries
         if entry.is_accepted and report_year_of(entry.title, entry.listed_on) in (report_year, None)
     }
-    have = len(accepted & archived)
-    if len(accepted) > have or entries is None:
-        state = PlanState.PAUSED if is_paused else PlanState.MISSING if entries is not None else PlanState.TO_LIST
-    else:
+    have = len(accepted & collected)
+    if is_whole and have == len(accepted):
         state = PlanState.COMPLETE if accepted else PlanState.NOT_LISTED
-    return PlanRow(portal.portal_id, report_year, state, len(accepted), have)
+    elif is_paused:
+        state = PlanState.PAUSED
+    else:
+        state = PlanState.MISSING if is_whole else PlanState.TO_LIST
+    return PlanRow(portal_id, report_year, state, len(accepted), have)
 
 
 def _cost(rows: list[PlanRow], portals: dict[str, Portal], pace_seconds: float) -> tuple[int, int]:
@@ -147,12 +162,12 @@ def _cost(rows: list[PlanRow], portals: dict[str, Portal], pace_seconds: float) 
             asked.add(row.portal_id)
             requests[host] += REQUESTS_PER_PORTAL
         # a portal never asked is taken to list one report a year for each body: at least one
-        missing = row.reports_listed - row.reports_archived if row.plan_state == PlanState.MISSING else 1
+        missing = row.reports_listed - row.reports_collected if row.plan_state == PlanState.MISSING else 1
         requests[host] += REQUESTS_PER_REPORT * missing
     return round(sum(requests.values())), round(max(requests.values(), default=0) * pace_seconds)
 
 
 def _short(row: PlanRow) -> str:
     if row.plan_state in (PlanState.COMPLETE, PlanState.MISSING):
-        return f"{row.reports_archived}/{row.reports_listed}"
+        return f"{row.reports_collected}/{row.reports_listed}"
     return {PlanState.TO_LIST: "?", PlanState.NOT_LISTED: "-", PlanState.PAUSED: "paused"}[row.plan_state]

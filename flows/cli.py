@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from flows import __version__
-from flows.errors import EXIT_FINDINGS, EXIT_INTERNAL, GongkaiError, InputError
+from flows.errors import EXIT_FINDINGS, EXIT_INTERNAL, EXIT_UNREACHABLE, GongkaiError, InputError
 from flows.progress import keep_log, say, show_progress
 
 if TYPE_CHECKING:
@@ -204,6 +204,8 @@ def run(
             click.echo("\n" + in_words(result, settings, seconds))
         if result.collected.portals_faulty:
             sys.exit(EXIT_FINDINGS)
+        if result.notified.problems:
+            sys.exit(EXIT_UNREACHABLE)
 
 
 @cli.command()
@@ -309,8 +311,6 @@ def notify(output_format: str) -> None:
     result = _flows("notify").notify()
     _print_result(result, output_format, "\n".join([f"{result.findings} findings.", *result.written]))
     if result.problems:
-        from flows.errors import EXIT_UNREACHABLE
-
         sys.exit(EXIT_UNREACHABLE)
 
 

@@ -24,6 +24,11 @@ def url_key(method: str, url: str, form: str = "") -> str:
     return url if method == "GET" else f"{url}#{method}:{form}"
 
 
+def whole_list(column_url: str) -> str:
+    """Name under which the entries of all list pages together are kept, once a list was gone through to its end."""
+    return f"{column_url}#whole"
+
+
 def sha256(payload: bytes) -> str:
     """Hexadecimal sha-256 of a payload."""
     return hashlib.sha256(payload).hexdigest()

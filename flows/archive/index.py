@@ -10,6 +10,7 @@ import datetime as dt
 import threading
 from pathlib import Path
 
+from flows.archive.exchange import whole_list
 from flows.archive.indexing import index_closed, rows_in_order
 from flows.archive.rows import IndexRow
 from flows.archive.view import ArchivedDocument, View
@@ -80,6 +81,10 @@ class ArchiveIndex:
         """Entries (JSON) that a list page showed when it last showed something new."""
         with self._lock:
             return self._view.listings.get((portal_id, list_url))
+
+    def is_listed_whole(self, portal_id: str, column_url: str) -> bool:
+        """Whether a portal's list was ever gone through to its end."""
+        return self.latest_listing(portal_id, whole_list(column_url)) is not None
 
     def refused_until(self, host: str, pause_seconds: int) -> dt.datetime | None:
         """Until when a host that last refused us is left alone; None when its last answer was no refusal."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flows.archive.exchange import sha256
+from flows.archive.exchange import sha256, whole_list
 from flows.archive.rows import ListedEntry, listing_row
 from flows.errors import GongkaiError
 from flows.portals.addresses import AddressError, canonical, host_of
@@ -173,6 +173,8 @@ class _Run:
                 # one address may stand in a row twice, as 查看 and by its title
                 if found.setdefault(entry.entry_url, entry).title_rule == NO_RULE:
                     found[entry.entry_url] = entry
+        if self.stopped is None:
+            self.keep_listing(whole_list(self.portal.column_url), list(found.values()))
         accepted = sum(entry.is_accepted for entry in found.values())
         self.counts.update(listed=len(found), accepted=accepted, refused=len(found) - accepted)
         return list(found.values())

@@ -17,6 +17,7 @@ from flows.reports.reader import Hints, Reading, read_report
 log = logging.getLogger(__name__)
 NOT_READ = (ReadState.UNREADABLE, ReadState.UNSUPPORTED, ReadState.TOO_LARGE)
 """States of documents that someone should look at."""
+WITHOUT_TABLES = (ReadState.NOT_A_REPORT, ReadState.NO_TABLES)
 
 if TYPE_CHECKING:
     from flows.archive.index import ArchiveIndex
@@ -76,6 +77,22 @@ def read_archived(
             rows["section"] += reading.sections
             rows["leftover"] += reading.leftovers
     return rows, problems
+
+
+def collected_entries(staged: Path) -> set[str]:
+    """Addresses of the entries of which a report, or a file that is to be read some day, has been archived and read.
+
+    A page that holds no tables does not count: its report may be an attachment that was not fetched yet.
+    """
+    import pyarrow.parquet as pq
+
+    found: set[str] = set()
+    for batch in staged_batches(staged):
+        if "document" in batch.tables:
+            rows = pq.read_table(batch.tables["document"], columns=["entry_url", "read_state"], partitioning=None)
+            states = zip(rows.column("entry_url").to_pylist(), rows.column("read_state").to_pylist(), strict=True)
+            found |= {entry_url for entry_url, state in states if state not in WITHOUT_TABLES}
+    return found
 
 
 def hints_for(archived: ArchivedDocument, portal: Portal | None) -> Hints:

@@ -149,3 +149,13 @@ def test_backfill_plans_and_has_nothing_left_after_a_run(undisturbed: tuple[Path
     planned = gongkai("backfill", "--years", "2022-2024", "--plan", home=home, extra=registry)
     assert planned.returncode == 0, planned.stderr
     assert "0 of" in planned.stdout, planned.stdout
+
+
+def test_a_mail_server_that_is_down_leaves_the_digest_in_the_outbox(undisturbed: tuple[Path, dict[str, Any]]) -> None:
+    home, _ = undisturbed
+    before = {path.name for path in (home / "outbox").glob("*.eml")}
+    down = {"GONGKAI_SMTP_HOST": "127.0.0.1", "GONGKAI_SMTP_PORT": str(free_ports(1))}
+    done = gongkai("notify", home=home, extra=down)
+    assert done.returncode == 3, done.stderr
+    assert "127.0.0.1" in done.stderr and "Traceback" not in done.stderr
+    assert before <= {path.name for path in (home / "outbox").glob("*.eml")}
