@@ -20,6 +20,7 @@ from flows.reports.table_reading import (
     found_rows,
     repeated_tables,
     rows_of_format,
+    searched,
 )
 
 TABLE = "proactive_disclosure"
@@ -66,7 +67,7 @@ def read_disclosure(rows: Sequence[Row], report_year: int | None, otherwise: str
     for index, table in enumerate(tables):
         if index != chosen:
             reading.leave((cell for row in table for cell in row.values), "another table of the same kind")
-    own = tables[chosen]
+    own = searched(tables[chosen], reading)
     found = found_rows(own, _ROW_LABELS)
     alignment = align([item for _, item in found], _WANTED)
     matched: list[tuple[str, Row, _Block, float]] = []

@@ -19,6 +19,7 @@ from flows.reports.table_reading import (
     is_alike,
     one_year,
     rows_of_format,
+    searched,
     sum_balance,
 )
 
@@ -61,7 +62,7 @@ def read_disputes(rows: Sequence[Row], report_year: int | None) -> TableReading:
     for index, table in enumerate(tables):
         if index != chosen:
             reading.leave((cell for row in table for cell in row.values), "another table of the same kind")
-    own = one_year(tables[chosen], whole, report_year, reading)
+    own = one_year(searched(tables[chosen], reading), whole, report_year, reading)
     units: list[_Unit] = []
     for index, row in enumerate(own):
         if row.has_figures or (row.values and not any(other.has_figures for other in own)):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from decimal import Decimal
+from functools import lru_cache
 
 from flows.records import VALUE_PRECISION, VALUE_SCALE, CellKind
 
@@ -37,6 +38,8 @@ _NUMBER = re.compile(
     r"(?P<remark>\(.*\)|\[.*\]|[*#※①-⑳]+)?",
     re.S,
 )
+_LONGEST = 200
+"""No figure with its remark is longer."""
 _DOWN = {"-", "减少", "减", "↓"}
 _NARROW = (
     {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
@@ -56,6 +59,8 @@ def read_figure(text: str, measure_kind: str, unit: str) -> Figure:  # noqa: PLR
     stripped = text.strip()
     if not stripped:
         return Figure(CellKind.BLANK)
+    if len(stripped) > _LONGEST:
+        return Figure(CellKind.TEXT)
     plain = stripped.translate(_NARROW).strip()
     if plain in MARKS or stripped in MARKS:
         return Figure(CellKind.NOT_APPLICABLE)
@@ -81,10 +86,15 @@ def read_figure(text: str, measure_kind: str, unit: str) -> Figure:  # noqa: PLR
     return Figure(kind, f"{sign}{digits}{stated_unit}", value, _remark(match["remark"]))
 
 
-def looks_like_figure(text: str) -> bool:
-    """Whether a cell holds a number or a mark, whatever it measures."""
+@lru_cache(maxsize=8192)
+def _looks_like_figure(text: str) -> bool:
     kinds = {read_figure(text, measure_kind, "").kind for measure_kind in ("change", "amount")}
     return bool(kinds & {CellKind.NUMBER, CellKind.ZERO, CellKind.NOT_APPLICABLE})
+
+
+def looks_like_figure(text: str) -> bool:
+    """Whether a cell holds a number or a mark, whatever it measures."""
+    return len(text) <= _LONGEST and _looks_like_figure(text)
 
 
 def holds_number(text: str) -> bool:

@@ -157,9 +157,10 @@ def _trim(text: str) -> str:
 
 def _publisher(document: Document) -> str:
     """The body that the page's own particulars name, or a line of its own among the first or last lines."""
-    for name in ("发布机构", "发文机关", "发布单位", "公开机构", "contentsource", "sitename"):
-        if document.metadata.get(name):
-            return plain(document.metadata[name])
+    for name in ("发布机构", "发文机关", "发布单位", "公开机构", "contentsource"):
+        stated = plain(document.metadata.get(name, ""))
+        if len(stated) >= 4 and _BODY_END.search(stated):
+            return stated
     lines = [plain(block.text) for block in document.blocks if isinstance(block, Paragraph)]
     for line in [*lines[:_LEADING_LINES], *reversed(lines[-6:])]:
         if 4 <= len(line) <= 30 and _BODY_END.search(line) and not _ABOUT.search(line):

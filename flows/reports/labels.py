@@ -10,6 +10,7 @@ from rapidfuzz import fuzz
 
 _NUMBERING = re.compile(r"^(?:\(?[一二三四五六七八九十]{1,3}[)、.]|[一二三四五六七八九十]{1,3}、|\(?\d{1,2}[.、)])")
 _NOT_WORDS = re.compile(r"[\W_]+")
+_WORDS = re.compile(r"[\u4e00-\u9fff]")
 _TRADITIONAL = str.maketrans(
     "開關機構組織業務請數據結轉續繼辦無決處罰許強徵收費審訟復議訴經後專項執規範預與為終單項總計團體條況報態類",
     "开关机构组织业务请数据结转续继办无决处罚许强征收费审讼复议诉经后专项执规范预与为终单项总计团体条况报态类",
@@ -19,17 +20,29 @@ _PART_WEIGHT = 0.92
 """A label that is found as a part of another counts a little less than one found whole."""
 
 
-@lru_cache(maxsize=8192)
+_LONGEST = 200
+"""No label is longer; what is longer is like none, and is not compared at length."""
+
+
 def normalise(text: str) -> str:
     """A label without numbering, spaces, punctuation and remarks of form; traditional characters made simplified."""
+    return _normalise(text[:_LONGEST])
+
+
+@lru_cache(maxsize=8192)
+def _normalise(text: str) -> str:
     plain = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
     plain = _NUMBERING.sub("", plain.lstrip("#*·●、.,"))
     return _NOT_WORDS.sub("", plain).translate(_TRADITIONAL)
 
 
-@lru_cache(maxsize=65536)
 def similarity(found: str, label: str) -> float:
-    """How alike two labels are, 0 to 1. Symmetric but for parts: `found` may be a torn piece of `label`."""
+    """How alike two labels are, 0 to 1; `found` may be a torn piece of `label`."""
+    return _similarity(found, label) if len(found) <= _LONGEST else 0.0
+
+
+@lru_cache(maxsize=65536)
+def _similarity(found: str, label: str) -> float:
     a, b = normalise(found), normalise(label)
     if not a or not b:
         return 0.0
@@ -45,6 +58,8 @@ def similarity(found: str, label: str) -> float:
 def best(found: str, labels: tuple[str, ...]) -> tuple[int, float]:
     """Index of the label most like `found` and how alike it is; (-1, 0.0) when nothing is alike at all."""
     index, score = -1, 0.0
+    if len(found) > _LONGEST or not _WORDS.search(found):
+        return index, score
     for position, label in enumerate(labels):
         alike = similarity(found, label)
         if alike > score:

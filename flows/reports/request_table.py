@@ -26,6 +26,7 @@ from flows.reports.table_reading import (
     repeated_tables,
     row_labels,
     rows_of_format,
+    searched,
     sum_balance,
     wanted_rows,
 )
@@ -46,7 +47,7 @@ def read_requests(rows: Sequence[Row], report_year: int | None, otherwise: str |
     for index, table in enumerate(tables):
         if index != chosen:
             reading.leave((cell for row in table for cell in row.values), "another table of the same kind")
-    own = one_year(tables[chosen], len(COLUMNS), report_year, reading)
+    own = one_year(searched(tables[chosen], reading), len(COLUMNS), report_year, reading)
     own = _without_subtotal(own, reading)
     found = found_rows(own, labels)
     if not any(item.value_count for _, item in found):
@@ -91,6 +92,10 @@ def _place_rows(
     assert reading.generation is not None
     wanted = wanted_rows(reading.generation, TABLE)
     matches = {match.found_index: match for match in alignment.matches}
+    by_grid: dict[str, list[Sequence[GridCell]]] = {}
+    for row, _ in found:
+        by_grid.setdefault(row.grid_place, []).append(row.values)
+    patterns = {grid: common_pattern(values, len(COLUMNS), _balance) for grid, values in by_grid.items()}
     has_labels = any(item.labels for _, item in found)
     for index, (row, item) in enumerate(found):
         match = matches.get(index)
@@ -100,8 +105,7 @@ def _place_rows(
         if match.margin < (MARGIN_LEAST if item.labels else MARGIN_LEAST_UNLABELLED):
             reading.leave(row.values, "its label is lost and its order leaves more than one row for it")
             continue
-        same_grid = [other.values for other, _ in found if other.grid_place == row.grid_place]
-        pattern = common_pattern(same_grid, len(COLUMNS), _balance)
+        pattern = patterns[row.grid_place]
         order = column_order(rows, row.grid_place, pattern, COLUMN_LABELS, COLUMNS)
         balance = sum_balance(order.index("total"))
         placement = place(row.values, len(COLUMNS), pattern, balance)

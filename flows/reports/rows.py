@@ -29,9 +29,13 @@ _COMMON = frozenset({"其他", "总计", "其他处理", "其他结果"})
 """Labels that say nothing about the table they stand in."""
 _KNOWN = 0.85
 _GROUP = 0.7
+_LONGEST_LINE = 250
 _VOTES_OUTSIDE = 3
 """Known labels that a grid needs to count as one of the tables where no section says so."""
-_TRAILING_FIGURES = re.compile(r"^(?P<label>.*?)(?P<figures>(?:(?:^|\s+)[-+]?[\d.,/—-]+[元件项]?)+)\s*$")
+_TRAILING_FIGURES = re.compile(
+    r"^(?P<label>.*?)(?P<figures>(?:^|\s+|(?<=[\u4e00-\u9fff)）]))[-+]?[\d.,/—-]+[元件项]?(?:\s+[-+]?[\d.,/—-]+[元件项]?)*)\s*$"
+)
+"""A label and the figures behind it; the first one may touch the label."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -129,6 +133,8 @@ def _table_of(row: Row) -> str | None:
 
 def _line_row(paragraph: Paragraph, table_key: str) -> Row | None:
     """A row written as a line of text; lines of prose are none, whatever numbers end them."""
+    if len(paragraph.text) > _LONGEST_LINE:
+        return None
     match = _TRAILING_FIGURES.match(paragraph.text)
     label = match["label"].strip() if match else paragraph.text.strip()
     figures = match["figures"].split() if match else []

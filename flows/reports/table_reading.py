@@ -20,6 +20,8 @@ MARGIN_LEAST = 0.05
 MARGIN_LEAST_UNLABELLED = 0.5
 """With a smaller margin another alignment is (nearly) as good, and the row stays a leftover."""
 UNLABELLED_CONFIDENCE = 0.7
+_ROWS_MOST = 500
+"""Rows of values of one table at most; alignment takes time with every row."""
 _YEAR = re.compile(r"(20\d\d)\s*年")
 
 
@@ -142,6 +144,15 @@ def choose_table(tables: Sequence[list[Row]], report_year: int | None) -> int:
             return index
     unnamed = [i for i in with_values if not years_named(tables[i])]
     return (unnamed or with_values or [0])[0]
+
+
+def searched(rows: Sequence[Row], reading: TableReading) -> list[Row]:
+    """The rows among which those of the format are looked for; what lies beyond is left over."""
+    with_figures = [row for row in rows if row.has_figures]
+    for row in with_figures[_ROWS_MOST:]:
+        reading.leave(row.values, f"it stands behind {_ROWS_MOST} rows of values")
+    beyond = set(map(id, with_figures[_ROWS_MOST:]))
+    return [row for row in rows if id(row) not in beyond][: 4 * _ROWS_MOST]
 
 
 def years_named(rows: Iterable[Row]) -> list[int]:
