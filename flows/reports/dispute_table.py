@@ -111,25 +111,38 @@ def _repeated(rows: Sequence[Row]) -> list[list[Row]]:
 
 
 def _units(row: Row, before: Sequence[Row], reading: TableReading) -> list[_Unit]:
-    """The fives of one row of values; nothing when it cannot be told which value stands where."""
+    """The fives of one row of values; nothing when it cannot be told which value stands where.
+
+    One five that does not add up is the publisher's. Two, or one in a row with blanks, are those of a row in which
+    a cell is missing or doubled, so that all behind it have moved.
+    """
     size = len(COLUMNS)
     filled = tuple(cell for cell in row.values if cell.text)
-    for count in (3 * size, 2 * size, size):
-        if count in (len(row.values), len(filled)):
-            values = row.values if len(row.values) == count else filled
-            fives = [values[start : start + size] for start in range(0, count, size)]
-            label = _label_of(row, before) if count == size else ""
-            return [_Unit(five, label or _label_over(five, before, row), 1.0) for five in fives]
-    pattern = _head_columns(before, row)
-    if pattern is not None and len(pattern) in (size, 2 * size, 3 * size):
+    placed, confidence = _in_order(row.values, filled), 1.0
+    if placed is None and (pattern := _head_columns(before, row)) is not None and len(pattern) % size == 0:
         placement = place(row.values, len(pattern), Pattern(pattern))
-        if not placement.reason:
-            placed = [placement.cells[start : start + size] for start in range(0, len(pattern), size)]
-            if all(_balance(five) is not False for five in placed):
-                label = _label_of(row, before) if len(pattern) == size else ""
-                return [_Unit(five, label, placement.confidence) for five in placed]
-    reading.leave(row.values, f"{len(filled)} values where the format has fifteen, and no sum says which is which")
-    return []
+        placed, confidence = (None if placement.reason else placement.cells), placement.confidence
+    if placed is None:
+        reading.leave(
+            row.values, f"{len(filled)} values where the format has fifteen, and no sum says which is which"
+        )
+        return []
+    fives = [placed[start : start + size] for start in range(0, len(placed), size)]
+    failing = sum(_balance(five) is False for five in fives)
+    if failing > 1 or (failing and len(filled) < len(placed)):
+        reading.leave(row.values, "the values do not add up in their order: one may be missing or doubled")
+        return []
+    label = _label_of(row, before) if len(fives) == 1 else ""
+    return [_Unit(five, label or _label_over(five, before, row), confidence) for five in fives]
+
+
+def _in_order(values: tuple[GridCell, ...], filled: tuple[GridCell, ...]) -> Placed | None:
+    """Fifteen, ten or five values as they stand; blanks may be dropped only where fifteen values remain."""
+    size = len(COLUMNS)
+    if len(values) in (size, 2 * size, 3 * size):
+        return values
+    is_short = len(filled) in (size, 2 * size) and len(values) < 3 * size
+    return filled if len(filled) == 3 * size or is_short else None
 
 
 def _label_of(row: Row, before: Sequence[Row]) -> str:
@@ -149,6 +162,8 @@ def _label_of(row: Row, before: Sequence[Row]) -> str:
 def _label_over(five: Sequence[GridCell | None], before: Sequence[Row], row: Row) -> str:
     """Label whose cell spans all of five values, when the heads have spans at all."""
     columns = [cell.column_index for cell in five if cell]
+    if not columns:
+        return ""
     for head in reversed(before):
         if head.has_figures or head.grid_place != row.grid_place:
             continue
