@@ -1,5 +1,5 @@
 -- One row per current report, instance of a balance rule and term, with the cell that the term takes its value from:
--- a cell of this report, or of the body's current report of the year previous. Which rules have an instance follows
+-- a cell of this report, or of the body's current report of the year before. Which rules have an instance follows
 -- from the generation of the table in this report.
 {{ config(materialized='view') }}
 
@@ -30,14 +30,31 @@ report_tables as (
 
 ),
 
-report_scopes as (
+reports as (
 
     select distinct
         report_id,
         body_id,
         report_year,
         scope
-    from cells
+    from report_tables
+
+),
+
+-- reports on different territories are not compared; an unknown scope does not part them
+previous_reports as (
+
+    select
+        reports.report_id,
+        previous.report_id as previous_report_id,
+        previous.scope != reports.scope
+        and previous.scope != 'unknown'
+        and reports.scope != 'unknown' as is_other_scope
+    from reports
+    inner join reports as previous
+        on
+            reports.body_id = previous.body_id
+            and reports.report_year - 1 = previous.report_year
 
 ),
 
@@ -55,30 +72,19 @@ terms as (
         balance_terms.column_key,
         balance_terms.coefficient,
         balance_terms.measure_kind,
-        balance_terms.year_offset,
         report_tables.report_year + balance_terms.year_offset as cell_report_year,
-        case balance_terms.year_offset
-            when 0 then report_tables.report_id
-            else previous.report_id
+        case
+            when balance_terms.year_offset = 0 then report_tables.report_id
+            when not previous_reports.is_other_scope then previous_reports.previous_report_id
         end as cell_report_id,
-        -- reports on different territories are not compared; an unknown scope does not part them
-        coalesce(
-            balance_terms.year_offset != 0
-            and previous.scope != report_tables.scope
-            and previous.scope != 'unknown'
-            and report_tables.scope != 'unknown',
-            false
-        ) as is_other_scope
+        coalesce(previous_reports.is_other_scope, false) as is_other_scope
     from report_tables
     inner join balance_terms
         on
             report_tables.table_key = balance_terms.table_key
             and report_tables.generation = balance_terms.generation
-    left join report_scopes as previous
-        on
-            report_tables.body_id = previous.body_id
-            and report_tables.report_year + balance_terms.year_offset = previous.report_year
-            and balance_terms.year_offset != 0
+    left join previous_reports
+        on report_tables.report_id = previous_reports.report_id
 
 )
 
@@ -100,16 +106,15 @@ select
     cells.value,
     case
         when cells.value is not null then null
-        when terms.cell_report_id is null then 'no_report_before'
+        when cells.cell_kind is not null then 'no_value'
+        when terms.cell_report_id is not null then 'no_such_cell'
         when terms.is_other_scope then 'other_scope_before'
-        when cells.cell_kind is null then 'no_such_cell'
-        else 'no_value'
+        else 'no_report_before'
     end as missing_because
 from terms
 left join cells
     on
         terms.cell_report_id = cells.report_id
-        and not terms.is_other_scope
         and terms.table_key = cells.table_key
         and terms.row_key = cells.row_key
         and terms.column_key = cells.column_key

@@ -27,15 +27,14 @@ fetches as (
 
 figures as (
 
-    -- The same figures give the same digest, however a blank or a remark is printed.
+    -- The same figures give the same digest, however a blank or a remark is printed. Exclusive or needs no order.
     select
         report_id,
         reader_version,
-        md5(
-            string_agg(
-                concat_ws(' ', table_key, row_key, column_key, coalesce(cast(value as varchar), printed)), chr(10)
-                order by table_key, row_key, column_key
-            )
+        cast(
+            bit_xor(
+                md5_number(concat_ws(' ', table_key, row_key, column_key, coalesce(cast(value as varchar), printed)))
+            ) as varchar
         ) as figures_digest
     from cells
     where value is not null or (cell_kind = 'text' and printed != '')
