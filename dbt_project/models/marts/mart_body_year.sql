@@ -10,6 +10,17 @@ reports as (
 
 ),
 
+failed_checks as (
+
+    select
+        report_id,
+        count(*) as failed_check_count
+    from {{ ref('fct_check_result') }}
+    where outcome = 'failed'
+    group by report_id
+
+),
+
 long_figures as (
 
     select * from {{ ref('int_body_year_figures') }}
@@ -70,7 +81,7 @@ wide_figures as (
 
 ),
 
--- Growth is shown only between consecutive years of reports on the same territory.
+-- Growth is shown only between consecutive years of reports of the same scope.
 figures as (
 
     select
@@ -85,7 +96,6 @@ figures as (
             reports.body_id = reports_before.body_id
             and reports.report_year - 1 = reports_before.report_year
             and reports.scope = reports_before.scope
-            and reports.scope != 'unknown'
     left join wide_figures as figures_before
         on reports_before.report_id = figures_before.report_id
 
@@ -154,6 +164,7 @@ select
     reports.body_kind,
     reports.scope,
     reports.generation,
+    coalesce(failed_checks.failed_check_count, 0) as failed_check_count,
     metrics.new_received,
     metrics.carried_in,
     metrics.workload,
@@ -249,3 +260,5 @@ select
 from reports
 left join metrics
     on reports.report_id = metrics.report_id
+left join failed_checks
+    on reports.report_id = failed_checks.report_id

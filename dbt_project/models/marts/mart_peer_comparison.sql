@@ -28,7 +28,8 @@ numbers as (
         report_year,
         cast(
             columns(* exclude (
-                body_id, report_id, report_year, body_name, division_code, level, body_kind, scope, generation
+                body_id, report_id, report_year, body_name, division_code, level, body_kind, scope, generation,
+                failed_check_count
             )) as double
         )
     from body_years
