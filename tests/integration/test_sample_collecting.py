@@ -60,7 +60,9 @@ class Collecting:
 
     def read(self) -> dict[str, list]:
         index = ArchiveIndex.open(self.settings.archive)
-        return read_archived(self.settings.archive, index.documents(), self.portals, Limits())
+        rows, problems = read_archived(self.settings.archive, index.documents(), self.portals, Limits())
+        assert problems == []
+        return rows
 
 
 @pytest.fixture
