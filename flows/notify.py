@@ -45,6 +45,8 @@ def notify() -> NotifyStageResult:
     result = send(dt.datetime.now(dt.UTC))
     for problem in result.problems:
         warn(problem)
+    if settings.smtp_host and settings.recipients is None:
+        warn("notify: a mail server is set but nobody to write to: name a file in GONGKAI_RECIPIENTS (docs/mail.md).")
     where = "no mail server is set, see the outbox" if not settings.smtp_host else f"{result.sent} sent"
-    say(f"notify: {result.findings} findings in {len(result.written)} digests; {where}")
+    say(f"notify: {result.findings} findings, digests written: {len(result.written)}; {where}")
     return result

@@ -151,11 +151,19 @@ def test_backfill_plans_and_has_nothing_left_after_a_run(undisturbed: tuple[Path
     assert "0 of" in planned.stdout, planned.stdout
 
 
-def test_a_mail_server_that_is_down_leaves_the_digest_in_the_outbox(undisturbed: tuple[Path, dict[str, Any]]) -> None:
+def test_a_mail_server_that_is_down_leaves_the_digest_in_the_outbox(
+    undisturbed: tuple[Path, dict[str, Any]], tmp_path: Path
+) -> None:
     home, _ = undisturbed
     before = {path.name for path in (home / "outbox").glob("*.eml")}
-    down = {"GONGKAI_SMTP_HOST": "127.0.0.1", "GONGKAI_SMTP_PORT": str(free_ports(1))}
+    recipients = tmp_path / "recipients.yaml"
+    recipients.write_text("- {address: desk@example.org, everything: true}\n", encoding="utf-8")
+    down = {
+        "GONGKAI_SMTP_HOST": "127.0.0.1",
+        "GONGKAI_SMTP_PORT": str(free_ports(1)),
+        "GONGKAI_RECIPIENTS": str(recipients),
+    }
     done = gongkai("notify", home=home, extra=down)
     assert done.returncode == 3, done.stderr
     assert "127.0.0.1" in done.stderr and "Traceback" not in done.stderr
-    assert before <= {path.name for path in (home / "outbox").glob("*.eml")}
+    assert before < {path.name for path in (home / "outbox").glob("*.eml")}
