@@ -18,12 +18,12 @@ $(INSTALLED): requirements.lock pyproject.toml
 		{ echo "gongkai needs Python 3.11; found $$($(PYTHON) --version). Say where it is: make PYTHON=/path/to/python3.11"; exit 2; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing from requirements.lock (about half a minute with the packages at hand) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-demo: install  ## run the whole annual cycle on the sample portals
-	@$(BIN)/gongkai run --sample
+demo: install  ## run the whole annual cycle on the sample portals (PORT=8471 is the first port they take)
+	@$(BIN)/gongkai run --sample $(if $(PORT),--port $(PORT))
 
 test: install  ## run the unit, corpus and integration tests
 	@$(BIN)/python -m pytest
@@ -43,7 +43,7 @@ bench: install  ## speed, as ratios against yardsticks measured in the same run
 	@$(BIN)/python -m pytest tests/benchmarks
 
 lock: install  ## resolve pyproject.toml into requirements.lock anew
-	@$(BIN)/uv pip compile --quiet --upgrade --python-version 3.11 --extra dev --generate-hashes --no-annotate \
+	@$(BIN)/uv pip compile --quiet --upgrade --python-version 3.11 --extra dev --generate-hashes --no-annotate --no-strip-extras \
 		--no-header pyproject.toml -o requirements.lock
 
 clean:  ## remove what the demo, the tests and the tools left (never data/ other than the sample)

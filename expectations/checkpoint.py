@@ -43,6 +43,7 @@ def assess(warehouse: Path, data_docs: Path, *, as_of: dt.date) -> list[Expectat
     Raises InputError when there is no such DuckDB file or a suite cannot be read, BusyError when another process
     holds the file.
     """
+    data_docs = data_docs.resolve()  # Great Expectations takes no relative folder
     declared = expectations(as_of=as_of)
     counted = _count(warehouse, declared)
     data_docs.parent.mkdir(parents=True, exist_ok=True)

@@ -76,6 +76,16 @@ def staged_batches(staged: Path) -> Iterator[Batch]:
             yield Batch(folder.name, folder)
 
 
+def set_aside(batch: Batch) -> Path:
+    """Rename a damaged batch so that nothing takes it for one; what it held is staged again from the archive."""
+    aside = batch.folder.with_name(f".damaged-{batch.batch_id}")
+    if aside.exists():
+        shutil.rmtree(batch.folder)
+    else:
+        batch.folder.rename(aside)
+    return aside
+
+
 def _by_key(name: str, records: Iterable[Any]) -> list[dict[str, Any]]:
     rows = [as_row(record) for record in records]
     return sorted(rows, key=lambda row: tuple(str(row[column]) for column in KEYS[name]))

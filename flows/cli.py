@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import json
 import re
 import sys
@@ -14,11 +15,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from flows import __version__
-from flows.errors import EXIT_FINDINGS, EXIT_INTERNAL, EXIT_UNREACHABLE, GongkaiError, InputError
+from flows.errors import EXIT_FINDINGS, EXIT_INTERNAL, EXIT_OK, EXIT_UNREACHABLE, GongkaiError, InputError
+from flows.processes import EXIT_INTERRUPTED, stop_at_interrupt
 from flows.progress import keep_log, say, show_progress
 
 if TYPE_CHECKING:
     from flows.settings import Settings
+    from flows.stages import CollectResult
 
 FORMAT = click.option(
     "--format",
@@ -32,6 +35,19 @@ FORCE = click.option("--force", "is_forced", is_flag=True, help="Do the work alt
 PORTALS = click.option(
     "--portal", "portal_ids", multiple=True, metavar="ID", help="Only this portal; may be repeated."
 )
+
+
+ABOUT_FILES = {
+    errno.EACCES,
+    errno.EPERM,
+    errno.ENOENT,
+    errno.EISDIR,
+    errno.ENOTDIR,
+    errno.EROFS,
+    errno.ENOSPC,
+    errno.EDQUOT,
+}
+"""Faults of files and disks, which the person at the terminal can mend."""
 
 
 class ReportYears(click.ParamType[list[int]]):
@@ -87,12 +103,11 @@ def cli(home: Path | None, registry: Path | None, quiet: bool, log_json: bool) -
 
 def main() -> None:
     """Entry point: every error becomes one sentence and an exit code."""
+    stop_at_interrupt()
     try:
         cli.main(standalone_mode=False)
     except click.exceptions.Abort:
-        _stop("Stopped. Run the same command again to go on where it was.", 130)
-    except KeyboardInterrupt:
-        _stop("Stopped. Run the same command again to go on where it was.", 130)
+        _stop("Stopped.", EXIT_INTERRUPTED)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
@@ -115,8 +130,9 @@ def _unexpected(error: Exception) -> tuple[str, int]:
     if isinstance(error, ValidationError) and error.title == "Settings":
         faults = "; ".join(f"GONGKAI_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors())
         return f"A setting is not as it should be: {faults} (see docs/settings.md).", InputError.exit_code
-    if isinstance(error, PermissionError | IsADirectoryError | FileNotFoundError):
-        return f"{error.strerror}: {error.filename}", InputError.exit_code
+    if isinstance(error, OSError) and error.errno in ABOUT_FILES:
+        where = f": {error.filename}" if error.filename else ""
+        return f"{error.strerror}{where}.", InputError.exit_code
     try:
         from flows.settings import Settings
 
@@ -137,9 +153,11 @@ def _flows(name: str) -> Any:  # noqa: ANN401 - a module
     """A flow module, with Prefect pointed at our own folder first."""
     import importlib
 
-    from flows.settings import Settings, prepare_prefect
+    from flows.processes import end_orphans
+    from flows.settings import Settings, check_home, prepare_prefect
 
-    prepare_prefect(Settings())
+    check_home(Settings())
+    end_orphans(prepare_prefect(Settings()))
     return importlib.import_module(f"flows.{name}")
 
 
@@ -153,6 +171,15 @@ def _print_result(result: Any, output_format: str, sentence: str = "") -> None: 
         click.echo(sentence)
     for problem in getattr(result, "problems", []):
         click.echo(f"  - {problem}")
+
+
+def _collected(result: CollectResult) -> int:
+    """Exit code of a collecting that came to its end."""
+    if result.portals_faulty:
+        return EXIT_FINDINGS
+    if result.registry_faults:
+        return InputError.exit_code
+    return EXIT_UNREACHABLE if result.portals_unreachable == result.portals else EXIT_OK
 
 
 @cli.command()
@@ -202,10 +229,7 @@ def run(
             from flows.summary import in_words
 
             click.echo("\n" + in_words(result, settings, seconds))
-        if result.collected.portals_faulty:
-            sys.exit(EXIT_FINDINGS)
-        if result.notified.problems:
-            sys.exit(EXIT_UNREACHABLE)
+        sys.exit(_collected(result.collected) or (EXIT_UNREACHABLE if result.notified.problems else EXIT_OK))
 
 
 @cli.command()
@@ -225,8 +249,7 @@ def collect(portal_ids: tuple[str, ...], report_years: list[int] | None, output_
         f"{result.portals} portals: {result.reports_listed} reports listed, {result.fetched_new} fetched, "
         f"{result.fetched_changed} changed, {result.unchanged} answers unchanged.",
     )
-    if result.portals_faulty:
-        sys.exit(EXIT_FINDINGS)
+    sys.exit(_collected(result))
 
 
 @cli.command()
@@ -252,7 +275,9 @@ def load(output_format: str) -> None:
     Example: gongkai load
     """
     result = _flows("load").load()
-    _print_result(result, output_format, f"{result.batches_loaded} batches loaded, {result.rows_loaded} rows.")
+    _print_result(
+        result, output_format, f"{result.batches_loaded} batches loaded, {sum(result.rows_added.values())} rows."
+    )
 
 
 @cli.command()

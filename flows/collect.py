@@ -10,7 +10,7 @@ from prefect import flow, task
 from prefect.artifacts import create_table_artifact
 
 from flows.progress import say, warn
-from flows.records import Portal
+from flows.records import FetchState, Portal
 from flows.settings import Settings
 from flows.stages import CollectResult
 
@@ -82,7 +82,7 @@ def collect(portal_ids: list[str] | None = None, report_years: list[int] | None 
         collecting = Collecting(settings, portals, index, writer, years, hosts)
         futures = {portal.portal_id: collect_one.submit(portal.portal_id, collecting) for portal in portals}
         outcomes = {portal_id: future.result() for portal_id, future in futures.items()}
-    result = _summed(outcomes, [*map(str, faults), *index.problems])
+    result = _summed(outcomes, list(map(str, faults)), index.problems)
     create_table_artifact(
         key="collected-portals",
         table=[{"portal_id": portal_id, "outcome": outcome.describe()} for portal_id, outcome in outcomes.items()],
@@ -91,13 +91,15 @@ def collect(portal_ids: list[str] | None = None, report_years: list[int] | None 
     return result
 
 
-def _summed(outcomes: dict[str, PortalOutcome], problems: list[str]) -> CollectResult:
+def _summed(outcomes: dict[str, PortalOutcome], faults: list[str], damages: list[str]) -> CollectResult:
     states: Counter[str] = Counter()
     for outcome in outcomes.values():
         states.update(outcome.fetch_states)
     stopped = [f"{name}: {o.stopped_reason}" for name, o in outcomes.items() if o.stopped_reason]
     return CollectResult(
         portals=len(outcomes),
+        portals_unreachable=sum(_is_unreachable(o) for o in outcomes.values()),
+        registry_faults=len(faults),
         portals_faulty=sum(o.is_faulty for o in outcomes.values()),
         portals_refused=sum(o.is_refused for o in outcomes.values()),
         list_pages=sum(o.list_pages for o in outcomes.values()),
@@ -107,5 +109,10 @@ def _summed(outcomes: dict[str, PortalOutcome], problems: list[str]) -> CollectR
         fetched_changed=sum(o.changed for o in outcomes.values()),
         unchanged=sum(o.unchanged for o in outcomes.values()),
         fetch_states=dict(sorted(states.items())),
-        problems=problems + stopped,
+        problems=[*faults, *damages, *stopped],
     )
+
+
+def _is_unreachable(outcome: PortalOutcome) -> bool:
+    states = outcome.fetch_states.keys()
+    return not outcome.list_pages and bool(states) and states <= {FetchState.UNREACHABLE, FetchState.TLS_FAILED}

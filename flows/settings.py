@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import tempfile
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from flows.errors import InputError
+
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 DBT_PROJECT = PROJECT_ROOT / "dbt_project"
 SEEDS = DBT_PROJECT / "seeds"
 MEGABYTE = 1024 * 1024
+HOME_BYTES_FREE = 64 * MEGABYTE
+"""Below this a run is not begun: the orchestrator's own files and one build of the marts need about as much."""
 
 
 class Settings(BaseSettings):
@@ -120,8 +126,35 @@ def child_environment(**values: str) -> dict[str, str]:
     return {**os.environ, **values}
 
 
-def prepare_prefect(settings: Settings) -> None:
-    """Point Prefect at our own folder and keep it quiet; what the user has set himself stays."""
+def check_home(settings: Settings) -> None:
+    """Refuse early, in one sentence, what would stop a run half way.
+
+    Raises:
+        InputError: the data folder cannot be written to, or its disk is nearly full.
+    """
+    home = settings.home
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=home):
+            pass
+        free_bytes = shutil.disk_usage(home).free
+    except OSError as error:
+        raise InputError(
+            f"The data folder {home} cannot be written to ({(error.strerror or str(error)).lower()}): "
+            "make room or give access, or name another with --home or GONGKAI_HOME."
+        ) from error
+    if free_bytes < HOME_BYTES_FREE:
+        raise InputError(
+            f"The disk of the data folder {home} has {free_bytes // MEGABYTE} MiB left, too little to run: "
+            "make room, or name another folder with --home or GONGKAI_HOME."
+        )
+
+
+def prepare_prefect(settings: Settings) -> Path:
+    """Point Prefect at our own folder and keep it quiet; what the user has set himself stays.
+
+    Returns the folder in which Prefect keeps its files.
+    """
     home = settings.home.resolve() / "prefect"
     home.mkdir(parents=True, exist_ok=True)
     for name, value in {
@@ -138,3 +171,4 @@ def prepare_prefect(settings: Settings) -> None:
         "DO_NOT_TRACK": "1",
     }.items():
         os.environ.setdefault(name, value)
+    return Path(os.environ["PREFECT_HOME"])

@@ -15,6 +15,10 @@ class CollectResult:
 
     portals: int = 0
     portals_refused: int = 0
+    portals_unreachable: int = 0
+    """Portals of which nothing answered."""
+    registry_faults: int = 0
+    """Files of the registry that could not be used."""
     portals_faulty: int = 0
     """Portals that an error of our own kept from being gone through; the traceback is in the log folder."""
     list_pages: int = 0

@@ -93,7 +93,8 @@ def in_words(result: CycleResult, settings: Settings, seconds: float) -> str:
     ]
     if not result.has_changed_tables:
         lines += ["", "  Nothing has changed since the last run: no table was touched."]
-    problems = [*collected.problems, *was_read.problems, *result.loaded.problems, *result.notified.problems]
+    stages = (collected, was_read, result.loaded, result.notified)
+    problems = list(dict.fromkeys(problem for stage in stages for problem in stage.problems))
     if problems:
         lines += ["", "  What did not go as it should:", *(f"    - {problem}" for problem in problems)]
     lines += ["", *_places(result.notified.written, settings), "", *_next_steps(settings)]
@@ -102,7 +103,7 @@ def in_words(result: CycleResult, settings: Settings, seconds: float) -> str:
 
 def _places(digests: Sequence[str], settings: Settings) -> list[str]:
     return [
-        *(f"  digest        {path}" for path in digests),
+        *(f"  digest        {path} (and .html)" for path in digests),
         f"  Data Docs     {settings.data_docs / 'index.html'}",
         f"  archive       {settings.archive}",
         f"  warehouse     {settings.published}  (read-only copy; open this one)",

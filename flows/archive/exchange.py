@@ -6,13 +6,13 @@ import dataclasses
 import datetime as dt
 import hashlib
 
-from flows.errors import PipelineError
+from flows.errors import InputError
 from flows.records import FetchRole, FetchState
 
 Headers = tuple[tuple[str, str], ...]
 
 
-class ArchiveError(PipelineError):
+class ArchiveError(InputError):
     """The archive cannot be written, or a record of it is damaged."""
 
 

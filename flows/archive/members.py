@@ -58,6 +58,12 @@ def members(path: Path) -> Iterator[Member | Damage]:
             offset = member.end
 
 
+def member_at(path: Path, offset: int) -> Member | None:
+    """The record that begins at an offset; None when no whole record does."""
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        return _member(data, offset)
+
+
 def cut_torn_tail(path: Path, damage: Damage) -> Path:
     """Cut the torn tail off a WARC file, keeping the bytes in `<file>.torn` beside it."""
     kept = path.with_name(path.name + ".torn")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from pathlib import Path
 
 from flows.archive.exchange import ArchiveError
 from flows.archive.indexing import warc_files
-from flows.archive.members import Damage, members
+from flows.archive.members import Damage, member_at, members
 
 
 def read_payload(folder: Path, warc_file: str, warc_offset: int, max_bytes: int) -> bytes:
@@ -22,16 +23,18 @@ def read_payload(folder: Path, warc_file: str, warc_offset: int, max_bytes: int)
 
     place = f"{folder / warc_file} at byte {warc_offset}"
     try:
-        with (folder / warc_file).open("rb") as stream:
-            stream.seek(warc_offset)
-            record = next(iter(ArchiveIterator(stream)), None)
-            if record is None or record.rec_type != "response":
-                raise ArchiveError(f"{place} is no response record: remove {folder / 'index'}, it is made anew.")
-            payload: bytes = record.raw_stream.read(max_bytes + 1)
-            digest = record.rec_headers.get_header("WARC-Payload-Digest")
+        # unpacked by ourselves: warcio prints what it thinks of a damaged record on the terminal
+        member = member_at(folder / warc_file, warc_offset)
+        if member is None:
+            raise ArchiveError(f"{place} holds no whole record: restore the archive from a copy.")
+        record = next(iter(ArchiveIterator(io.BytesIO(member.content))), None)
+        if record is None or record.rec_type != "response":
+            raise ArchiveError(f"{place} is no response record: remove {folder / 'index'}, it is made anew.")
+        payload: bytes = record.raw_stream.read(max_bytes + 1)
+        digest = record.rec_headers.get_header("WARC-Payload-Digest")
     except FileNotFoundError as fault:
         raise ArchiveError(f"{folder / warc_file} is not there: restore the archive from a copy.") from fault
-    except (OSError, ArchiveLoadFailed, EOFError) as fault:
+    except (OSError, ValueError, ArchiveLoadFailed, EOFError) as fault:
         raise ArchiveError(f"{place} cannot be read ({fault}): restore the archive from a copy.") from fault
     if len(payload) > max_bytes:
         raise ArchiveError(f"{place} holds more than {max_bytes} bytes: raise GONGKAI_DOCUMENT_BYTES to read it.")

@@ -79,7 +79,9 @@ def read_recipients(path: Path) -> tuple[Recipient, ...]:
             raise InputError(f"The recipients' file {path} is larger than {RECIPIENTS_BYTES:,} bytes.")
         entries = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as fault:
-        raise InputError(f"The recipients' file {path} cannot be read: {fault}.") from fault
+        raise InputError(
+            f"The recipients' file {path} cannot be read: {getattr(fault, 'strerror', None) or fault}."
+        ) from fault
     except yaml.YAMLError as fault:
         reason = " ".join(str(fault).split())
         raise InputError(f"The recipients' file {path} is not YAML: {reason}.") from fault

@@ -245,7 +245,10 @@ def _sentence(fault: BaseException) -> str:
             break
         cause = deeper
     text = str(cause) or type(cause).__name__
-    return _one_line(text.split(": ", 1)[-1] if " object at 0x" in text or text.startswith("<") else text)[:300]
+    is_prefixed = " object at 0x" in text or text.startswith(
+        ("<", "Connection(", "HTTPConnection", "HTTPSConnection")
+    )
+    return _one_line(text.split(": ", 1)[-1] if is_prefixed else text)[:300]
 
 
 def _one_line(text: str) -> str:

@@ -156,7 +156,8 @@ class _GuardedConnection(HTTPConnection):
         if f"{self.host}:{self.port}" not in self.private_hosts:
             for address in addresses:
                 if not is_public(address):
-                    raise PrivateAddressError(f"{self.host} is {address}, which is not a public address")
+                    named = "" if self.host.strip("[]") == str(address) else f"{self.host} is "
+                    raise PrivateAddressError(f"{named}{address}, which is not a public address")
         return addresses
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flows.batches import staged_batches
+from flows.batches import set_aside, staged_batches
 from flows.documents import Limits, UnreadableDocument, read_document
+from flows.progress import warn
 from flows.records import KEYS, Document, Portal, ReadState
 from flows.reports import READER_VERSION
 from flows.reports.reader import Hints, Reading, read_report
@@ -84,15 +85,8 @@ def collected_entries(staged: Path) -> set[str]:
 
     A page that holds no tables does not count: its report may be an attachment that was not fetched yet.
     """
-    import pyarrow.parquet as pq
-
-    found: set[str] = set()
-    for batch in staged_batches(staged):
-        if "document" in batch.tables:
-            rows = pq.read_table(batch.tables["document"], columns=["entry_url", "read_state"], partitioning=None)
-            states = zip(rows.column("entry_url").to_pylist(), rows.column("read_state").to_pylist(), strict=True)
-            found |= {entry_url for entry_url, state in states if state not in WITHOUT_TABLES}
-    return found
+    rows = _staged_columns(staged, "document", ("entry_url", "read_state"))
+    return {entry_url for entry_url, state in rows if state not in WITHOUT_TABLES}
 
 
 def hints_for(archived: ArchivedDocument, portal: Portal | None) -> Hints:
@@ -149,12 +143,23 @@ def _document_row(archived: ArchivedDocument, document_format: str, reading: Rea
 
 def _staged_keys(staged: Path, table: str) -> set[tuple[Any, ...]]:
     """Keys of the rows of one table in all staged batches."""
+    return set(_staged_columns(staged, table, KEYS[table]))
+
+
+def _staged_columns(staged: Path, table: str, columns: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+    """Some columns of the rows of one table in all staged batches; a damaged batch is set aside and said."""
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    columns: Sequence[str] = KEYS[table]
-    keys: set[tuple[Any, ...]] = set()
     for batch in staged_batches(staged):
-        if table in batch.tables:
+        if table not in batch.tables:
+            continue
+        try:
             rows = pq.read_table(batch.tables[table], columns=list(columns), partitioning=None)
-            keys |= set(zip(*(rows.column(column).to_pylist() for column in columns), strict=True))
-    return keys
+        except (OSError, pa.ArrowException) as damage:
+            aside = set_aside(batch)
+            warn(
+                f"The staged batch {batch.folder} is damaged ({type(damage).__name__}): moved to {aside}, read again."
+            )
+            continue
+        yield from zip(*(rows.column(column).to_pylist() for column in columns), strict=True)

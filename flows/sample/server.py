@@ -189,8 +189,8 @@ def _listen(sample: SamplePortals, platform: str, port: int) -> _Server:
         if error.errno not in (errno.EADDRINUSE, errno.EACCES):
             raise
         raise BusyError(
-            f"port {port} on {ADDRESS}, wanted by the sample portal {platform!r}, is not free: "
-            "stop the program that holds it or choose another base port"
+            f"Port {port} on {ADDRESS}, wanted by the sample portal {platform!r}, is not free: "
+            "stop the program that holds it or choose another first port (--port, make demo PORT=...)."
         ) from None
 
 

@@ -33,13 +33,17 @@ def environment(home: Path, extra: Mapping[str, str] | None = None) -> dict[str,
 
 
 def gongkai(
-    *arguments: str, home: Path, extra: Mapping[str, str] | None = None, seconds: int = 240
+    *arguments: str,
+    home: Path,
+    extra: Mapping[str, str] | None = None,
+    folder: Path | None = None,
+    seconds: int = 240,
 ) -> subprocess.CompletedProcess[str]:
-    """Run to the end."""
+    """Run to the end, started in `folder` (the one that holds the home unless named)."""
     return subprocess.run(
         [*COMMAND, *arguments],
         env=environment(home, extra),
-        cwd=home.parent,
+        cwd=folder or home.parent,
         capture_output=True,
         text=True,
         timeout=seconds,

@@ -143,6 +143,23 @@ def test_killed_at_every_stage_it_ends_in_the_same_warehouse(
         assert found[table] == expected[table], table
 
 
+def test_each_stage_by_its_own_verb_with_a_relative_home(
+    undisturbed: tuple[Path, dict[str, Any]], tmp_path: Path
+) -> None:
+    shutil.copytree(undisturbed[0], tmp_path / "home", ignore=shutil.ignore_patterns("prefect"))
+    (damaged,) = list((tmp_path / "home" / "staged").glob("*/document.parquet"))[:1]
+    damaged.write_bytes(b"garbage")
+    relative, registry = Path("home"), {"GONGKAI_REGISTRY": "home/registry"}
+    for verb in (["read"], ["load"], ["transform", "--force"], ["assess", "--force"], ["publish"], ["notify"]):
+        done = gongkai(*verb, home=relative, folder=tmp_path, extra=registry)
+        assert done.returncode == 0, (verb, done.stderr)
+        assert done.stdout.strip() and "Traceback" not in done.stderr
+    expected, found = (
+        content(folder / "warehouse" / "gongkai.duckdb") for folder in (undisturbed[0], tmp_path / "home")
+    )
+    assert found == expected
+
+
 def test_backfill_plans_and_has_nothing_left_after_a_run(undisturbed: tuple[Path, dict[str, Any]]) -> None:
     home, _ = undisturbed
     registry = {"GONGKAI_REGISTRY": str(home / "registry")}

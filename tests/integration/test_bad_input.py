@@ -5,12 +5,13 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
+import textwrap
 import zipfile
 from pathlib import Path
 
 import pytest
 
-from tests.integration.gongkai_process import gongkai
+from tests.integration.gongkai_process import free_ports, gongkai
 
 
 def zip_bomb() -> bytes:
@@ -120,3 +121,42 @@ def test_every_verb_has_help_with_an_example(verb: str, tmp_path: Path) -> None:
     done = gongkai(verb, "--help", home=tmp_path / "home")
     assert done.returncode == 0
     assert "Example: " in done.stdout and "gongkai " in done.stdout.split("Example: ")[1]
+
+
+def test_the_registry_example_of_the_readme_is_a_portal(tmp_path: Path) -> None:
+    readme = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
+    block = readme[readme.index("        name: Some city") : readme.index("2. Say who you are")]
+    registry = tmp_path / "registry"
+    registry.mkdir()
+    (registry / "some-city.yaml").write_text(textwrap.dedent(block), encoding="utf-8")
+    done = gongkai("portals", "list", home=tmp_path / "home", extra={"GONGKAI_REGISTRY": str(registry)})
+    assert done.returncode == 0, done.stderr
+    assert "some-city" in done.stdout
+
+
+def test_a_home_that_cannot_be_written_to_is_named(tmp_path: Path) -> None:
+    in_the_way = tmp_path / "file"
+    in_the_way.write_text("")
+    done = gongkai("load", home=in_the_way / "home")
+    assert done.returncode == 2
+    assert str(in_the_way / "home") in done.stderr and "Traceback" not in done.stderr
+
+
+def test_portals_that_do_not_answer_are_exit_code_3(tmp_path: Path) -> None:
+    port = free_ports(1)
+    registry = tmp_path / "registry"
+    registry.mkdir()
+    portal = (
+        f"name: 示例市\nfamily: trs\ncolumn_url: http://127.0.0.1:{port}/nb/\n"
+        'division: {code: "320800", name: 淮安市, level: city}\n'
+        "body: null\naggregate: true\nverified: no\nseen: 2026-01-02\n"
+    )
+    (registry / "down.yaml").write_text(portal, encoding="utf-8")
+    extra = {
+        "GONGKAI_REGISTRY": str(registry),
+        "GONGKAI_PRIVATE_HOSTS": f'["127.0.0.1:{port}"]',
+        "GONGKAI_PACE_SECONDS": "0",
+    }
+    done = gongkai("collect", home=tmp_path / "home", extra=extra)
+    assert done.returncode == 3, done.stderr
+    assert "unreachable" in done.stdout and "Traceback" not in done.stderr

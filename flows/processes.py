@@ -1,0 +1,55 @@
+"""Our own process and those it starts: stopping at once when asked to, and ending what a killed run left behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+
+EXIT_INTERRUPTED = 130
+SERVER_MARK = "prefect.server.api.server"
+"""What the command line of Prefect's temporary server holds."""
+
+
+def stop_at_interrupt() -> None:
+    """From now on Ctrl-C ends this process and its children at once, with one sentence.
+
+    Nothing is to be put in order first: a torn last record of the archive is repaired when it is next opened, batches
+    and the published copy are renamed into place when whole, and the warehouse rolls back. Waiting instead would mean
+    to wait for Prefect's temporary server, which the terminal has interrupted as well.
+    """
+    signal.signal(signal.SIGINT, _stop)
+
+
+def _stop(signum: int, frame: FrameType | None) -> None:
+    os.write(sys.stderr.fileno(), b"gongkai: Stopped. Run the same command again to go on where it was.\n")
+    _end_children()
+    os._exit(EXIT_INTERRUPTED)
+
+
+def _end_children() -> None:
+    import psutil
+
+    for child in psutil.Process().children(recursive=True):
+        try:
+            child.terminate()
+        except psutil.Error:
+            continue  # gone already
+
+
+def end_orphans(prefect_home: Path) -> None:
+    """End temporary Prefect servers that a killed run of ours left behind: same folder, parent gone."""
+    import psutil
+
+    for process in psutil.process_iter(["ppid", "cmdline"]):
+        if SERVER_MARK not in " ".join(process.info["cmdline"] or []):
+            continue
+        try:
+            is_ours = process.environ().get("PREFECT_HOME") == str(prefect_home)
+            parent = process.parent()
+            if is_ours and (parent is None or parent.pid == 1):
+                process.terminate()
+        except psutil.Error:
+            continue  # another user's, or gone already
