@@ -137,7 +137,7 @@ def test_the_registry_example_of_the_readme_is_a_portal(tmp_path: Path) -> None:
 def test_a_home_that_cannot_be_written_to_is_named(tmp_path: Path) -> None:
     in_the_way = tmp_path / "file"
     in_the_way.write_text("")
-    done = gongkai("load", home=in_the_way / "home")
+    done = gongkai("load", home=in_the_way / "home", folder=tmp_path)
     assert done.returncode == 2
     assert str(in_the_way / "home") in done.stderr and "Traceback" not in done.stderr
 
