@@ -49,6 +49,12 @@ class Settings(BaseSettings):
     document_bytes: int = Field(default=60 * MEGABYTE, gt=0)
     document_pages: int = Field(default=400, gt=0)
     document_cells: int = Field(default=200_000, gt=0)
+    document_seconds: float = Field(default=30, gt=0)
+    """Time in which one document must be read; its process is ended then."""
+    document_memory_bytes: int = Field(default=1024 * MEGABYTE, ge=256 * MEGABYTE)
+    """Address space of a process that reads documents."""
+    read_workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
+    """Processes that read documents side by side."""
     read_batch_documents: int = Field(default=200, gt=0)
 
     # mail
