@@ -10,9 +10,17 @@ from typing import Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-PROJECT_ROOT = Path(__file__).resolve().parent.parent
-DBT_PROJECT = PROJECT_ROOT / "dbt_project"
-SEEDS = DBT_PROJECT / "seeds"
+from flows.paths import DBT_PROJECT, PROJECT_ROOT, SEEDS
+
+__all__ = [
+    "DBT_PROJECT",
+    "PROJECT_ROOT",
+    "SEEDS",
+    "Settings",
+    "child_environment",
+    "override",
+    "prepare_prefect",
+]
 MEGABYTE = 1024 * 1024
 
 

@@ -19,9 +19,11 @@ from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from flows.errors import PipelineError
+from flows.paths import PROJECT_ROOT
 from flows.reports.worker import Fate, Outcome
-from flows.settings import MEGABYTE, PROJECT_ROOT, Settings, child_environment
+from flows.settings import Settings, child_environment
 
+_MEGABYTE = 1024 * 1024
 _START_SECONDS = 60
 """Time that a process has to start, on a busy machine."""
 
@@ -115,7 +117,7 @@ class Workers:
             return Outcome(Fate.CRASHED, detail=signal.Signals(-code).name if code < 0 else f"exit code {code}")
         if outcome.fate == Fate.OUT_OF_MEMORY:
             self._retire(worker)
-            return dataclasses.replace(outcome, detail=f"{self.memory_bytes // MEGABYTE} MB")
+            return dataclasses.replace(outcome, detail=f"{self.memory_bytes // _MEGABYTE} MB")
         worker.is_fresh = False
         self._idle.append(worker)
         return outcome
