@@ -116,6 +116,21 @@ def _form_fan() -> bytes:
     return pdf(objects)
 
 
+def _half_surrogates() -> bytes:
+    cmap = (
+        b"/CIDInit /ProcSet findresource begin begincmap 1 begincodespacerange <00> <FF> endcodespacerange "
+        b"3 beginbfchar <31> <D800> <32> <DFFF> <33> <0033> endbfchar endcmap end"
+    )
+    font = b"<</Type /Font /Subtype /Type1 /BaseFont /Helvetica /ToUnicode 6 0 R>>"
+    content = b"BT /F1 12 Tf 9 99 Td (1323) Tj ET"
+    return pdf([
+        b"<</Type /Catalog /Pages 2 0 R>>", b"<</Type /Pages /Kids [3 0 R] /Count 1>>",
+        b"<</Type /Page /Parent 2 0 R /MediaBox [0 0 99 199] /Resources %s /Contents 4 0 R>>" % _FONT,
+        b"<</Length %d>>\nstream\n%s\nendstream" % (len(content), content), font,
+        b"<</Length %d>>\nstream\n%s\nendstream" % (len(cmap), cmap),
+    ])  # fmt: skip
+
+
 def _deflated(content: bytes) -> bytes:
     return pdf_page(zlib.compress(content, 9), _FONT, filters=b"/Filter /FlateDecode")
 
@@ -176,6 +191,8 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "a page of no size": lambda: pdf_page(b"BT /F1 12 Tf (2024) Tj ET 0 0 m 9 9 l S", _FONT, b"[0 0 0 0]"),
     "coordinates that are no numbers": lambda: pdf_page(b"1e39 0 0 1e39 0 0 cm 1e39 1e39 m 99999999999999999999 1e39 l S BT /F1 1e39 Tf (1 2 3) Tj ET", _FONT),
     "a font without a map": lambda: pdf_page(b"BT /F1 12 Tf <01020304FFFE> Tj ET", b"<</Font <</F1 <</Type /Font /Subtype /Type3 /FontBBox [0 0 1 1] /FontMatrix [1 0 0 1 0 0] /CharProcs <<>> /Encoding <<>> /FirstChar 0 /LastChar 255>>>>>>"),
+    "a font whose map names half surrogates": lambda: _half_surrogates(),
+    "properties of half surrogates": lambda: pdf_page(b"BT /F1 12 Tf (2024) Tj ET", _FONT).replace(b"trailer <<", b"trailer <</Info <</Title <FEFFD800D800> /Author (x)>> "),
     "a million characters on a page": lambda: _deflated(b"BT /F1 1 Tf " + b"(1234567890) Tj " * 100_000 + b"ET"),
     "a stream that swells a thousandfold": lambda: _deflated(b"BT ET " * (80 * MEGABYTE)),
     "a million ruling lines": lambda: _deflated(b"0 0 m 100 0 l S " * 1_000_000),

@@ -13,7 +13,7 @@ from flows.documents import Document, Limits, UnreadableDocument, read_document
 from flows.records import CellKind, ReadState
 from flows.reports.bounded import read_payload
 from flows.reports.reader import Hints
-from tests.fuzz.hostile import WORDS, mutated, sample
+from tests.fuzz.hostile import HOSTILE, WORDS, mutated, sample
 
 RENDERINGS = ("html", "html_word", "pdf", "docx", "text")
 LIMITS = Limits(document_bytes=20_000_000, document_cells=20_000)
@@ -45,8 +45,13 @@ def look_at(payload: bytes, content_type: str | None = None) -> None:
     assert reading.reason or reading.report
     for cell in reading.cells:
         assert (cell.value is not None) == (cell.cell_kind in {CellKind.NUMBER, CellKind.ZERO})
-    for text in [block.text for block in document.blocks if hasattr(block, "text")]:
+    for text in [document.title, *document.metadata.values(), *(getattr(b, "text", "") for b in document.blocks)]:
         text.encode()  # a lone surrogate would stop the batch it is staged in
+
+
+@pytest.mark.parametrize("name", ["a font whose map names half surrogates", "properties of half surrogates"])
+def test_what_is_no_character_does_not_get_out_of_a_pdf(name: str) -> None:
+    look_at(HOSTILE[name]())
 
 
 @pytest.mark.parametrize("rendering", RENDERINGS)
