@@ -65,6 +65,7 @@ def pdf_page(
         b"<</Type /Page /Parent 2 0 R /MediaBox %s /Resources %s /Contents 4 0 R>>" % (box, resources),
         b"<</Length %d %s>>\nstream\n%s\nendstream" % (len(content), filters, content),
         b"<</Type /Font /Subtype /Type1 /BaseFont /Helvetica>>",
+        b"<</Title <FEFFD800D800> /Author (somebody)>>",
     ])  # fmt: skip
 
 
@@ -192,7 +193,7 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "coordinates that are no numbers": lambda: pdf_page(b"1e39 0 0 1e39 0 0 cm 1e39 1e39 m 99999999999999999999 1e39 l S BT /F1 1e39 Tf (1 2 3) Tj ET", _FONT),
     "a font without a map": lambda: pdf_page(b"BT /F1 12 Tf <01020304FFFE> Tj ET", b"<</Font <</F1 <</Type /Font /Subtype /Type3 /FontBBox [0 0 1 1] /FontMatrix [1 0 0 1 0 0] /CharProcs <<>> /Encoding <<>> /FirstChar 0 /LastChar 255>>>>>>"),
     "a font whose map names half surrogates": lambda: _half_surrogates(),
-    "properties of half surrogates": lambda: pdf_page(b"BT /F1 12 Tf (2024) Tj ET", _FONT).replace(b"trailer <<", b"trailer <</Info <</Title <FEFFD800D800> /Author (x)>> "),
+    "properties of half surrogates": lambda: pdf_page(b"BT /F1 12 Tf (2024) Tj ET", _FONT).replace(b"trailer <<", b"trailer <</Info 6 0 R "),
     "a million characters on a page": lambda: _deflated(b"BT /F1 1 Tf " + b"(1234567890) Tj " * 100_000 + b"ET"),
     "a stream that swells a thousandfold": lambda: _deflated(b"BT ET " * (80 * MEGABYTE)),
     "a million ruling lines": lambda: _deflated(b"0 0 m 100 0 l S " * 1_000_000),

@@ -51,6 +51,9 @@ def look_at(payload: bytes, content_type: str | None = None) -> None:
 
 @pytest.mark.parametrize("name", ["a font whose map names half surrogates", "properties of half surrogates"])
 def test_what_is_no_character_does_not_get_out_of_a_pdf(name: str) -> None:
+    document = read_document(HOSTILE[name](), LIMITS)
+    assert "".join(getattr(block, "text", "") for block in document.blocks) in {"\ufffd3\ufffd3", "2024"}
+    assert document.metadata in ({}, {"author": "somebody"})
     look_at(HOSTILE[name]())
 
 
