@@ -3,10 +3,11 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
+SECONDS ?= 60
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format bench lock clean distclean
+.PHONY: help install demo test lint format fuzz bench lock clean distclean
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -38,6 +39,11 @@ format: install  ## format Python and SQL
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format --quiet .
 	@$(BIN)/sqlfluff fix --disable-progress-bar --quiet dbt_project/models dbt_project/tests
+
+fuzz: install  ## hostile and spoilt documents, then coverage-guided fuzzing: make fuzz SECONDS=600 for each reader
+	@$(BIN)/python -m pytest tests/fuzz --hypothesis-profile fuzz
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps atheris==3.0.0
+	@for reader in html pdf text; do $(BIN)/python -m tests.fuzz.guided $$reader $(SECONDS) || exit 1; done
 
 bench: install  ## speed, as ratios against yardsticks measured in the same run
 	@$(BIN)/python -m pytest tests/benchmarks

@@ -9,7 +9,7 @@ import csv
 import dataclasses
 from functools import cache
 
-from flows.settings import SEEDS
+from flows.paths import SEEDS
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

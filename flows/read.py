@@ -14,13 +14,17 @@ from flows.stages import ReadResult
 
 if TYPE_CHECKING:
     from flows.archive.view import ArchivedDocument
+    from flows.reports.workers import Workers
 
 
 class Reading:
     """What the tasks of one reading run share. Not a record: Prefect is to hand it on, not to look inside."""
 
-    def __init__(self, settings: Settings, portals: list[Portal], pending: list[ArchivedDocument]) -> None:
+    def __init__(
+        self, settings: Settings, portals: list[Portal], pending: list[ArchivedDocument], workers: Workers
+    ) -> None:
         self.settings = settings
+        self.workers = workers
         self.portals = {portal.portal_id: portal for portal in portals}
         self.pending = pending
 
@@ -34,7 +38,8 @@ def read_batch(start: int, reading: Reading) -> ReadResult:
 
     settings = reading.settings
     documents = reading.pending[start : start + settings.read_batch_documents]
-    rows, problems = read_archived(settings.archive, documents, reading.portals, Limits.from_settings(settings))
+    limits = Limits.from_settings(settings)
+    rows, problems = read_archived(settings.archive, documents, reading.portals, limits, reading.workers)
     _, is_new = stage(settings.staged, rows)
     say(f"  {start + len(documents)} of {len(reading.pending)} documents read")
     return ReadResult(
@@ -54,13 +59,16 @@ def read() -> ReadResult:
     from flows.batches import stage
     from flows.portals.registration import chosen_portals
     from flows.reports.archived import pending_documents, unstaged_sightings
+    from flows.reports.workers import Workers
 
     settings = Settings()
     index = ArchiveIndex.open(settings.archive)
     portals, _ = chosen_portals(settings.registry, None)
-    reading = Reading(settings, portals, pending_documents(index, settings.staged))
-    say(f"read: {len(reading.pending)} documents to read from {settings.archive}")
-    results = [read_batch(start, reading) for start in range(0, len(reading.pending), settings.read_batch_documents)]
+    pending = pending_documents(index, settings.staged)
+    say(f"read: {len(pending)} documents to read from {settings.archive}")
+    with Workers.from_settings(settings) as workers:
+        reading = Reading(settings, portals, pending, workers)
+        results = [read_batch(start, reading) for start in range(0, len(pending), settings.read_batch_documents)]
     stage(settings.staged, {"portal": portals})
     sightings = unstaged_sightings(index, settings.staged)
     if any(sightings.values()):

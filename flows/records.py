@@ -77,6 +77,11 @@ class ReadState(StrEnum):
     UNREADABLE = "unreadable"
     UNSUPPORTED = "unsupported"
     TOO_LARGE = "too_large"
+    TIMED_OUT = "timed_out"
+
+
+NOT_READ = frozenset({ReadState.UNREADABLE, ReadState.UNSUPPORTED, ReadState.TOO_LARGE, ReadState.TIMED_OUT})
+"""States of documents that someone should look at."""
 
 
 class Outcome(StrEnum):

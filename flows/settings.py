@@ -13,10 +13,18 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from flows.errors import InputError
+from flows.paths import DBT_PROJECT, PROJECT_ROOT, SEEDS
 
-PROJECT_ROOT = Path(__file__).resolve().parent.parent
-DBT_PROJECT = PROJECT_ROOT / "dbt_project"
-SEEDS = DBT_PROJECT / "seeds"
+__all__ = [
+    "DBT_PROJECT",
+    "PROJECT_ROOT",
+    "SEEDS",
+    "Settings",
+    "check_home",
+    "child_environment",
+    "override",
+    "prepare_prefect",
+]
 MEGABYTE = 1024 * 1024
 HOME_BYTES_FREE = 64 * MEGABYTE
 """Below this a run is not begun: the orchestrator's own files and one build of the marts need about as much."""
@@ -55,6 +63,12 @@ class Settings(BaseSettings):
     document_bytes: int = Field(default=60 * MEGABYTE, gt=0)
     document_pages: int = Field(default=400, gt=0)
     document_cells: int = Field(default=200_000, gt=0)
+    document_seconds: float = Field(default=30, gt=0)
+    """Time in which one document must be read; its process is ended then."""
+    document_memory_bytes: int = Field(default=1024 * MEGABYTE, ge=256 * MEGABYTE)
+    """Address space of a process that reads documents."""
+    read_workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
+    """Processes that read documents side by side."""
     read_batch_documents: int = Field(default=200, gt=0)
 
     # mail

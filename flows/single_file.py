@@ -8,11 +8,12 @@ import hashlib
 import io
 import json
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flows.errors import InputError
-from flows.records import CellKind, Outcome, ReadState, as_row
+from flows.records import NOT_READ, CellKind, Outcome, ReadState, as_row
 
 if TYPE_CHECKING:
     from flows.quality.balances import CheckResult
@@ -31,31 +32,46 @@ class CheckedFile:
 
 
 def read_file(path: Path, settings: Settings) -> Reading:
-    """Read one file as a report.
+    """Read one file as a report, in a process that is ended when it exceeds its time or memory.
 
     Raises:
         InputError: the file cannot be opened, is not a document that can be read, or holds no report.
     """
-    from flows.documents import read_document
-    from flows.documents.limits import Limits
-    from flows.reports.reader import Hints, read_report
+    return _read_files([path], settings)[0]
 
+
+def _read_files(paths: Sequence[Path], settings: Settings) -> list[Reading]:
+    from flows.documents.limits import Limits
+    from flows.reports.workers import Workers
+
+    payloads = [_payload(path, settings) for path in paths]
+    with Workers.from_settings(settings) as workers:
+        workers.start(len(paths))  # while this process imports the same
+        from flows.reports.bounded import read_payload, reading_of
+        from flows.reports.reader import Hints
+
+        names = [hashlib.sha256(payload).hexdigest()[:32] for payload in payloads]
+        limits = Limits.from_settings(settings)
+        jobs = [(payload, limits, name, Hints()) for payload, name in zip(payloads, names, strict=True)]
+        outcomes = workers.run(read_payload, jobs)
+    readings = [reading_of(outcome, name).reading for outcome, name in zip(outcomes, names, strict=True)]
+    for path, reading in zip(paths, readings, strict=True):
+        if reading.read_state in NOT_READ:
+            raise InputError(f"{path}: {reading.reason}")
+        if reading.read_state != ReadState.READ:
+            raise InputError(f"{path} holds no report that can be read: {reading.reason}")
+    return readings
+
+
+def _payload(path: Path, settings: Settings) -> bytes:
     try:
         if path.stat().st_size > settings.document_bytes:
             raise InputError(
                 f"{path} is larger than {settings.document_bytes} bytes; raise GONGKAI_DOCUMENT_BYTES to read it."
             )
-        payload = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise InputError(f"{path} cannot be read: {(error.strerror or str(error)).lower()}.") from error
-    try:
-        document = read_document(payload, Limits.from_settings(settings))
-    except InputError as error:
-        raise InputError(f"{path}: {error}") from error
-    reading = read_report(document, document_id=hashlib.sha256(payload).hexdigest()[:32], hints=Hints())
-    if reading.read_state != ReadState.READ:
-        raise InputError(f"{path} holds no report that can be read: {reading.reason}")
-    return reading
 
 
 def check_file(path: Path, last_year: Path | None, settings: Settings) -> CheckedFile:
@@ -66,13 +82,13 @@ def check_file(path: Path, last_year: Path | None, settings: Settings) -> Checke
     """
     from flows.quality.balances import evaluate
 
-    reading = read_file(path, settings)
-    previous = read_file(last_year, settings) if last_year else None
+    reading, *before = _read_files([path, last_year] if last_year else [path], settings)
+    previous = before[0] if before else None
     if previous and reading.report and previous.report:
-        year, before = reading.report.report_year, previous.report.report_year
-        if year and before and before != year - 1:
+        year, year_before = reading.report.report_year, previous.report.report_year
+        if year and year_before and year_before != year - 1:
             raise InputError(
-                f"{last_year} is a report for {before}, but {path} is for {year}: give the one for {year - 1}."
+                f"{last_year} is a report for {year_before}, but {path} is for {year}: give the one for {year - 1}."
             )
     return CheckedFile(reading, evaluate(reading.cells, previous.cells if previous else None))
 

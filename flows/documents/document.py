@@ -14,6 +14,10 @@ COLSPAN_MOST = 100
 """A cell spans this many columns at most; pages state thousands, by mistake or in malice."""
 
 
+COLUMNS_MOST = 5_000
+"""A table with more columns than this is an attack: laying it out takes time that grows with the square."""
+
+
 class UnreadableDocument(InputError):
     """A document that cannot be read; `read_state` says in which way."""
 
@@ -94,6 +98,10 @@ def lay_out(raw_rows: Iterable[Sequence[RawCell]], place: str) -> Grid:
         for cell_number, raw in enumerate(raw_row, start=1):
             while column in taken:
                 column += 1
+            if column >= COLUMNS_MOST:
+                raise UnreadableDocument(
+                    f"A table has more than {COLUMNS_MOST} columns, so it is not read.", ReadState.TOO_LARGE
+                )
             colspan = min(max(raw.colspan, 1), COLSPAN_MOST)
             rowspan = max(raw.rowspan, 1)
             cells.append(
@@ -118,6 +126,13 @@ def too_many_cells(limits: Limits) -> UnreadableDocument:
     return UnreadableDocument(
         f"The tables have more than {limits.document_cells} cells; raise GONGKAI_DOCUMENT_CELLS if that is meant.",
         ReadState.TOO_LARGE,
+    )
+
+
+def too_much_text(limits: Limits) -> UnreadableDocument:
+    """The refusal of texts beyond the length of any honest document."""
+    return UnreadableDocument(
+        f"The document has more than {limits.characters} characters of text, so it is not read.", ReadState.TOO_LARGE
     )
 
 

@@ -12,6 +12,12 @@ _BOMS = (
 )
 _META = re.compile(rb"<meta[^>]{0,300}?charset\s*=\s*[\"']?\s*([\w-]{2,30})", re.I)
 _HEADER = re.compile(r"charset\s*=\s*[\"']?\s*([\w-]{2,30})", re.I)
+_OF_PAGES = re.compile(
+    r"utf[-_]?(?:8|16(?:[bl]e)?)|x-gbk|gb[\w-]+|hz-gb-2312|big5[\w-]*|iso[-_]?8859[-_]?\d+|latin-?1|(?:us-)?ascii|"
+    r"(?:windows|cp)-?\d+|euc-\w+|shift[-_]jis",
+    re.I,
+)
+"""Encodings that pages are written in. Python knows others, which make text of anything: escapes, punycode."""
 _LOOK_BYTES = 4096
 _PROOF_BYTES = 100
 """With this many non-ASCII bytes, text of another encoding is never valid UTF-8 by chance."""
@@ -37,8 +43,9 @@ def decode(payload: bytes, content_type: str | None = None) -> str:
             return as_utf8
     for name in declared:
         try:
-            return payload.decode(_meant(name))
-        except (LookupError, UnicodeDecodeError):
+            if _OF_PAGES.fullmatch(name):
+                return payload.decode(_meant(name))
+        except (LookupError, UnicodeError):
             continue
     try:
         return payload.decode("utf-8")

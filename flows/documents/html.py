@@ -63,7 +63,7 @@ _BODY_CELLS = 30
 
 def read_html(text: str, limits: Limits, *, url: str | None = None) -> Document:
     """Document of a page: its article if the page marks one, the whole body otherwise."""
-    _refuse_deep(text, limits)
+    _refuse_deep_and_wide(text, limits)
     tree = LexborHTMLParser(text)
     root = tree.body or tree.root
     metadata: dict[str, str] = {}
@@ -93,10 +93,15 @@ def _absolute(url: str | None, href: str) -> str:
         return href
 
 
-def _refuse_deep(text: str, limits: Limits) -> None:
-    depth = 0
+def _refuse_deep_and_wide(text: str, limits: Limits) -> None:
+    depth = cell_count = 0
     for match in _TAG.finditer(text):
-        if match.group(2).lower() not in _VOID_OR_IMPLIED:
+        tag = match.group(2).lower()
+        if tag in {"td", "th"} and not match.group(1):
+            cell_count += 1
+            if cell_count > limits.document_cells:
+                raise too_many_cells(limits)
+        if tag not in _VOID_OR_IMPLIED:
             depth = max(depth - 1, 0) if match.group(1) else depth + 1
             if depth > limits.nesting:
                 raise too_deep(limits)
@@ -132,8 +137,9 @@ def _properties(root: LexborNode, article: LexborNode) -> Iterator[tuple[str, st
     """What a page says about its article beside it: rows of names and values, and dates with a name before them."""
     of_article = {row.mem_id for row in article.css("tr")}
     for row in root.css("tr")[:_PROPERTY_ROWS]:
-        texts = [tidy(cell.text_lexbor()).replace("\n", " ") for cell in row.css("td, th")]
-        if row.mem_id in of_article or len(texts) not in {2, 4}:
+        cells = row.css("td, th")
+        texts = [tidy(cell.text_lexbor()).replace("\n", " ") for cell in cells] if len(cells) in {2, 4} else []
+        if row.mem_id in of_article or not texts:
             continue
         names = (text.rstrip("：: ").replace(" ", "") for text in texts[::2])
         for name, value in zip(names, texts[1::2], strict=True):

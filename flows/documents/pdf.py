@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import re
 import threading
 from collections.abc import Iterable
+from typing import Any
 
 from flows.documents.document import (
     Block,
@@ -53,7 +55,7 @@ def read_pdf(payload: bytes, limits: Limits) -> Document:
                     "raise GONGKAI_DOCUMENT_PAGES if that is meant.",
                     ReadState.TOO_LARGE,
                 )
-            metadata = {key.lower(): tidy(value) for key, value in pdf.get_metadata_dict(skip_empty=True).items()}
+            metadata = _metadata(pdf)
             try:
                 pages = list(page_contents(pdf))
             except pdfium.PdfiumError as error:
@@ -65,6 +67,16 @@ def read_pdf(payload: bytes, limits: Limits) -> Document:
             "The PDF has no text layer (a scan or a picture), which is not read.", ReadState.UNSUPPORTED
         )
     return Document("pdf", metadata.get("title", ""), metadata, tuple(_blocks(pages, limits)))
+
+
+def _metadata(pdf: Any) -> dict[str, str]:  # noqa: ANN401 - pypdfium2 has no types
+    """Properties of the file; one that is no text is left out."""
+    found = {}
+    for key in pdf.METADATA_KEYS:
+        with contextlib.suppress(UnicodeDecodeError):
+            if value := tidy(pdf.get_metadata_value(key)):
+                found[key.lower()] = value
+    return found
 
 
 @dataclasses.dataclass(slots=True)

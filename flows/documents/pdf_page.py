@@ -160,7 +160,7 @@ def _glyphs(page: Any, turn: _Turn) -> list[Glyph]:  # noqa: ANN401
     box = raw.FS_RECTF()
     glyphs = []
     for index in range(count):
-        text = chr(raw.FPDFText_GetUnicode(text_page, index))
+        text = _character(raw.FPDFText_GetUnicode(text_page, index))
         if not text.strip() or text < " " or not raw.FPDFText_GetLooseCharBox(text_page, index, box):
             continue
         xa, ya = turn(box.left, box.bottom)
@@ -168,6 +168,11 @@ def _glyphs(page: Any, turn: _Turn) -> list[Glyph]:  # noqa: ANN401
         glyphs.append(Glyph(text, min(xa, xb), min(ya, yb), max(xa, xb), max(ya, yb)))
     text_page.close()
     return glyphs
+
+
+def _character(code: int) -> str:
+    """The character that a font's map names; half a surrogate pair and what is no code at all become U+FFFD."""
+    return "\ufffd" if 0xD800 <= code <= 0xDFFF or code > 0x10FFFF else chr(code)
 
 
 def _too_much(what: str, count: int, most: int) -> UnreadableDocument:

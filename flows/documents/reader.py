@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flows.documents.detect import READABLE, detect_format
-from flows.documents.document import Document, UnreadableDocument
+from flows.documents.document import Document, Paragraph, UnreadableDocument, too_much_text
 from flows.documents.encoding import decode
 from flows.documents.limits import Limits
 from flows.records import ReadState
@@ -23,6 +23,13 @@ def read_document(
             "raise GONGKAI_DOCUMENT_BYTES if that is meant.",
             ReadState.TOO_LARGE,
         )
+    document = _read(payload, limits, content_type, url)
+    if sum(len(block.text) for block in document.blocks if isinstance(block, Paragraph)) > limits.characters:
+        raise too_much_text(limits)
+    return document
+
+
+def _read(payload: bytes, limits: Limits, content_type: str | None, url: str | None) -> Document:
     document_format = detect_format(payload, content_type)
     if document_format not in READABLE:
         raise UnreadableDocument(
@@ -42,6 +49,8 @@ def read_document(
         from flows.documents.html import read_html
 
         return read_html(text, limits, url=url)
+    if len(text) > limits.characters:
+        raise too_much_text(limits)
     from flows.documents.text import read_text
 
     return read_text(text, limits)

@@ -92,14 +92,13 @@ def _refuse_bombs(payload: bytes, limits: Limits) -> None:
 
 
 def _blocks(body: Any, limits: Limits) -> Iterator[Block]:  # noqa: ANN401 - lxml has no types
-    table_count = paragraph_count = cell_count = 0
+    if sum(1 for _ in body.iter(f"{_W}tc")) > limits.document_cells:
+        raise too_many_cells(limits)
+    table_count = paragraph_count = 0
     for element in _block_elements(body):
         if element.tag == f"{_W}tbl":
             table_count += 1
             rows = _table_rows(element)
-            cell_count += sum(len(row) for row in rows)
-            if cell_count > limits.document_cells:
-                raise too_many_cells(limits)
             yield lay_out(rows, f"table {table_count}")
         else:
             paragraph_count += 1

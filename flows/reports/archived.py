@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -9,20 +10,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flows.batches import set_aside, staged_batches
-from flows.documents import Limits, UnreadableDocument, read_document
+from flows.documents import Limits
 from flows.progress import warn
-from flows.records import KEYS, Document, Portal, ReadState
+from flows.records import KEYS, NOT_READ, Document, Portal, ReadState
 from flows.reports import READER_VERSION
-from flows.reports.reader import Hints, Reading, read_report
+from flows.reports.bounded import PayloadReading, read_payload, reading_of
+from flows.reports.reader import Hints
+from flows.reports.worker import attempt
 
 log = logging.getLogger(__name__)
-NOT_READ = (ReadState.UNREADABLE, ReadState.UNSUPPORTED, ReadState.TOO_LARGE)
-"""States of documents that someone should look at."""
 WITHOUT_TABLES = (ReadState.NOT_A_REPORT, ReadState.NO_TABLES)
 
 if TYPE_CHECKING:
     from flows.archive.index import ArchiveIndex
     from flows.archive.view import ArchivedDocument
+    from flows.reports.workers import Workers
 
 
 def document_id(url: str, payload_sha256: str) -> str:
@@ -51,27 +53,44 @@ def unstaged_sightings(index: ArchiveIndex, staged: Path) -> dict[str, list[Any]
     }
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Damaged:
+    """An archived record that does not hold what was put into it."""
+
+    problem: str
+
+
 def read_archived(
-    archive: Path, documents: Iterable[ArchivedDocument], portals: Mapping[str, Portal], limits: Limits
+    archive: Path,
+    documents: Iterable[ArchivedDocument],
+    portals: Mapping[str, Portal],
+    limits: Limits,
+    workers: Workers | None = None,
 ) -> tuple[dict[str, list[Any]], list[str]]:
     """Rows of `document`, `report`, `cell`, `section` and `leftover` for some archived documents, and problems.
 
     A document that cannot be read has a row with its state and the reason, and no report. One whose archived record
-    is damaged has a problem and no row, so that it is read as soon as the archive is mended.
+    is damaged has a problem and no row, so that it is read as soon as the archive is mended. Without workers the
+    documents are read in this process, one after the other, with the same result but without bounds of time and
+    memory.
     """
-    from flows.archive.exchange import ArchiveError
-
     rows: dict[str, list[Any]] = {table: [] for table in ("document", "report", "cell", "section", "leftover")}
     problems: list[str] = []
-    for archived in documents:
-        try:
-            document_format, reading = _read_one(archive, archived, portals.get(archived.portal_id), limits)
-        except ArchiveError as damage:
-            problems.append(str(damage))
+    listed = list(documents)
+    jobs = [(archive, archived, portals.get(archived.portal_id), limits) for archived in listed]
+    outcomes = workers.run(_read_one, jobs) if workers else [attempt(_read_one, job) for job in jobs]
+    for archived, outcome in zip(listed, outcomes, strict=True):
+        name = document_id(archived.url, archived.payload_sha256)
+        if isinstance(outcome.result, _Damaged):
+            problems.append(outcome.result.problem)
             continue
+        if outcome.trace:
+            log.error("document %s at %s\n%s", name, archived.url, outcome.trace)
+        read = reading_of(outcome, name)
+        reading = read.reading
         if reading.read_state in NOT_READ:
             problems.append(f"{archived.url}: {reading.reason}")
-        rows["document"].append(_document_row(archived, document_format, reading))
+        rows["document"].append(_document_row(archived, read))
         if reading.read_state == ReadState.READ and reading.report is not None:
             rows["report"].append(reading.report)
             rows["cell"] += reading.cells
@@ -106,23 +125,20 @@ def hints_for(archived: ArchivedDocument, portal: Portal | None) -> Hints:
 
 def _read_one(
     archive: Path, archived: ArchivedDocument, portal: Portal | None, limits: Limits
-) -> tuple[str, Reading]:
-    from flows.archive.reader import read_payload
+) -> PayloadReading | _Damaged:
+    from flows.archive.exchange import ArchiveError
+    from flows.archive.reader import read_payload as archived_payload
 
     name = document_id(archived.url, archived.payload_sha256)
-    payload = read_payload(archive, archived.warc_file, archived.warc_offset, max_bytes=limits.document_bytes + 1)
+    most = limits.document_bytes + 1
     try:
-        document = read_document(payload, limits, content_type=archived.content_type, url=archived.url)
-        return document.document_format, read_report(document, document_id=name, hints=hints_for(archived, portal))
-    except UnreadableDocument as unreadable:
-        return "unknown", Reading.failed(unreadable.read_state, str(unreadable))
-    except Exception as fault:  # one odd document must not keep the others from being read; it is named, not lost
-        log.exception("document %s at %s", name, archived.url)
-        reason = f"The reader failed on it ({type(fault).__name__}: {fault}); please report document {name}."
-        return "unknown", Reading.failed(ReadState.UNREADABLE, reason)
+        payload = archived_payload(archive, archived.warc_file, archived.warc_offset, max_bytes=most)
+    except ArchiveError as damage:
+        return _Damaged(str(damage))
+    return read_payload(payload, limits, name, hints_for(archived, portal), archived.content_type, archived.url)
 
 
-def _document_row(archived: ArchivedDocument, document_format: str, reading: Reading) -> Document:
+def _document_row(archived: ArchivedDocument, read: PayloadReading) -> Document:
     return Document(
         document_id=document_id(archived.url, archived.payload_sha256),
         reader_version=READER_VERSION,
@@ -130,14 +146,14 @@ def _document_row(archived: ArchivedDocument, document_format: str, reading: Rea
         entry_url=archived.entry_url,
         url=archived.url,
         fetch_role=archived.fetch_role,
-        document_format=document_format,
+        document_format=read.document_format,
         payload_sha256=archived.payload_sha256,
         payload_bytes=archived.payload_bytes,
         fetched_at=archived.fetched_at,
         warc_file=archived.warc_file,
         warc_offset=archived.warc_offset,
-        read_state=reading.read_state.value,
-        reason=reading.reason,
+        read_state=read.reading.read_state.value,
+        reason=read.reading.reason,
     )
 
 

@@ -233,3 +233,23 @@ def test_nesting_beyond_reason_is_refused_before_it_is_parsed() -> None:
 def test_a_file_is_told_by_its_bytes_not_by_its_declared_type() -> None:
     assert document(docx_bytes(), content_type="text/html").document_format == "docx"
     assert document("只有文字", content_type="application/pdf").document_format == "text"
+
+
+@pytest.mark.parametrize(
+    "charset", ["punycode", "unicode_escape", "raw_unicode_escape", "utf-7", "idna", "undefined"]
+)
+def test_an_encoding_that_no_page_is_written_in_is_passed_over(charset: str) -> None:
+    page = f"<html><meta charset={charset}><p>总体情况 \\ud800 +2AA-</p>"
+    assert paragraphs(document(page.encode("gb18030"))) == ["总体情况 \\ud800 +2AA-"]
+
+
+def test_more_text_than_any_report_has_is_refused() -> None:
+    for payload in ("总计\n" * 10, "<html><p>" + "总计" * 10):
+        assert document(payload, Limits(characters=30)).blocks
+        assert refused(payload.encode(), Limits(characters=19)).read_state == ReadState.TOO_LARGE
+
+
+def test_a_table_of_thousands_of_columns_is_refused() -> None:
+    row = b'<tr><td colspan="99999" rowspan="99999">1</td></tr>'
+    assert len(grids(document(b"<table>" + row * 50 + b"</table>"))[0]) == 50
+    assert refused(b"<table>" + row * 51 + b"</table>").read_state == ReadState.TOO_LARGE

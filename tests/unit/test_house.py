@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-GROUND = {"batches", "errors", "formats", "processes", "progress", "records", "settings", "stages"}
+GROUND = {"batches", "errors", "formats", "paths", "processes", "progress", "records", "settings", "stages"}
 ROOMS: dict[str, set[str]] = {
     "archive": GROUND,
     "documents": GROUND,
