@@ -85,8 +85,8 @@ def read_disputes(rows: Sequence[Row], report_year: int | None) -> TableReading:
             reading.leave((cell for cell in unit.cells if cell), reason)
             continue
         sure = max(match.label_score, 0.5) if unit.label else UNLABELLED_CONFIDENCE
-        if len(units) == len(ROWS) and _balance(unit.cells):
-            sure = max(sure, 0.95)
+        if not unit.label and len(units) == len(ROWS) and _balance(unit.cells):
+            sure = 0.95
         reading.put(_WANTED[match.wanted_index].key, COLUMNS, unit.cells, sure * unit.confidence)
     return reading
 
@@ -129,11 +129,19 @@ def _units(row: Row, before: Sequence[Row], reading: TableReading) -> list[_Unit
         return []
     fives = [placed[start : start + size] for start in range(0, len(placed), size)]
     failing = sum(_balance(five) is False for five in fives)
+    if any(map(_has_total, fives)) and any(any(c and c.text for c in five) and not _has_total(five) for five in fives):
+        reading.leave(row.values, "a total is blank where another has its own: the values may have moved")
+        return []
     if failing > 1 or (failing and len(filled) < len(placed)):
         reading.leave(row.values, "the values do not add up in their order: one may be missing or doubled")
         return []
     label = _label_of(row, before) if len(fives) == 1 else ""
     return [_Unit(five, label or _label_over(five, before, row), confidence) for five in fives]
+
+
+def _has_total(five: Sequence[GridCell | None]) -> bool:
+    cell = five[COLUMNS.index("total")]
+    return cell is not None and bool(cell.text)
 
 
 def _in_order(values: tuple[GridCell, ...], filled: tuple[GridCell, ...]) -> Placed | None:

@@ -25,7 +25,7 @@ _HEAD_WORDS = {
     "requests": ("申请人情况", "法人或其他组织", "本列数据的勾稽关系为第一项加第二项之和等于第三项加第四项之和"),
     "disputes": ("行政复议", "行政诉讼", "未经复议直接起诉", "复议后起诉"),
 }
-_COMMON = frozenset({"其他", "总计", "其他处理", "其他结果"})
+COMMON_LABELS = frozenset({"其他", "总计", "其他处理", "其他结果"})
 """Labels that say nothing about the table they stand in."""
 _KNOWN = 0.85
 _GROUP = 0.7
@@ -69,7 +69,7 @@ def known_labels(table_key: str) -> tuple[str, ...]:
         for cell in format_cells(generation):
             if cell.table_key == table_key:
                 labels |= dict.fromkeys((cell.row_label, cell.column_label, *cell.group_label.split("/")))
-    return tuple(label for label in labels if label and normalise(label) not in _COMMON)
+    return tuple(label for label in labels if label and normalise(label) not in COMMON_LABELS)
 
 
 @cache
@@ -181,7 +181,7 @@ def _first_value(cells: Sequence[GridCell]) -> int:
 
 def _is_known(text: str) -> bool:
     plain = normalise(text)
-    return plain in _COMMON or (len(plain) >= 2 and best(text, _all_labels())[1] >= _KNOWN)
+    return plain in COMMON_LABELS or (len(plain) >= 2 and best(text, _all_labels())[1] >= _KNOWN)
 
 
 @cache

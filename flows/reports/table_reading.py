@@ -11,9 +11,9 @@ from flows.documents import GridCell
 from flows.formats import FormatCell, format_cells
 from flows.reports.alignment import Found, Wanted
 from flows.reports.figures import holds_number, read_figure
-from flows.reports.labels import best, similarity
+from flows.reports.labels import best, normalise, similarity
 from flows.reports.placement import Pattern, Placed
-from flows.reports.rows import GENERATIONS, Row
+from flows.reports.rows import COMMON_LABELS, GENERATIONS, Row
 
 LABEL_SURE = 0.85
 MARGIN_LEAST = 0.05
@@ -122,7 +122,7 @@ def repeated_tables(rows: Sequence[Row], labels: tuple[str, ...]) -> list[list[R
     furthest = -1
     for row in rows:
         position, alike = best(row.label, labels) if row.label else (-1, 0.0)
-        if row.has_figures and alike >= LABEL_SURE:
+        if row.has_figures and alike >= LABEL_SURE and normalise(labels[position]) not in COMMON_LABELS:
             if position < furthest - len(labels) // 2:
                 tables.append([])
                 furthest = -1
