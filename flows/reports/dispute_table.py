@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Sequence
 
 from flows.documents import GridCell
@@ -17,6 +18,7 @@ from flows.reports.table_reading import (
     TableReading,
     choose_table,
     is_alike,
+    named_in,
     one_year,
     rows_of_format,
     searched,
@@ -28,18 +30,10 @@ ROWS = tuple(rows_of_format("2021", TABLE))
 COLUMNS = tuple(cell.column_key for cell in rows_of_format("2021", TABLE)[ROWS[0]])
 COLUMN_LABELS = tuple(cell.column_label for cell in rows_of_format("2021", TABLE)[ROWS[0]])
 _WANTED = tuple(
-    Wanted(
-        key,
-        tuple(
-            dict.fromkeys(
-                (cells[0].group_label.replace("/", ""), cells[0].row_label, cells[0].group_label.split("/")[-1])
-            )
-        ),
-        "",
-        len(COLUMNS),
-    )
+    Wanted(key, tuple(dict.fromkeys((cells[0].row_label, cells[0].row_label.split("/")[-1]))), "", len(COLUMNS))
     for key, cells in rows_of_format("2021", TABLE).items()
 )
+_GROUPS = ("行政复议", "行政诉讼", *(wanted.labels[-1] for wanted in _WANTED[1:]))
 _LABELS = tuple(label for wanted in _WANTED for label in wanted.labels)
 _balance = sum_balance(COLUMNS.index("total"))
 
@@ -63,6 +57,9 @@ def read_disputes(rows: Sequence[Row], report_year: int | None) -> TableReading:
         if index != chosen:
             reading.leave((cell for row in table for cell in row.values), "another table of the same kind")
     own = one_year(searched(tables[chosen], reading), whole, report_year, reading)
+    if not all(_in_order_of_format(row) for row in own if not row.has_figures):
+        reading.leave((cell for row in own for cell in row.values), "the heads name another order of columns")
+        return reading
     units: list[_Unit] = []
     for index, row in enumerate(own):
         if row.has_figures or (row.values and not any(other.has_figures for other in own)):
@@ -89,6 +86,22 @@ def read_disputes(rows: Sequence[Row], report_year: int | None) -> TableReading:
             sure = 0.95
         reading.put(_WANTED[match.wanted_index].key, COLUMNS, unit.cells, sure * unit.confidence)
     return reading
+
+
+def _in_order_of_format(head: Row) -> bool:
+    """Whether the columns that a line of heads names follow one another as in the format, five by five.
+
+    Nor may it name a row of the format before one that the format has above it.
+    """
+    positions = [position for _, position in named_in(head, COLUMN_LABELS)]
+    total = COLUMNS.index("total")
+    for before, after in itertools.pairwise(positions):
+        if after < before != total:
+            return False
+    if total in positions and positions[-1] != total:
+        return False
+    groups = [position for _, position in named_in(head, _GROUPS)]
+    return groups == sorted(groups)
 
 
 def _repeated(rows: Sequence[Row]) -> list[list[Row]]:

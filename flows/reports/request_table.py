@@ -22,6 +22,7 @@ from flows.reports.table_reading import (
     choose_table,
     column_order,
     found_rows,
+    named_in,
     one_year,
     repeated_tables,
     row_labels,
@@ -34,6 +35,8 @@ from flows.reports.table_reading import (
 TABLE = "requests"
 COLUMNS = tuple(cell.column_key for cell in rows_of_format("2021", TABLE)["new_received"])
 COLUMN_LABELS = tuple(cell.column_label for cell in rows_of_format("2021", TABLE)["new_received"])
+_ORGANIZATIONS = "法人或其他组织"
+"""Head over the columns of organizations, of which `business` is the first."""
 _SUBTOTALS = ("小计", "合计", "法人小计")
 _balance = sum_balance(COLUMNS.index("total"))
 
@@ -53,12 +56,28 @@ def read_requests(rows: Sequence[Row], report_year: int | None, otherwise: str |
     if not any(item.value_count for _, item in found):
         return reading
     reading.generation, alignment = _generation([item for _, item in found], otherwise)
+    if _has_total_elsewhere(own):
+        reading.leave((cell for row in own for cell in row.values), "the rows add up to another column than the last")
+        return reading
     _place_rows(own, found, alignment, reading)
     if not any(item.labels for _, item in found) and not _totals_add_up(reading):
         cells = [cell for cell, _ in reading.cells.values()]
         reading.cells.clear()
         reading.leave(cells, "its label is lost, and the rows do not add up in their order")
     return reading
+
+
+def _has_total_elsewhere(rows: Sequence[Row]) -> bool:
+    """Whether more complete rows add up to some other column than to the last, and no head says which it is.
+
+    A publisher's wrong totals add up to no column at all.
+    """
+    full = [_filled(row) for row in rows if len(_filled(row)) == len(COLUMNS)]
+    named = any(position == COLUMNS.index("total") for row in rows for _, position in named_in(row, COLUMN_LABELS))
+    if named:
+        return False
+    adding_up = [sum(sum_balance(index)(cells) is True for cells in full) for index in range(len(COLUMNS))]
+    return max(adding_up) > adding_up[COLUMNS.index("total")]
 
 
 def _totals_add_up(reading: TableReading) -> bool:
@@ -106,7 +125,12 @@ def _place_rows(
             reading.leave(row.values, "its label is lost and its order leaves more than one row for it")
             continue
         pattern = patterns[row.grid_place]
-        order = column_order(rows, row.grid_place, pattern, COLUMN_LABELS, COLUMNS)
+        order = column_order(
+            rows, row.grid_place, pattern, (*COLUMN_LABELS, _ORGANIZATIONS), COLUMNS, (COLUMNS.index("business"),)
+        )
+        if order is None:
+            reading.leave(row.values, "the heads name another order of columns, but do not stand over the values")
+            continue
         balance = sum_balance(order.index("total"))
         placement = place(row.values, len(COLUMNS), pattern, balance)
         if not item.labels and has_labels and balance(placement.cells) is False:

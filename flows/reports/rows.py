@@ -32,6 +32,11 @@ _GROUP = 0.7
 _LONGEST_LINE = 250
 _VOTES_OUTSIDE = 3
 """Known labels that a grid needs to count as one of the tables where no section says so."""
+_LONGEST_CAPTION = 40
+THIS_OR_LAST_YEAR = re.compile(r"(?:(?P<this>本|今|当)|(?P<last>上|去))一?年(?:度|同期)?(?:数据|数字|情况|统计表|统计|数|表)?")
+"""A caption, without its punctuation, that names a year by how it stands to the report's."""
+_CAPTION_YEAR = re.compile(r"20\d\d年")
+_SENTENCE = re.compile(r"[，,。；;]")
 _TRAILING_FIGURES = re.compile(
     r"^(?P<label>.*?)(?P<figures>(?:^|\s+|(?<=[\u4e00-\u9fff)）]))[-+]?[\d.,/—-]+[元件项]?(?:\s+[-+]?[\d.,/—-]+[元件项]?)*)\s*$"
 )
@@ -131,10 +136,21 @@ def _table_of(row: Row) -> str | None:
     return ranked[0][0] if ranked[0][1] > ranked[1][1] else None
 
 
+def names_year(text: str) -> bool:
+    """Whether a line is a caption that says which year's figures follow."""
+    plain = normalise(text)
+    return len(plain) <= _LONGEST_CAPTION and (
+        THIS_OR_LAST_YEAR.fullmatch(plain) is not None
+        or (_CAPTION_YEAR.search(plain) is not None and not _SENTENCE.search(text))
+    )
+
+
 def _line_row(paragraph: Paragraph, table_key: str) -> Row | None:
     """A row written as a line of text; lines of prose are none, whatever numbers end them."""
     if len(paragraph.text) > _LONGEST_LINE:
         return None
+    if names_year(paragraph.text):
+        return Row((paragraph.text,), (), (GridCell(paragraph.text, 0, 1, 1, paragraph.place),), "", "", paragraph.place)
     match = _TRAILING_FIGURES.match(paragraph.text)
     label = match["label"].strip() if match else paragraph.text.strip()
     figures = match["figures"].split() if match else []
