@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from flows.documents import GridCell
 from flows.reports.alignment import Found, Wanted, align
-from flows.reports.labels import best
+from flows.reports.labels import best, similarity
 from flows.reports.placement import Pattern, Placed, place
 from flows.reports.rows import Row
 from flows.reports.table_reading import (
@@ -33,7 +33,9 @@ _WANTED = tuple(
     Wanted(key, tuple(dict.fromkeys((cells[0].row_label, cells[0].row_label.split("/")[-1]))), "", len(COLUMNS))
     for key, cells in rows_of_format("2021", TABLE).items()
 )
-_GROUPS = ("行政复议", "行政诉讼", *(wanted.labels[-1] for wanted in _WANTED[1:]))
+_LAWSUITS = "行政诉讼"
+"""Head over two rows of the format."""
+_GROUPS = ("行政复议", _LAWSUITS, *(wanted.labels[-1] for wanted in _WANTED[1:]))
 _LABELS = tuple(label for wanted in _WANTED for label in wanted.labels)
 _balance = sum_balance(COLUMNS.index("total"))
 
@@ -145,6 +147,9 @@ def _units(row: Row, before: Sequence[Row], reading: TableReading) -> list[_Unit
     if any(map(_has_total, fives)) and any(any(c and c.text for c in five) and not _has_total(five) for five in fives):
         reading.leave(row.values, "a total is blank where another has its own: the values may have moved")
         return []
+    if row.doubt and not all(_balance(five) for five in fives):
+        reading.leave(row.values, row.doubt)
+        return []
     if failing > 1 or (failing and len(filled) < len(placed)):
         reading.leave(row.values, "the values do not add up in their order: one may be missing or doubled")
         return []
@@ -175,7 +180,7 @@ def _label_of(row: Row, before: Sequence[Row]) -> str:
         if head.has_figures:
             return ""
         for text in reversed(head.labels):
-            if is_alike(text, _LABELS) and not is_alike(text, ("行政诉讼",)):
+            if best(text, _LABELS)[1] >= max(LABEL_SURE, similarity(text, _LAWSUITS)):
                 return text
     return ""
 

@@ -72,10 +72,10 @@ def _has_total_elsewhere(rows: Sequence[Row]) -> bool:
 
     A publisher's wrong totals add up to no column at all.
     """
-    full = [_filled(row) for row in rows if len(_filled(row)) == len(COLUMNS)]
-    named = any(position == COLUMNS.index("total") for row in rows for _, position in named_in(row, COLUMN_LABELS))
-    if named:
+    heads = [row for row in rows if not row.has_figures]
+    if any(position == COLUMNS.index("total") for head in heads for _, position in named_in(head, COLUMN_LABELS)):
         return False
+    full = [cells for row in rows for cells in (row.values, _filled(row)) if len(cells) == len(COLUMNS)]
     adding_up = [sum(sum_balance(index)(cells) is True for cells in full) for index in range(len(COLUMNS))]
     return max(adding_up) > adding_up[COLUMNS.index("total")]
 
@@ -133,6 +133,9 @@ def _place_rows(
             continue
         balance = sum_balance(order.index("total"))
         placement = place(row.values, len(COLUMNS), pattern, balance)
+        if row.doubt and balance(placement.cells) is not True:
+            reading.leave(row.values, row.doubt)
+            continue
         if not item.labels and has_labels and balance(placement.cells) is False:
             reading.leave(row.values, "it has no label and does not add up")
             continue

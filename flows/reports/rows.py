@@ -37,6 +37,7 @@ THIS_OR_LAST_YEAR = re.compile(r"(?:(?P<this>本|今|当)|(?P<last>上|去))一?
 """A caption, without its punctuation, that names a year by how it stands to the report's."""
 _CAPTION_YEAR = re.compile(r"20\d\d年")
 _SENTENCE = re.compile(r"[，,。；;]")
+_TORN = "a line with a number alone follows: its last value may be torn"
 _TRAILING_FIGURES = re.compile(
     r"^(?P<label>.*?)(?P<figures>(?:^|\s+|(?<=[\u4e00-\u9fff)）]))[-+]?[\d.,/—-]+[元件项]?(?:\s+[-+]?[\d.,/—-]+[元件项]?)*)\s*$"
 )
@@ -54,6 +55,8 @@ class Row:
     """The group of rows it stands in, as far as the document says: `（三）不予公开`."""
     grid_place: str
     place: str
+    doubt: str = ""
+    """Why its values may not be what they seem, although they are in their place."""
 
     @property
     def label(self) -> str:
@@ -103,6 +106,8 @@ def table_rows(document: Document) -> dict[str, list[Row]]:
         if isinstance(block, Paragraph):
             section = section_key(block.text) or section
             if section in TABLE_SECTIONS:
+                if _is_lone_number(block.text) and found[section]:
+                    found[section][-1] = dataclasses.replace(found[section][-1], doubt=_TORN)
                 row = _line_row(block, section)
                 if row is not None:
                     found[section].append(row)
@@ -145,6 +150,11 @@ def names_year(text: str) -> bool:
     )
 
 
+def _is_lone_number(text: str) -> bool:
+    """Whether a line is nothing but one number: of a page, or the end of one that was torn."""
+    return text.strip().isdigit()
+
+
 def _line_row(paragraph: Paragraph, table_key: str) -> Row | None:
     """A row written as a line of text; lines of prose are none, whatever numbers end them."""
     if len(paragraph.text) > _LONGEST_LINE:
@@ -159,7 +169,7 @@ def _line_row(paragraph: Paragraph, table_key: str) -> Row | None:
     is_known = bool(label) and best(label, known_labels(table_key))[1] >= _KNOWN
     if figures and not all(looks_like_figure(figure) for figure in figures):
         return None
-    if not (is_known or len(figures) >= 5):
+    if not (is_known or len(figures) >= 5 or _is_lone_number(paragraph.text)):
         return None
     place = paragraph.place
     label_cells = (GridCell(label, 0, 1, 1, place),) if label else ()
