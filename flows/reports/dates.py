@@ -11,7 +11,7 @@ from flows.documents import Document
 _WIDE = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
 _CHINESE_YEAR = re.compile(r"二[〇○零O0][一二三四五六七八九〇○零]{2}(?=年)")
 _CHINESE_DIGITS = str.maketrans("〇○零O一二三四五六七八九", "0000123456789")
-_TITLE_YEAR = re.compile(r"(?<!\d)(20\d\d)(?:年度?|(?=[^\d年]{0,20}(?:政府信息公开|信息公开|政务公开|年度|年报)))")
+_TITLE_YEAR = re.compile(r"(?<!\d)(20\d\d)(?:年度?(?!\d{1,2}月)|(?=[^\d年]{0,20}(?:政府信息公开|信息公开|政务公开|年度|年报)))")
 _PERIOD = re.compile(
     r"(20\d\d)年(\d{1,2})月(\d{1,2})日(?:起|开始)?[,，]?(?:至|到|—+|-+|~|～|–)(?:(20\d\d)年)?(\d{1,2})月(\d{1,2})日"
 )

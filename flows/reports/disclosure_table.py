@@ -117,7 +117,9 @@ def _generations_told(rows: Sequence[Row]) -> set[str]:
     told = set()
     for row in rows:
         if row.has_figures:
-            key = next((w.key for w in _WANTED if max(similarity(row.label, one) for one in w.labels) >= LABEL_SURE), "")
+            key = next(
+                (w.key for w in _WANTED if max(similarity(row.label, one) for one in w.labels) >= LABEL_SURE), ""
+            )
             told |= {g for g in GENERATIONS if key in _FORMATS[g]} if key in _IN_ONE else set()
         else:
             told |= {g for cell in row.label_cells for g, labels in _OWN_HEADS.items() if _is_head(cell.text, labels)}

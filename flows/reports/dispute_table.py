@@ -144,7 +144,9 @@ def _units(row: Row, before: Sequence[Row], reading: TableReading) -> list[_Unit
         return []
     fives = [placed[start : start + size] for start in range(0, len(placed), size)]
     failing = sum(_balance(five) is False for five in fives)
-    if any(map(_has_total, fives)) and any(any(c and c.text for c in five) and not _has_total(five) for five in fives):
+    if any(map(_has_total, fives)) and any(
+        any(c and c.text for c in five) and not _has_total(five) for five in fives
+    ):
         reading.leave(row.values, "a total is blank where another has its own: the values may have moved")
         return []
     if row.doubt and not all(_balance(five) for five in fives):
@@ -180,7 +182,7 @@ def _label_of(row: Row, before: Sequence[Row]) -> str:
         if head.has_figures:
             return ""
         for text in reversed(head.labels):
-            if best(text, _LABELS)[1] >= max(LABEL_SURE, similarity(text, _LAWSUITS)):
+            if is_alike(text, _LABELS) and best(text, _LABELS)[1] > similarity(text, _LAWSUITS):
                 return text
     return ""
 

@@ -115,23 +115,24 @@ def identify(document: Document, sections: Sequence[Section], hints: Hints) -> I
 
 
 def report_title(document: Document) -> str:
-    """The title that says most: with subject, year and body; a title over two or three lines is put together.
+    """The first title that says most: with subject, year and body. A line of the document goes before several put
+    together, and the title that the document states for itself before all; what is shorter is no better.
 
     Empty when nothing in the document is the title of a report.
     """
     lines = [plain(block.text) for block in document.blocks[:_LEADING_LINES] if isinstance(block, Paragraph)]
     lines = [line for line in lines if line]
-    candidates = [plain(document.title)]
-    for start in range(len(lines)):
-        candidates += ["".join(lines[start : start + length]) for length in (1, 2, 3) if start + length <= len(lines)]
+    candidates = [plain(document.title), *lines]
+    for length in (2, 3):
+        candidates += ["".join(lines[start : start + length]) for start in range(len(lines) - length + 1)]
     titles = [text for text in candidates if text and len(text) <= _LONGEST_TITLE and "。" not in text]
     best = max(titles, key=_says, default="")
     return best if best and _says(best)[0] else ""
 
 
-def _says(title: str) -> tuple[bool, bool, bool, int]:
+def _says(title: str) -> tuple[bool, bool, bool]:
     about = _ABOUT.search(title) is not None and _REPORT.search(title) is not None
-    return about, about and year_in_title(title) is not None, about and bool(body_in_title(title)), -len(title)
+    return about, about and year_in_title(title) is not None, about and bool(body_in_title(title))
 
 
 def body_in_title(title: str) -> str:

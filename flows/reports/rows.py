@@ -33,7 +33,9 @@ _LONGEST_LINE = 250
 _VOTES_OUTSIDE = 3
 """Known labels that a grid needs to count as one of the tables where no section says so."""
 _LONGEST_CAPTION = 40
-THIS_OR_LAST_YEAR = re.compile(r"(?:(?P<this>本|今|当)|(?P<last>上|去))一?年(?:度|同期)?(?:数据|数字|情况|统计表|统计|数|表)?")
+THIS_OR_LAST_YEAR = re.compile(
+    r"(?:(?P<this>本|今|当)|(?P<last>上|去))一?年(?:度|同期)?(?:数据|数字|情况|统计表|统计|数|表)?"
+)
 """A caption, without its punctuation, that names a year by how it stands to the report's."""
 _CAPTION_YEAR = re.compile(r"20\d\d年")
 _SENTENCE = re.compile(r"[，,。；;]")
@@ -160,7 +162,9 @@ def _line_row(paragraph: Paragraph, table_key: str) -> Row | None:
     if len(paragraph.text) > _LONGEST_LINE:
         return None
     if names_year(paragraph.text):
-        return Row((paragraph.text,), (), (GridCell(paragraph.text, 0, 1, 1, paragraph.place),), "", "", paragraph.place)
+        return Row(
+            (paragraph.text,), (), (GridCell(paragraph.text, 0, 1, 1, paragraph.place),), "", "", paragraph.place
+        )
     match = _TRAILING_FIGURES.match(paragraph.text)
     label = match["label"].strip() if match else paragraph.text.strip()
     figures = match["figures"].split() if match else []

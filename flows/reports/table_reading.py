@@ -137,8 +137,12 @@ def repeated_tables(rows: Sequence[Row], labels: tuple[str, ...]) -> list[list[R
 
 
 def choose_table(tables: Sequence[list[Row]], report_year: int | None) -> int:
-    """Index of the table to read: the first that names the report's year, otherwise the first with values."""
-    with_values = [i for i, rows in enumerate(tables) if any(row.has_figures for row in rows)]
+    """Index of the table to read: the first that names the report's year, otherwise the first with values.
+
+    What has less than half of the rows of another is a part of a table, or a row out of its order, and not chosen.
+    """
+    sizes = [sum(row.has_figures for row in rows) for rows in tables]
+    with_values = [i for i, size in enumerate(sizes) if size and 2 * size >= max(sizes)]
     for index in with_values:
         if report_year in years_named(tables[index], report_year):
             return index
@@ -215,9 +219,9 @@ def column_order(
     """Column keys in the order of a table's heads, or of the format; None when the heads name an order of their own.
 
     `labels` are those of the columns, then those of groups of columns, each group with the position of its first
-    column in `group_positions`. Heads are believed only if each column has exactly one and it stands exactly over the values; sums cannot tell
-    two parts of a total apart. Heads that are not believed still say that the order is not the format's, when those
-    on one line do not follow it.
+    column in `group_positions`. Heads are believed only if each column has exactly one and it stands exactly over the
+    values; sums cannot tell two parts of a total apart. Heads that are not believed still say that the order is not
+    the format's, when those on one line do not follow it.
     """
     heads: dict[int, str] = {}
     in_order = True
@@ -239,7 +243,7 @@ def column_order(
 
 def named_in(row: Row, labels: Sequence[str]) -> list[tuple[GridCell, int]]:
     """Cells of a head line that are labels of columns, each with the position of its label."""
-    found = ((cell, *best(cell.text, tuple(labels))) for cell in row.label_cells)
+    found = ((cell, *best(cell.text, tuple(labels))) for cell in (*row.label_cells, *row.values))
     return [(cell, position) for cell, position, alike in found if alike >= LABEL_SURE]
 
 
