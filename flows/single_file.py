@@ -28,6 +28,8 @@ class CheckedFile:
 
     reading: Reading
     results: list[CheckResult]
+    remark: str = ""
+    """What could not be made sure of, empty if nothing."""
 
 
 def read_file(path: Path, settings: Settings) -> Reading:
@@ -62,19 +64,29 @@ def check_file(path: Path, last_year: Path | None, settings: Settings) -> Checke
     """Read a report, and last year's when given, and evaluate every balance.
 
     Raises:
-        InputError: a file is not a readable report, or the two are not of one year and the year before.
+        InputError: a file is not a readable report, or the two are not of one body, one year and the year before.
     """
     from flows.quality.balances import evaluate
 
     reading = read_file(path, settings)
     previous = read_file(last_year, settings) if last_year else None
+    remark = ""
     if previous and reading.report and previous.report:
+        body, other = reading.report.body_id, previous.report.body_id
+        if body != other and not any(one.startswith("unknown:") for one in (body, other)):
+            raise InputError(
+                f"{last_year} is a report of {other}, but {path} is of {body}: give one of the same body."
+            )
         year, before = reading.report.report_year, previous.report.report_year
+        if not (year and before):
+            remark = (
+                "The year of one of the two reports is unknown, so they may not be of one year and the year before."
+            )
         if year and before and before != year - 1:
             raise InputError(
                 f"{last_year} is a report for {before}, but {path} is for {year}: give the one for {year - 1}."
             )
-    return CheckedFile(reading, evaluate(reading.cells, previous.cells if previous else None))
+    return CheckedFile(reading, evaluate(reading.cells, previous.cells if previous else None), remark)
 
 
 def has_failed(checked: CheckedFile) -> bool:
@@ -131,6 +143,7 @@ def checks_as_json(checked: CheckedFile) -> str:
     return _json(
         {
             "report": as_row(report) if report else None,
+            "remark": checked.remark or None,
             "checks": [dataclasses.asdict(result) for result in checked.results],
         }
     )
@@ -139,7 +152,7 @@ def checks_as_json(checked: CheckedFile) -> str:
 def checks_as_text(checked: CheckedFile) -> str:
     """Every balance in a line; the failed ones with their cells."""
     report = checked.reading.report
-    lines = [f"{report.title}" if report else "report", ""]
+    lines = [f"{report.title}" if report else "report", *([checked.remark] if checked.remark else []), ""]
     for result in checked.results:
         reason = f"  {result.reason}" if result.reason else ""
         lines.append(f"  {result.rule_id}  {result.instance_key:<34} {MARKS[Outcome(result.outcome)]}{reason}")
