@@ -18,7 +18,11 @@ from flows.reports.places import Place, find_place
 
 _ABOUT = re.compile(r"(?:政府信息公开|政务公开|信息公开)")
 _REPORT = re.compile(r"年度?(?:工作)?(?:情况)?(?:的)?(?:总结)?报告|年报|工作报告|情况报告|报告")
-_YEAR_WORDS = re.compile(r"[(（]?20\d\d\s*年?\s*(?:度)?[)）]?|二[〇○零O0][一二三四五六七八九〇○零]{2}年?度?")
+_YEAR_WORDS = re.compile(
+    r"[(（]?20\d\d\s*年?\s*(?:度|\d{1,2}月(?:\d{1,2}日)?)?[)）]?|二[〇○零O0][一二三四五六七八九〇○零]{2}年?度?"
+)
+_ELSEWHERE = re.compile(r">|^(?:[上下]一[篇条页]|相关|附件)")
+"""A path to the page, or a line that leads to another page: the titles in it are not the document's."""
 _SITE_NAME = re.compile(r"[_|]|--")
 """What stands between the title of a page and the name of its site."""
 _AROUND_BODY = re.compile(r"^(?:关于|发布|公布|印发|转发|《|“)+|(?:关于|发布|公布|的|《|本级|本部门|:|：|-|—|\s)+$")
@@ -130,8 +134,7 @@ def report_title(document: Document) -> str:
     Empty when nothing in the document is the title of a report.
     """
     texts = [block.text for block in document.blocks[:_LEADING_LINES] if isinstance(block, Paragraph)]
-    lines = [plain(text).rpartition(">")[2] for text in texts]  # of a path to the page only its end may be a title
-    lines = [line for line in lines if line]
+    lines = [line for line in map(plain, texts) if line and not _ELSEWHERE.search(line)]
     stated = plain(document.title)
     candidates = [_SITE_NAME.split(stated)[0], stated, *lines]
     for length in (2, 3):

@@ -39,6 +39,7 @@ THIS_OR_LAST_YEAR = re.compile(
 """A caption, without its punctuation, that names a year by how it stands to the report's."""
 _CAPTION_YEAR = re.compile(r"20\d\d年")
 _SENTENCE = re.compile(r"[，,。；;]")
+_DIGITS_ONLY = re.compile(r"[\d\s.,，]*\d[\d\s.,，]*")
 _TORN = "a line with a number alone follows: its last value may be torn"
 _TRAILING_FIGURES = re.compile(
     r"^(?P<label>.*?)(?P<figures>(?:^|\s+|(?<=[\u4e00-\u9fff)）]))[-+]?[\d.,/—-]+[元件项]?(?:\s+[-+]?[\d.,/—-]+[元件项]?)*)\s*$"
@@ -197,7 +198,7 @@ def _grid_rows(grid: Grid) -> Iterator[Row]:
 
 def _first_value(cells: Sequence[GridCell]) -> int:
     """Index of the first cell that is a value: after the last label, blank or not."""
-    figure = next((i for i, cell in enumerate(cells) if cell.text and looks_like_figure(cell.text)), None)
+    figure = next((i for i, cell in enumerate(cells) if cell.text and _is_value(cell.text)), None)
     last_known = max((i for i, cell in enumerate(cells) if cell.text and _is_known(cell.text)), default=-1)
     if not any(cell.text for cell in cells):
         return 0
@@ -207,6 +208,11 @@ def _first_value(cells: Sequence[GridCell]) -> int:
         return last_known + 1 if _is_row_label(cells[last_known].text) else len(cells)
     words = [i for i, cell in enumerate(cells[:figure]) if cell.text]
     return max(words[-1] + 1 if words else 0, last_known + 1)
+
+
+def _is_value(text: str) -> bool:
+    """Whether a cell holds a figure, or nothing but digits that are none: two numbers in one cell."""
+    return looks_like_figure(text) or _DIGITS_ONLY.fullmatch(text) is not None
 
 
 def _is_known(text: str) -> bool:
