@@ -18,6 +18,7 @@ from flows.documents.document import (
     Link,
     Paragraph,
     RawCell,
+    UnreadableDocument,
     lay_out,
     tidy,
     too_deep,
@@ -25,6 +26,7 @@ from flows.documents.document import (
     too_many_paragraphs,
 )
 from flows.documents.limits import Limits
+from flows.records import ReadState
 
 BODY_SELECTORS = (
     "ucapcontent",
@@ -63,6 +65,8 @@ _DATED = re.compile(r"([\u4e00-\u9fff]{2,6})\s{0,3}[:：]\s{0,5}(\d{4}\s?[-年/.
 _FORMATTING = set("a b big code em font i nobr s small strike strong tt u".split())  # noqa: SIM905
 _REOPENED_MOST = 1_000_000
 """Inline elements left open are opened again in every block that follows; so many in all, at most, are parsed."""
+_TAGS_MOST = 1_000_000
+"""A page with a span around each of its characters has some hundred thousand."""
 _PROPERTY_ROWS = 200
 _LINKS_MOST = 5000
 _BODY_CELLS = 30
@@ -103,7 +107,11 @@ def _absolute(url: str | None, href: str) -> str:
 
 def _refuse_deep(text: str, limits: Limits) -> None:
     depth = left_open = reopened = 0
-    for match in _TAG.finditer(text):
+    for count, match in enumerate(_TAG.finditer(text)):
+        if count > _TAGS_MOST:
+            raise UnreadableDocument(
+                f"The page has more than {_TAGS_MOST} tags, so it is not read.", ReadState.TOO_LARGE
+            )
         closes, tag = match.group(1), match.group(2).lower()
         if tag in _FORMATTING:
             left_open = max(left_open - 1, 0) if closes else left_open + 1

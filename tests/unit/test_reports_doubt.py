@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 from collections.abc import Callable
 
 import pytest
 
 from flows.documents import GridCell
 from flows.formats import format_cells
+from flows.records import ReadState
 from flows.reports.placement import Pattern, place
-from flows.reports.reader import Reading
+from flows.reports.reader import Hints, Reading
 from flows.reports.table_reading import sum_balance
 from tests.unit.reports_builder import (
     Figures,
@@ -273,6 +275,23 @@ def test_a_blank_between_values_and_a_column_too_many(head: str | None) -> None:
     assert row == expected
     left = [leftover.raw_text for leftover in reading.leftovers]
     assert [text for text in left if text in {"5", "6", "17"}] == (["5"] if head else ["6", "17", "5"])
+
+
+def test_an_explanation_with_tables_is_no_report() -> None:
+    title = "样本县教育局2023年政府信息公开工作年度报告解读"
+    assert read(page_of(three_tables("2021", FIGURES), title=title)).read_state == ReadState.NOT_A_REPORT
+
+
+def test_a_date_before_the_tables_were_in_force_is_no_report_year() -> None:
+    page = page_of(three_tables("2021", FIGURES), title="样本县教育局政府信息公开工作年度报告")
+    for listed_on, year in ((dt.date(2019, 7, 1), None), (dt.date(2022, 1, 20), 2021)):
+        report = read(page, Hints(listed_on=listed_on)).report
+        assert report is not None and report.report_year == year
+
+
+def test_endless_lines_are_not_read() -> None:
+    lines = "<p>x</p>" * 20_001
+    assert read(html_page([lines, "", ""])).read_state == ReadState.TOO_LARGE
 
 
 def test_two_numbers_in_one_cell_are_a_text_of_that_cell() -> None:
