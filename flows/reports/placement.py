@@ -67,7 +67,9 @@ def place(  # noqa: PLR0911 - one answer a way of telling
         if adds_up or (adds_up is None and pattern.width in (None, len(values))):
             return _unless_moved(Placement(by_pattern, 0.9), pattern, balance)
     proven = [way for way in _ways(values, count) if balance(way)] if balance else []
-    if len(proven) == 1:
+    # a zero adds up anywhere: in a row too wide it may stand in a column that the format does not have
+    has_free_zero = len(values) > count and any(cell.text == "0" for cell in filled)
+    if len(proven) == 1 and not has_free_zero:
         return Placement(proven[0], 0.8)
     return _nowhere(count, f"{len(filled)} values for {count} columns, and no sum says which is which")
 

@@ -162,6 +162,13 @@ def test_a_blank_total_where_others_have_theirs(texts: tuple[str, ...], is_place
     assert bool(place(cells(*texts), 7, pattern, sum_balance(6)).reason) is not is_placed
 
 
+@pytest.mark.parametrize(("second", "is_placed"), [("0", False), ("2", True)])
+def test_a_zero_in_a_row_too_wide_is_proven_by_no_sum(second: str, is_placed: bool) -> None:
+    total = str(26 + int(second))
+    placement = place(cells("26", second, "", "", "", "", "", total), 7, None, sum_balance(6))
+    assert bool(placement.reason) is not is_placed
+
+
 def test_a_five_of_disputes_without_total_where_another_has_one() -> None:
     table = disputes_table("2021", FIGURES)
     del table[3][3]
