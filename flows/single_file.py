@@ -29,6 +29,8 @@ class CheckedFile:
 
     reading: Reading
     results: list[CheckResult]
+    remark: str = ""
+    """What could not be made sure of, empty if nothing."""
 
 
 def read_file(path: Path, settings: Settings) -> Reading:
@@ -78,19 +80,29 @@ def check_file(path: Path, last_year: Path | None, settings: Settings) -> Checke
     """Read a report, and last year's when given, and evaluate every balance.
 
     Raises:
-        InputError: a file is not a readable report, or the two are not of one year and the year before.
+        InputError: a file is not a readable report, or the two are not of one body, one year and the year before.
     """
     from flows.quality.balances import evaluate
 
     reading, *before = _read_files([path, last_year] if last_year else [path], settings)
     previous = before[0] if before else None
+    remark = ""
     if previous and reading.report and previous.report:
+        body, other = reading.report.body_id, previous.report.body_id
+        if body != other and not any(one.startswith("unknown:") for one in (body, other)):
+            raise InputError(
+                f"{last_year} is a report of {other}, but {path} is of {body}: give one of the same body."
+            )
         year, year_before = reading.report.report_year, previous.report.report_year
+        if not (year and year_before):
+            remark = (
+                "The year of one of the two reports is unknown, so they may not be of one year and the year before."
+            )
         if year and year_before and year_before != year - 1:
             raise InputError(
                 f"{last_year} is a report for {year_before}, but {path} is for {year}: give the one for {year - 1}."
             )
-    return CheckedFile(reading, evaluate(reading.cells, previous.cells if previous else None))
+    return CheckedFile(reading, evaluate(reading.cells, previous.cells if previous else None), remark)
 
 
 def has_failed(checked: CheckedFile) -> bool:
@@ -147,6 +159,7 @@ def checks_as_json(checked: CheckedFile) -> str:
     return _json(
         {
             "report": as_row(report) if report else None,
+            "remark": checked.remark or None,
             "checks": [dataclasses.asdict(result) for result in checked.results],
         }
     )
@@ -155,7 +168,7 @@ def checks_as_json(checked: CheckedFile) -> str:
 def checks_as_text(checked: CheckedFile) -> str:
     """Every balance in a line; the failed ones with their cells."""
     report = checked.reading.report
-    lines = [f"{report.title}" if report else "report", ""]
+    lines = [f"{report.title}" if report else "report", *([checked.remark] if checked.remark else []), ""]
     for result in checked.results:
         reason = f"  {result.reason}" if result.reason else ""
         lines.append(f"  {result.rule_id}  {result.instance_key:<34} {MARKS[Outcome(result.outcome)]}{reason}")

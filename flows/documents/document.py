@@ -14,8 +14,8 @@ COLSPAN_MOST = 100
 """A cell spans this many columns at most; pages state thousands, by mistake or in malice."""
 
 
-COLUMNS_MOST = 5_000
-"""A table with more columns than this is an attack: laying it out takes time that grows with the square."""
+COLUMNS_MOST = 1_000
+"""Columns of one table at most."""
 
 
 class UnreadableDocument(InputError):
@@ -87,29 +87,30 @@ class RawCell:
 
 
 def lay_out(raw_rows: Iterable[Sequence[RawCell]], place: str) -> Grid:
-    """Give each cell its grid column, as browsers do: cells step aside for those that reach down from above."""
-    reaching: dict[int, int] = {}  # grid column -> rows that a cell from above still covers
+    """Give each cell its grid column, as browsers do: cells step aside for those that reach down from above.
+
+    Raises `UnreadableDocument` for a table that is wider than any honest one.
+    """
+    taken_until: dict[int, int] = {}  # grid column -> last row that a cell from above covers
     rows: list[tuple[GridCell, ...]] = []
     for row_number, raw_row in enumerate(raw_rows, start=1):
-        taken = reaching
-        reaching = {column: left - 1 for column, left in taken.items() if left > 1}
         column = 0
         cells = []
         for cell_number, raw in enumerate(raw_row, start=1):
-            while column in taken:
+            while taken_until.get(column, 0) >= row_number:
                 column += 1
-            if column >= COLUMNS_MOST:
-                raise UnreadableDocument(
-                    f"A table has more than {COLUMNS_MOST} columns, so it is not read.", ReadState.TOO_LARGE
-                )
             colspan = min(max(raw.colspan, 1), COLSPAN_MOST)
             rowspan = max(raw.rowspan, 1)
             cells.append(
                 GridCell(raw.text, column, colspan, rowspan, f"{place}, row {row_number}, cell {cell_number}")
             )
             if rowspan > 1:
-                reaching.update(dict.fromkeys(range(column, column + colspan), rowspan - 1))
+                taken_until |= dict.fromkeys(range(column, column + colspan), row_number + rowspan - 1)
             column += colspan
+            if column > COLUMNS_MOST:
+                raise UnreadableDocument(
+                    f"A table has more than {COLUMNS_MOST} columns, so it is not read.", ReadState.TOO_LARGE
+                )
         rows.append(tuple(cells))
     return Grid(tuple(rows), place)
 
@@ -133,6 +134,13 @@ def too_much_text(limits: Limits) -> UnreadableDocument:
     """The refusal of texts beyond the length of any honest document."""
     return UnreadableDocument(
         f"The document has more than {limits.characters} characters of text, so it is not read.", ReadState.TOO_LARGE
+    )
+
+
+def too_many_paragraphs(limits: Limits) -> UnreadableDocument:
+    """The refusal of a document of endless lines."""
+    return UnreadableDocument(
+        f"It has more than {limits.document_paragraphs} paragraphs, so it is not read.", ReadState.TOO_LARGE
     )
 
 

@@ -18,12 +18,15 @@ from flows.documents.document import (
     Link,
     Paragraph,
     RawCell,
+    UnreadableDocument,
     lay_out,
     tidy,
     too_deep,
     too_many_cells,
+    too_many_paragraphs,
 )
 from flows.documents.limits import Limits
+from flows.records import ReadState
 
 BODY_SELECTORS = (
     "ucapcontent",
@@ -53,8 +56,17 @@ _VOID_OR_IMPLIED = set(
     """area base body br col dd dt embed head hr html img input li link meta option p param source tbody td tfoot th
     thead tr track wbr""".split()  # noqa: SIM905
 )
+_STRUCK = frozenset({"del", "s", "strike"})
+_HIDING_STYLE = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|text-decoration[^;]*line-through", re.IGNORECASE
+)
 _TAG = re.compile(r"<(/?)([a-zA-Z][\w:-]{0,30})")
 _DATED = re.compile(r"([\u4e00-\u9fff]{2,6})\s{0,3}[:：]\s{0,5}(\d{4}\s?[-年/.]\s?\d{1,2}\s?[-月/.]\s?\d{1,2})(?!\d)")
+_FORMATTING = set("a b big code em font i nobr s small strike strong tt u".split())  # noqa: SIM905
+_REOPENED_MOST = 1_000_000
+"""Inline elements left open are opened again in every block that follows; so many in all, at most, are parsed."""
+_TAGS_MOST = 1_000_000
+"""A page with a span around each of its characters has some hundred thousand."""
 _PROPERTY_ROWS = 200
 _LINKS_MOST = 5000
 _BODY_CELLS = 30
@@ -94,17 +106,25 @@ def _absolute(url: str | None, href: str) -> str:
 
 
 def _refuse_deep_and_wide(text: str, limits: Limits) -> None:
-    depth = cell_count = 0
-    for match in _TAG.finditer(text):
-        tag = match.group(2).lower()
-        if tag in {"td", "th"} and not match.group(1):
+    depth = left_open = reopened = cell_count = 0
+    for count, match in enumerate(_TAG.finditer(text)):
+        if count > _TAGS_MOST:
+            raise UnreadableDocument(
+                f"The page has more than {_TAGS_MOST} tags, so it is not read.", ReadState.TOO_LARGE
+            )
+        closes, tag = match.group(1), match.group(2).lower()
+        if tag in {"td", "th"} and not closes:
             cell_count += 1
             if cell_count > limits.document_cells:
                 raise too_many_cells(limits)
+        if tag in _FORMATTING:
+            left_open = max(left_open - 1, 0) if closes else left_open + 1
+        elif tag in _BREAKING and not closes:
+            reopened += left_open
         if tag not in _VOID_OR_IMPLIED:
-            depth = max(depth - 1, 0) if match.group(1) else depth + 1
-            if depth > limits.nesting:
-                raise too_deep(limits)
+            depth = max(depth - 1, 0) if closes else depth + 1
+        if depth > limits.nesting or reopened > _REOPENED_MOST:
+            raise too_deep(limits)
 
 
 def _title(tree: LexborHTMLParser, metadata: dict[str, str]) -> str:
@@ -137,9 +157,10 @@ def _properties(root: LexborNode, article: LexborNode) -> Iterator[tuple[str, st
     """What a page says about its article beside it: rows of names and values, and dates with a name before them."""
     of_article = {row.mem_id for row in article.css("tr")}
     for row in root.css("tr")[:_PROPERTY_ROWS]:
-        cells = row.css("td, th")
-        texts = [tidy(cell.text_lexbor()).replace("\n", " ") for cell in cells] if len(cells) in {2, 4} else []
-        if row.mem_id in of_article or not texts:
+        if row.mem_id in of_article or row.css_first("table") is not None:
+            continue  # rows without inner tables have no text in common, so that reading all takes no more than once
+        texts = [tidy(cell.text_lexbor()).replace("\n", " ") for cell in row.css("td, th")]
+        if len(texts) not in {2, 4}:
             continue
         names = (text.rstrip("：: ").replace(" ", "") for text in texts[::2])
         for name, value in zip(names, texts[1::2], strict=True):
@@ -155,18 +176,29 @@ class _Step(NamedTuple):
     entering: bool
 
 
+def _is_hidden(node: LexborNode, tag: str) -> bool:
+    """Whether an element is not shown, or struck out and so not meant."""
+    if tag.startswith("-"):
+        return False
+    if tag in _STRUCK:
+        return True
+    attributes = node.attributes
+    return "hidden" in attributes or _HIDING_STYLE.search(attributes.get("style") or "") is not None
+
+
 def _walk(root: LexborNode) -> Iterator[_Step]:
-    """Each element twice, entering and leaving, and each text once, in document order."""
+    """Each element and text twice, entering and leaving, in document order; what a reader cannot see is left out."""
     root_id = root.mem_id
     node: LexborNode = root
     while True:
         tag = node.tag or ""
-        yield _Step(node, tag, True)
-        child = None if tag in _SKIPPED else node.child
-        if child is not None:
-            node = child
-            continue
-        yield _Step(node, tag, False)
+        if node.mem_id == root_id or not _is_hidden(node, tag):
+            yield _Step(node, tag, True)
+            child = None if tag in _SKIPPED else node.child
+            if child is not None:
+                node = child
+                continue
+            yield _Step(node, tag, False)
         while node.mem_id != root_id and node.next is None:
             parent = node.parent
             if parent is None:
@@ -224,6 +256,8 @@ class _Writer:
         for line in self.take().split("\n"):
             if line:
                 self.paragraph_count += 1
+                if self.paragraph_count > self.limits.document_paragraphs:
+                    raise too_many_paragraphs(self.limits)
                 self.blocks.append(Paragraph(line, f"paragraph {self.paragraph_count}"))
 
     def table(self, entering: bool) -> None:
@@ -257,6 +291,8 @@ def _blocks(root: LexborNode, limits: Limits) -> list[Block]:
             if entering:
                 writer.words.append((node.text_content or "").replace("\n", " "))
             continue
+        if tag == "sup":  # in brackets, so that the number of a note is no digit of a figure
+            writer.words.append("[" if entering else "]")
         if tag in _BREAKING:
             writer.break_here()
         if tag == "table" and node.mem_id not in layout:

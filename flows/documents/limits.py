@@ -19,9 +19,10 @@ class Limits:
     """Bytes of the payload; a package may hold four times as many once unpacked."""
     document_pages: int = 400
     document_cells: int = 200_000
+    document_paragraphs: int = 100_000
     characters: int = 5_000_000
     """Text of one document; the longest real report has some tens of thousands."""
-    nesting: int = 10_000
+    nesting: int = 2_000
     """Elements inside one another. Pages pasted from Word nest some hundreds; parsing time grows with the square."""
 
     @classmethod

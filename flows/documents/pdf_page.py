@@ -27,6 +27,8 @@ class Glyph:
     y0: float
     x1: float
     y1: float
+    is_spaced: bool = False
+    """Whether a space is printed before it."""
 
     @property
     def x(self) -> float:
@@ -94,7 +96,10 @@ class PageContent:
 
     @staticmethod
     def lines(glyphs: Sequence[Glyph]) -> list[Line]:
-        """Lines from top to bottom; a gap wider than a third of the height becomes a space."""
+        """Lines from top to bottom; a gap wider than a third of the height becomes a space.
+
+        So does a printed space between two digits, however narrow; elsewhere such spaces only spread the letters.
+        """
         rows: list[list[Glyph]] = []
         for glyph in sorted(glyphs, key=lambda glyph: (-glyph.y, glyph.x)):
             row = rows[-1] if rows else None
@@ -108,7 +113,8 @@ class PageContent:
             text = row[0].text
             for before, after in itertools.pairwise(row):
                 gap = after.x0 - before.x1
-                text += (" " if gap > 0.33 * min(before.size, after.size) else "") + after.text
+                parts = after.is_spaced and before.text.isdigit() and after.text.isdigit()  # two numbers, not one
+                text += (" " if parts or gap > 0.33 * min(before.size, after.size) else "") + after.text
             lines.append(Line(tuple(row), text))
         return lines
 
@@ -159,13 +165,17 @@ def _glyphs(page: Any, turn: _Turn) -> list[Glyph]:  # noqa: ANN401
         raise _too_much("characters", count, _GLYPHS_MOST)
     box = raw.FS_RECTF()
     glyphs = []
+    is_spaced = False
     for index in range(count):
         text = _character(raw.FPDFText_GetUnicode(text_page, index))
+        if text == " ":
+            is_spaced = is_spaced or not raw.FPDFText_IsGenerated(text_page, index)
         if not text.strip() or text < " " or not raw.FPDFText_GetLooseCharBox(text_page, index, box):
             continue
         xa, ya = turn(box.left, box.bottom)
         xb, yb = turn(box.right, box.top)
-        glyphs.append(Glyph(text, min(xa, xb), min(ya, yb), max(xa, xb), max(ya, yb)))
+        glyphs.append(Glyph(text, min(xa, xb), min(ya, yb), max(xa, xb), max(ya, yb), is_spaced))
+        is_spaced = False
     text_page.close()
     return glyphs
 

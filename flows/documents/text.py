@@ -5,7 +5,16 @@ from __future__ import annotations
 import re
 
 from flows.documents.detect import is_markdown
-from flows.documents.document import Block, Document, Paragraph, RawCell, lay_out, tidy, too_many_cells
+from flows.documents.document import (
+    Block,
+    Document,
+    Paragraph,
+    RawCell,
+    lay_out,
+    tidy,
+    too_many_cells,
+    too_many_paragraphs,
+)
 from flows.documents.limits import Limits
 
 _RULE = re.compile(r"\s*\|?(?:\s*(?::-+:?|-+:|-{2,})\s*\|)*\s*(?::-+:?|-+:|-{2,})?\s*\|?\s*")
@@ -50,6 +59,8 @@ def read_text(text: str, limits: Limits) -> Document:
             rows.append(cells)
         elif words := tidy(_HEADING.sub("", line) if markdown else line):
             blocks.append(Paragraph(words, f"line {number}"))
+            if len(blocks) > limits.document_paragraphs:
+                raise too_many_paragraphs(limits)
     close()
     title = next((block.text for block in blocks if isinstance(block, Paragraph)), "")
     return Document("markdown" if markdown else "text", title, {}, tuple(blocks))

@@ -18,6 +18,7 @@ from flows.documents.document import (
     tidy,
     too_deep,
     too_many_cells,
+    too_many_paragraphs,
 )
 from flows.documents.limits import Limits
 from flows.records import ReadState
@@ -102,6 +103,8 @@ def _blocks(body: Any, limits: Limits) -> Iterator[Block]:  # noqa: ANN401 - lxm
             yield lay_out(rows, f"table {table_count}")
         else:
             paragraph_count += 1
+            if paragraph_count > limits.document_paragraphs:
+                raise too_many_paragraphs(limits)
             for line in tidy(_text(element)).split("\n"):
                 if line:
                     yield Paragraph(line, f"paragraph {paragraph_count}")
@@ -123,7 +126,8 @@ def _table_rows(table: Any) -> list[list[RawCell]]:  # noqa: ANN401
     rows: list[list[tuple[int, int, str, bool]]] = []  # (grid column, colspan, text, goes on from above)
     for row in table.iterchildren(f"{_W}tr", f"{_W}sdt", f"{_W}ins"):
         for actual in [row] if row.tag == f"{_W}tr" else list(row.iter(f"{_W}tr")):
-            rows.append(_row_cells(actual))
+            if actual.find(f"{_W}trPr/{_W}del") is None and actual.find(f"{_W}trPr/{_W}hidden") is None:
+                rows.append(_row_cells(actual))
     laid: list[list[RawCell]] = []
     for index, cells in enumerate(rows):
         raw = []
@@ -161,10 +165,24 @@ def _number(element: Any, otherwise: int) -> int:  # noqa: ANN401
 
 
 def _text(paragraph: Any) -> str:  # noqa: ANN401
-    """Text of one paragraph, that of paragraphs inside it (text boxes) and of alternative drawings left out."""
+    """Text of one paragraph, that of paragraphs inside it (text boxes) and of alternative drawings left out.
+
+    Left out too is what a reader cannot see or is not to read: hidden or struck text, and text that was moved away.
+    Raised text stands in brackets, so that the number of a note is no digit of a figure.
+    """
     words = []
     for element in paragraph.iter(f"{_W}t", *_SEPARATORS):
-        owner = next(element.iterancestors(f"{_W}p", _MC_FALLBACK), None)
-        if owner is paragraph:
-            words.append(element.text or "" if element.tag == f"{_W}t" else _SEPARATORS[element.tag])
+        owner = next(element.iterancestors(f"{_W}p", _MC_FALLBACK, f"{_W}moveFrom"), None)
+        run = element.getparent().find(f"{_W}rPr")
+        if owner is not paragraph or any(_is_on(run, name) for name in ("vanish", "strike", "dstrike")):
+            continue
+        text = element.text or "" if element.tag == f"{_W}t" else _SEPARATORS[element.tag]
+        is_raised = run is not None and run.find(f"{_W}vertAlign[@{_W}val='superscript']") is not None
+        words.append(f"[{text}]" if is_raised and text.strip() else text)
     return "".join(words)
+
+
+def _is_on(properties: Any, name: str) -> bool:  # noqa: ANN401
+    """Whether properties of a run switch something on: stated, and not stated to be off."""
+    element = properties.find(f"{_W}{name}") if properties is not None else None
+    return element is not None and element.get(f"{_W}val", "true") not in {"0", "false", "off"}

@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Sequence
 
-from flows.reports.labels import similarity
+from flows.reports.labels import best, similarity
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -66,17 +66,19 @@ LABEL_WEIGHT = 3.0
 GROUP_WORTH = 0.25
 IMPOSSIBLE = -1e9
 _LABEL_LEAST = 0.3
+_LABEL_EVIDENT = 0.95
+_EVIDENT_MARGIN = 0.05
 _LABEL_LEAST_BLANK = 0.75
 """A row without any value is a row of the format only if its label says so."""
 
 
-def align(found: Sequence[Found], wanted: Sequence[Wanted], decoys: Sequence[str] = ()) -> Alignment:
+def align(found: Sequence[Found], wanted: Sequence[Wanted], decoys: tuple[str, ...] = ()) -> Alignment:
     """The best order-preserving alignment of found rows with wanted ones.
 
     `decoys` are labels (of groups, of sub-totals) that a row of the format is not: a found label that is more like a
     decoy than like the row counts less for it.
     """
-    pairs = [[_worth(row, target, decoys) for target in wanted] for row in found]
+    pairs = [_worths(row, wanted, decoys) for row in found]
     leave = [LEAVE_FOUND if row.value_count else 0.0 for row in found]
     forward = _best_prefixes(len(found), len(wanted), lambda i, j: pairs[i][j][0], leave)
     backward = _best_prefixes(
@@ -97,14 +99,24 @@ def align(found: Sequence[Found], wanted: Sequence[Wanted], decoys: Sequence[str
     return Alignment(tuple(reversed(matches)), total)
 
 
-def _worth(row: Found, target: Wanted, decoys: Sequence[str]) -> tuple[float, float]:
+def _worths(row: Found, wanted: Sequence[Wanted], decoys: tuple[str, ...]) -> list[tuple[float, float]]:
+    """Worth of a found row with each wanted one; a label that is evidently that of one row is that of no other."""
+    pairs = [_worth(row, target, decoys) for target in wanted]
+    most = max((score for _, score in pairs), default=0.0)
+    if most < _LABEL_EVIDENT:
+        return pairs
+    return [(worth if score > most - _EVIDENT_MARGIN else IMPOSSIBLE, score) for worth, score in pairs]
+
+
+def _worth(row: Found, target: Wanted, decoys: tuple[str, ...]) -> tuple[float, float]:
     """Worth of a pair, and the likeness of its labels."""
     labels = [label for label in row.labels if label]
     score = 0.0
     for label in labels:
         alike = max(similarity(label, wanted_label) for wanted_label in target.labels)
-        decoy = max((similarity(label, decoy) for decoy in decoys), default=0.0)
-        score = max(score, alike - max(0.0, decoy - alike))
+        if alike > score:  # a decoy only takes from what the label is worth
+            decoy = best(label, decoys)[1] if alike < 1 else 0.0
+            score = max(score, alike - max(0.0, decoy - alike))
     if not row.value_count:
         is_row = labels and score >= _LABEL_LEAST_BLANK and row.place_count >= target.value_count
         return (score, score) if is_row else (IMPOSSIBLE, score)

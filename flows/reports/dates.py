@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from flows.documents import Document
 
 _WIDE = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
 _CHINESE_YEAR = re.compile(r"二[〇○零O0][一二三四五六七八九〇○零]{2}(?=年)")
 _CHINESE_DIGITS = str.maketrans("〇○零O一二三四五六七八九", "0000123456789")
-_TITLE_YEAR = re.compile(r"(?<!\d)(20\d\d)(?:年度?|(?=[^\d年]{0,20}(?:政府信息公开|信息公开|政务公开|年度|年报)))")
+_TITLE_YEAR = re.compile(
+    r"(?<!\d)(20\d\d)(?:年度?(?!\d{1,2}月)|(?=[^\d年]{0,20}(?:政府信息公开|信息公开|政务公开|年度|年报)))"
+)
 _PERIOD = re.compile(
     r"(20\d\d)年(\d{1,2})月(\d{1,2})日(?:起|开始)?[,，]?(?:至|到|—+|-+|~|～|–)(?:(20\d\d)年)?(\d{1,2})月(\d{1,2})日"
 )
@@ -45,16 +47,18 @@ def year_in_title(title: str) -> int | None:
 
 
 def period_stated(texts: Iterable[str]) -> tuple[dt.date, dt.date] | None:
-    """First period of days that the text states, as `2024年1月1日至2024年12月31日`."""
-    for text in texts:
-        match = _PERIOD.search(plain(text))
-        if match is None:
-            continue
+    """First calendar year that the text states, as `2024年1月1日至2024年12月31日`, otherwise its first period."""
+    periods = [period for text in texts for period in _periods(text)]
+    whole = (p for p in periods if p == (dt.date(p[0].year, 1, 1), dt.date(p[0].year, 12, 31)))
+    return next(whole, periods[0] if periods else None)
+
+
+def _periods(text: str) -> Iterator[tuple[dt.date, dt.date]]:
+    for match in _PERIOD.finditer(plain(text)):
         first = _date(*match.group(1, 2, 3))
         last = _date(match.group(4) or match.group(1), *match.group(5, 6))
         if first and last and first < last:
-            return first, last
-    return None
+            yield first, last
 
 
 def publication_date(

@@ -14,6 +14,7 @@ from flows.reports.rows import GENERATIONS, Row
 from flows.reports.table_reading import (
     LABEL_SURE,
     MARGIN_LEAST,
+    MARGIN_LEAST_UNLABELLED,
     UNLABELLED_CONFIDENCE,
     TableReading,
     choose_table,
@@ -46,9 +47,25 @@ _WANTED = tuple(
     for key in _ROW_KEYS
 )
 _ROW_LABELS = tuple(wanted.labels[-1] for wanted in _WANTED)
+_IN_ONE = {key for key in _ROW_KEYS if sum(key in rows for rows in _FORMATS.values()) == 1}
+"""Rows that only one generation has."""
 _HEAD_ALIKE = 0.7
+_HEAD_EVIDENT = 0.9
 _HEAD_MARGIN = 0.05
 _FIRST_HEAD = "信息内容"
+_COLUMN_LABELS = {
+    generation: tuple(dict.fromkeys(cell.column_label for cells in rows.values() for cell in cells))
+    for generation, rows in _FORMATS.items()
+}
+_OWN_HEADS = {
+    generation: tuple(
+        label
+        for label in labels
+        if all(best(label, others)[1] < _HEAD_EVIDENT for g, others in _COLUMN_LABELS.items() if g != generation)
+    )
+    for generation, labels in _COLUMN_LABELS.items()
+}
+"""Heads of columns that are those of one generation alone."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -69,16 +86,23 @@ def read_disclosure(rows: Sequence[Row], report_year: int | None, otherwise: str
             reading.leave((cell for row in table for cell in row.values), "another table of the same kind")
     own = searched(tables[chosen], reading)
     found = found_rows(own, _ROW_LABELS)
-    alignment = align([item for _, item in found], _WANTED)
+    told = _generations_told(own)
+    if not told and otherwise:
+        told = {otherwise}
+    wanted = [row for row in _WANTED if not told or any(row.key in _FORMATS[generation] for generation in told)]
+    alignment = align([item for _, item in found], wanted)
     matched: list[tuple[str, Row, _Block, float]] = []
     at = {id(row): index for index, row in enumerate(own)}
     matches = {match.found_index: match for match in alignment.matches}
     for index, (row, item) in enumerate(found):
         match = matches.get(index)
-        if match is None or match.margin < MARGIN_LEAST:
+        if match is None or match.margin < (MARGIN_LEAST if item.labels else MARGIN_LEAST_UNLABELLED):
             reading.leave(row.values, "no row of the format fits it" if match is None else "its row is not clear")
             continue
-        key = _WANTED[match.wanted_index].key
+        if row.doubt:
+            reading.leave(row.values, row.doubt)
+            continue
+        key = wanted[match.wanted_index].key
         sure = max(match.label_score, 0.5) if item.labels else UNLABELLED_CONFIDENCE
         matched.append((key, row, _block(own[: at[id(row)]], key, row), sure))
     votes = Counter(block.generation for _, _, block, _ in matched if block.generation)
@@ -86,6 +110,24 @@ def read_disclosure(rows: Sequence[Row], report_year: int | None, otherwise: str
     for key, row, block, sure in matched:
         _put_row(key, row, block, sure, reading)
     return reading
+
+
+def _generations_told(rows: Sequence[Row]) -> set[str]:
+    """Generations that heads of columns or labels of rows tell, where the two differ."""
+    told = set()
+    for row in rows:
+        if row.has_figures:
+            key = next(
+                (w.key for w in _WANTED if max(similarity(row.label, one) for one in w.labels) >= LABEL_SURE), ""
+            )
+            told |= {g for g in GENERATIONS if key in _FORMATS[g]} if key in _IN_ONE else set()
+        else:
+            told |= {g for cell in row.label_cells for g, labels in _OWN_HEADS.items() if _is_head(cell.text, labels)}
+    return told
+
+
+def _is_head(text: str, labels: tuple[str, ...]) -> bool:
+    return best(text, labels)[1] >= _HEAD_EVIDENT
 
 
 def _block(before: Sequence[Row], key: str, row: Row) -> _Block:
@@ -133,8 +175,13 @@ def _put_row(key: str, row: Row, block: _Block, sure: float, reading: TableReadi
     labels = tuple(cell.column_label for cell in columns)
     filled = tuple(cell for cell in row.values if cell.text)
     order = _order(block.heads, labels)
-    if len(columns) > 1 and len(filled) == len(block.heads) != len(columns) and order:
-        _put_by_heads(key, keys, filled, order, sure, reading)
+    if len(columns) > 1 and len(block.heads) != len(columns) and order:
+        by_head = next((cells for cells in (row.values, filled) if len(cells) == len(block.heads)), None)
+        if by_head is not None:
+            _put_by_heads(key, keys, by_head, order, sure, reading)
+            return
+    if len(columns) > 1 and _has_gap(row.values, len(columns), block.heads):
+        reading.leave(row.values, "a blank stands between the values, and no head says which is which")
         return
     pattern = Pattern(tuple(head.column_index for head in block.heads)) if len(block.heads) == len(columns) else None
     placement = place(row.values, len(columns), pattern)
@@ -150,6 +197,14 @@ def _put_row(key: str, row: Row, block: _Block, sure: float, reading: TableReadi
         (cell for cell in row.values if cell.text not in repeated and not any(cell is one for one in used)),
         "a value beside those of the row",
     )
+
+
+def _has_gap(values: Sequence[GridCell], count: int, heads: Sequence[GridCell]) -> bool:
+    """Whether a row wider than the format has a blank between values that do not stand under its heads."""
+    filled = [index for index, cell in enumerate(values) if cell.text]
+    if len(values) <= count or not filled or filled[-1] - filled[0] + 1 == len(filled):
+        return False
+    return [values[index].column_index for index in filled] != [head.column_index for head in heads]
 
 
 def _order(heads: Sequence[GridCell], labels: tuple[str, ...]) -> list[int]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Sequence
 
 from flows.documents import GridCell
 from flows.reports.alignment import Found, Wanted, align
-from flows.reports.labels import best
+from flows.reports.labels import best, similarity
 from flows.reports.placement import Pattern, Placed, place
 from flows.reports.rows import Row
 from flows.reports.table_reading import (
@@ -17,6 +18,7 @@ from flows.reports.table_reading import (
     TableReading,
     choose_table,
     is_alike,
+    named_in,
     one_year,
     rows_of_format,
     searched,
@@ -28,18 +30,12 @@ ROWS = tuple(rows_of_format("2021", TABLE))
 COLUMNS = tuple(cell.column_key for cell in rows_of_format("2021", TABLE)[ROWS[0]])
 COLUMN_LABELS = tuple(cell.column_label for cell in rows_of_format("2021", TABLE)[ROWS[0]])
 _WANTED = tuple(
-    Wanted(
-        key,
-        tuple(
-            dict.fromkeys(
-                (cells[0].group_label.replace("/", ""), cells[0].row_label, cells[0].group_label.split("/")[-1])
-            )
-        ),
-        "",
-        len(COLUMNS),
-    )
+    Wanted(key, tuple(dict.fromkeys((cells[0].row_label, cells[0].row_label.split("/")[-1]))), "", len(COLUMNS))
     for key, cells in rows_of_format("2021", TABLE).items()
 )
+_LAWSUITS = "行政诉讼"
+"""Head over two rows of the format."""
+_GROUPS = ("行政复议", _LAWSUITS, *(wanted.labels[-1] for wanted in _WANTED[1:]))
 _LABELS = tuple(label for wanted in _WANTED for label in wanted.labels)
 _balance = sum_balance(COLUMNS.index("total"))
 
@@ -63,6 +59,9 @@ def read_disputes(rows: Sequence[Row], report_year: int | None) -> TableReading:
         if index != chosen:
             reading.leave((cell for row in table for cell in row.values), "another table of the same kind")
     own = one_year(searched(tables[chosen], reading), whole, report_year, reading)
+    if not all(_in_order_of_format(row) for row in own if not row.has_figures):
+        reading.leave((cell for row in own for cell in row.values), "the heads name another order of columns")
+        return reading
     units: list[_Unit] = []
     for index, row in enumerate(own):
         if row.has_figures or (row.values and not any(other.has_figures for other in own)):
@@ -85,10 +84,26 @@ def read_disputes(rows: Sequence[Row], report_year: int | None) -> TableReading:
             reading.leave((cell for cell in unit.cells if cell), reason)
             continue
         sure = max(match.label_score, 0.5) if unit.label else UNLABELLED_CONFIDENCE
-        if len(units) == len(ROWS) and _balance(unit.cells):
-            sure = max(sure, 0.95)
+        if not unit.label and len(units) == len(ROWS) and _balance(unit.cells):
+            sure = 0.95
         reading.put(_WANTED[match.wanted_index].key, COLUMNS, unit.cells, sure * unit.confidence)
     return reading
+
+
+def _in_order_of_format(head: Row) -> bool:
+    """Whether the columns that a line of heads names follow one another as in the format, five by five.
+
+    Nor may it name a row of the format before one that the format has above it.
+    """
+    positions = [position for _, position in named_in(head, COLUMN_LABELS)]
+    total = COLUMNS.index("total")
+    for before, after in itertools.pairwise(positions):
+        if after < before != total:
+            return False
+    if total in positions and positions[-1] != total:
+        return False
+    groups = [position for _, position in named_in(head, _GROUPS)]
+    return groups == sorted(groups)
 
 
 def _repeated(rows: Sequence[Row]) -> list[list[Row]]:
@@ -129,11 +144,24 @@ def _units(row: Row, before: Sequence[Row], reading: TableReading) -> list[_Unit
         return []
     fives = [placed[start : start + size] for start in range(0, len(placed), size)]
     failing = sum(_balance(five) is False for five in fives)
+    if any(map(_has_total, fives)) and any(
+        any(c and c.text for c in five) and not _has_total(five) for five in fives
+    ):
+        reading.leave(row.values, "a total is blank where another has its own: the values may have moved")
+        return []
+    if row.doubt and not all(_balance(five) for five in fives):
+        reading.leave(row.values, row.doubt)
+        return []
     if failing > 1 or (failing and len(filled) < len(placed)):
         reading.leave(row.values, "the values do not add up in their order: one may be missing or doubled")
         return []
     label = _label_of(row, before) if len(fives) == 1 else ""
     return [_Unit(five, label or _label_over(five, before, row), confidence) for five in fives]
+
+
+def _has_total(five: Sequence[GridCell | None]) -> bool:
+    cell = five[COLUMNS.index("total")]
+    return cell is not None and bool(cell.text)
 
 
 def _in_order(values: tuple[GridCell, ...], filled: tuple[GridCell, ...]) -> Placed | None:
@@ -154,7 +182,7 @@ def _label_of(row: Row, before: Sequence[Row]) -> str:
         if head.has_figures:
             return ""
         for text in reversed(head.labels):
-            if is_alike(text, _LABELS) and not is_alike(text, ("行政诉讼",)):
+            if is_alike(text, _LABELS) and best(text, _LABELS)[1] > similarity(text, _LAWSUITS):
                 return text
     return ""
 

@@ -49,6 +49,7 @@ _NARROW = (
 """Full-width forms to half-width ones. Not Unicode's NFKC, which would make the note mark of `12①` a digit."""
 
 
+@lru_cache(maxsize=16384)
 def read_figure(text: str, measure_kind: str, unit: str) -> Figure:  # noqa: PLR0911 - one answer a kind
     """The figure in a cell of the given measure kind (count, amount, change) and unit of the format.
 

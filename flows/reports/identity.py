@@ -18,8 +18,14 @@ from flows.reports.places import Place, find_place
 
 _ABOUT = re.compile(r"(?:政府信息公开|政务公开|信息公开)")
 _REPORT = re.compile(r"年度?(?:工作)?(?:情况)?(?:的)?(?:总结)?报告|年报|工作报告|情况报告|报告")
-_YEAR_WORDS = re.compile(r"[(（]?20\d\d\s*年?\s*(?:度)?[)）]?|二[〇○零O0][一二三四五六七八九〇○零]{2}年?度?")
-_AROUND_BODY = re.compile(r"^(?:关于|发布|公布|印发|《|“)+|(?:关于|发布|公布|的|《|本级|本部门|:|：|-|—|\s)+$")
+_YEAR_WORDS = re.compile(
+    r"[(（]?20\d\d\s*年?\s*(?:度|\d{1,2}月(?:\d{1,2}日)?)?[)）]?|二[〇○零O0][一二三四五六七八九〇○零]{2}年?度?"
+)
+_ELSEWHERE = re.compile(r">|^(?:[上下]一[篇条页]|相关|附件)")
+"""A path to the page, or a line that leads to another page: the titles in it are not the document's."""
+_SITE_NAME = re.compile(r"[_|]|--")
+"""What stands between the title of a page and the name of its site."""
+_AROUND_BODY = re.compile(r"^(?:关于|发布|公布|印发|转发|《|“)+|(?:关于|发布|公布|的|《|本级|本部门|:|：|-|—|\s)+$")
 _GOVERNMENT = re.compile(r"(?:人民政府|行政公署|管理委员会|管委会)$")
 _TOWNSHIP = re.compile(r"(?:镇|乡|街道)(?:人民政府|办事处)?$|苏木(?:人民政府)?$")
 _BODY_END = re.compile(
@@ -87,13 +93,9 @@ def identify(document: Document, sections: Sequence[Section], hints: Hints) -> I
     kind = _body_kind(body_name, hints)
     level = "township" if _TOWNSHIP.search(body_name) else place.level
     period = period_stated(texts)
-    year, year_source = year_in_title(title), "title"
-    if year is None and period and period[0].year == period[1].year:
-        year, year_source = period[0].year, "stated_period"
-    if year is None:
-        year, year_source = year_in_title(listed), "list_title"
+    year, year_source = _report_year(title, period, listed)
     published_on, published_source = publication_date(document, texts, hints.listed_on, hints.entry_url, year)
-    if year is None and published_on:
+    if year is None and published_on and published_source != "url":  # an address may date from a migration
         year, year_source = published_on.year - 1, "published_on"
     return Identity(
         title=title or listed or plain(document.title) or "(untitled)",
@@ -114,24 +116,37 @@ def identify(document: Document, sections: Sequence[Section], hints: Hints) -> I
     )
 
 
+def _report_year(title: str, period: tuple[dt.date, dt.date] | None, listed: str) -> tuple[int | None, str]:
+    """The year of the title, unless the stated period and the title on the list both say the same other one."""
+    of_title, of_list = year_in_title(title), year_in_title(listed)
+    of_period = period[0].year if period and period[0].year == period[1].year else None
+    if of_title and (of_period is None or of_period != of_list):
+        return of_title, "title"
+    if of_period:
+        return of_period, "title" if of_period == of_title else "stated_period"
+    return of_list, "list_title"
+
+
 def report_title(document: Document) -> str:
-    """The title that says most: with subject, year and body; a title over two or three lines is put together.
+    """The first title that says most: with subject, year and body. A line of the document goes before several put
+    together, and the title that the document states for itself before all; what is shorter is no better.
 
     Empty when nothing in the document is the title of a report.
     """
-    lines = [plain(block.text) for block in document.blocks[:_LEADING_LINES] if isinstance(block, Paragraph)]
-    lines = [line for line in lines if line]
-    candidates = [plain(document.title)]
-    for start in range(len(lines)):
-        candidates += ["".join(lines[start : start + length]) for length in (1, 2, 3) if start + length <= len(lines)]
+    texts = [block.text for block in document.blocks[:_LEADING_LINES] if isinstance(block, Paragraph)]
+    lines = [line for line in map(plain, texts) if line and not _ELSEWHERE.search(line)]
+    stated = plain(document.title)
+    candidates = [_SITE_NAME.split(stated)[0], stated, *lines]
+    for length in (2, 3):
+        candidates += ["".join(lines[start : start + length]) for start in range(len(lines) - length + 1)]
     titles = [text for text in candidates if text and len(text) <= _LONGEST_TITLE and "。" not in text]
     best = max(titles, key=_says, default="")
     return best if best and _says(best)[0] else ""
 
 
-def _says(title: str) -> tuple[bool, bool, bool, int]:
+def _says(title: str) -> tuple[bool, bool, bool]:
     about = _ABOUT.search(title) is not None and _REPORT.search(title) is not None
-    return about, about and year_in_title(title) is not None, about and bool(body_in_title(title)), -len(title)
+    return about, about and year_in_title(title) is not None, about and bool(body_in_title(title))
 
 
 def body_in_title(title: str) -> str:

@@ -55,6 +55,7 @@ def _similarity(found: str, label: str) -> float:
     return max(whole, _PART_WEIGHT * fuzz.partial_ratio(a, b) / 100)
 
 
+@lru_cache(maxsize=16384)
 def best(found: str, labels: tuple[str, ...]) -> tuple[int, float]:
     """Index of the label most like `found` and how alike it is; (-1, 0.0) when nothing is alike at all."""
     index, score = -1, 0.0
@@ -64,4 +65,6 @@ def best(found: str, labels: tuple[str, ...]) -> tuple[int, float]:
         alike = similarity(found, label)
         if alike > score:
             index, score = position, alike
+            if score == 1.0:
+                break
     return index, score

@@ -9,8 +9,10 @@ from __future__ import annotations
 import dataclasses
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from decimal import Decimal
 
 from flows.documents import GridCell
+from flows.reports.figures import holds_number, read_figure
 
 Placed = tuple[GridCell | None, ...]
 """For each column of the format the cell that stands in it."""
@@ -46,6 +48,9 @@ def place(  # noqa: PLR0911 - one answer a way of telling
 ) -> Placement:
     """Values of one row on `count` columns."""
     filled = [cell for cell in values if cell.text]
+    if pattern is not None and _stands_like(values, count, pattern):
+        # beside one label more or fewer than the other rows have: only the first column differs
+        return _by_order(tuple(values), dataclasses.replace(pattern, columns=_columns(values)), balance)
     if len(filled) == count:
         return _by_order(tuple(filled), pattern, balance)
     if len(values) == count and (pattern is None or _columns(values) == pattern.columns):
@@ -62,7 +67,9 @@ def place(  # noqa: PLR0911 - one answer a way of telling
         if adds_up or (adds_up is None and pattern.width in (None, len(values))):
             return _unless_moved(Placement(by_pattern, 0.9), pattern, balance)
     proven = [way for way in _ways(values, count) if balance(way)] if balance else []
-    if len(proven) == 1:
+    # a zero adds up anywhere: in a row too wide it may stand in a column that the format does not have
+    has_free_zero = len(values) > count and any(cell.text == "0" for cell in filled)
+    if len(proven) == 1 and not has_free_zero:
         return Placement(proven[0], 0.8)
     return _nowhere(count, f"{len(filled)} values for {count} columns, and no sum says which is which")
 
@@ -88,6 +95,14 @@ def common_pattern(rows: Iterable[Sequence[GridCell]], count: int, balance: Bala
 
 def _columns(cells: Sequence[GridCell]) -> tuple[int, ...]:
     return tuple(cell.column_index for cell in cells)
+
+
+def _stands_like(values: Sequence[GridCell], count: int, pattern: Pattern) -> bool:
+    """Whether a row is exactly as wide as the format and as the other rows, with the same steps between its cells."""
+    if len(values) != count or pattern.width != count:
+        return False
+    columns = _columns(values)
+    return all(a - columns[0] == b - pattern.columns[0] for a, b in zip(columns, pattern.columns, strict=True))
 
 
 def _nowhere(count: int, reason: str) -> Placement:
@@ -118,7 +133,17 @@ def _unless_moved(placement: Placement, pattern: Pattern, balance: Balance | Non
     moved = (_spread(filled, positions, len(cells)) for positions in _increasing(len(filled), len(cells)))
     if any(balance(way) for way in moved):
         return _nowhere(len(cells), "the row has no total, but adds up if its values are moved")
+    if _last_may_be_total(filled):
+        return _nowhere(len(cells), "the row has no total where others have theirs, and its last value may be it")
     return placement
+
+
+def _last_may_be_total(filled: Sequence[GridCell]) -> bool:
+    """Whether the last value is at least the sum of those before it, so that one of them may be missing."""
+    if any(read_figure(cell.text, "count", "件").value is None and holds_number(cell.text) for cell in filled):
+        return True  # such as two numbers in one cell, which may be any sum
+    values = [read_figure(cell.text, "count", "件").value or Decimal(0) for cell in filled]
+    return any(values) and values[-1] >= sum(values[:-1])
 
 
 def _by_pattern(values: Sequence[GridCell], count: int, pattern: Pattern | None) -> Placed | None:

@@ -6,7 +6,7 @@ import dataclasses
 import re
 from collections.abc import Iterable, Sequence
 
-from flows.documents import Document
+from flows.documents import Document, Paragraph
 from flows.formats import FormatCell
 from flows.records import Cell, CellKind, Leftover, ReadState, Report, Section
 from flows.reports import READER_VERSION
@@ -22,6 +22,10 @@ from flows.reports.table_reading import TableReading, rows_of_format
 
 _EXPLAINS = re.compile(r"解读|图解|图说|读懂|一图")
 _HEADINGS_OF_A_REPORT = 3
+_PARAGRAPHS_MOST = 20_000
+"""Each line may be the row of a table, so each takes time; the longest of the real reports has some hundreds."""
+_FIRST_YEARS = {"2021": 2021, "2019": 2019}
+"""The first report year that a generation was in force for; a date that says an earlier one is not of publication."""
 _LOCATED_LEAST = 0.5
 """A document is read if at least one of the three tables has this share of its cells."""
 
@@ -51,6 +55,12 @@ def read_report(document: Document, *, document_id: str, hints: Hints) -> Readin
     """
     sections = read_sections(document.blocks, report_id=document_id, reader_version=READER_VERSION)
     identity = identify(document, sections, hints)
+    if _EXPLAINS.search(identity.title):
+        return Reading.failed(ReadState.NOT_A_REPORT, f"Its title says that it explains a report: {identity.title}")
+    if sum(isinstance(block, Paragraph) for block in document.blocks) > _PARAGRAPHS_MOST:
+        return Reading.failed(
+            ReadState.TOO_LARGE, f"It has more than {_PARAGRAPHS_MOST} paragraphs: no honest report."
+        )
     rows = table_rows(document)
     disclosure = read_disclosure(rows["proactive_disclosure"], identity.report_year, None)
     requests = read_requests(rows["requests"], identity.report_year, disclosure.generation)
@@ -58,6 +68,10 @@ def read_report(document: Document, *, document_id: str, hints: Hints) -> Readin
         disclosure = read_disclosure(rows["proactive_disclosure"], identity.report_year, requests.generation)
     disputes = read_disputes(rows["disputes"], identity.report_year)
     generation = settle(disclosure, requests, disputes, identity.notice_cited)
+    if identity.report_year_source == "published_on" and (identity.report_year or 0) < _FIRST_YEARS.get(
+        generation, 0
+    ):
+        identity = dataclasses.replace(identity, report_year=None, report_year_source=None)
     tables = (disclosure, requests, disputes)
     if not _holds_a_table(tables):
         return _no_report(document, identity, sections)
@@ -100,8 +114,6 @@ def _no_report(document: Document, identity: Identity, sections: Sequence[Sectio
             ReadState.NOT_YET_READ, "It has the statistics sheet of report years 2014 to 2018, which is not read yet."
         )
     headings = sum(section.section_key not in {"preamble", "unknown"} for section in sections)
-    if _EXPLAINS.search(identity.title):
-        return Reading.failed(ReadState.NOT_A_REPORT, f"Its title says that it explains a report: {identity.title}")
     if headings >= _HEADINGS_OF_A_REPORT:
         return Reading.failed(
             ReadState.NO_TABLES,

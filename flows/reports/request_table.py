@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from decimal import Decimal
 
 from flows.documents import GridCell
 from flows.formats import rule_terms, rules
 from flows.reports.alignment import Alignment, Found, align
+from flows.reports.extra_column import ORGANIZATIONS, SUBTOTALS, filled, without_subtotal
 from flows.reports.figures import read_figure
-from flows.reports.labels import best
 from flows.reports.placement import common_pattern, place
 from flows.reports.rows import GENERATIONS, Row, group_labels
 from flows.reports.table_reading import (
-    LABEL_SURE,
     MARGIN_LEAST,
     MARGIN_LEAST_UNLABELLED,
     UNLABELLED_CONFIDENCE,
@@ -22,6 +20,7 @@ from flows.reports.table_reading import (
     choose_table,
     column_order,
     found_rows,
+    named_in,
     one_year,
     repeated_tables,
     row_labels,
@@ -34,7 +33,6 @@ from flows.reports.table_reading import (
 TABLE = "requests"
 COLUMNS = tuple(cell.column_key for cell in rows_of_format("2021", TABLE)["new_received"])
 COLUMN_LABELS = tuple(cell.column_label for cell in rows_of_format("2021", TABLE)["new_received"])
-_SUBTOTALS = ("小计", "合计", "法人小计")
 _balance = sum_balance(COLUMNS.index("total"))
 
 
@@ -48,17 +46,33 @@ def read_requests(rows: Sequence[Row], report_year: int | None, otherwise: str |
         if index != chosen:
             reading.leave((cell for row in table for cell in row.values), "another table of the same kind")
     own = one_year(searched(tables[chosen], reading), len(COLUMNS), report_year, reading)
-    own = _without_subtotal(own, reading)
+    own = without_subtotal(own, COLUMN_LABELS, _balance, reading)
     found = found_rows(own, labels)
     if not any(item.value_count for _, item in found):
         return reading
     reading.generation, alignment = _generation([item for _, item in found], otherwise)
+    if _has_total_elsewhere(own):
+        reading.leave((cell for row in own for cell in row.values), "the rows add up to another column than the last")
+        return reading
     _place_rows(own, found, alignment, reading)
     if not any(item.labels for _, item in found) and not _totals_add_up(reading):
         cells = [cell for cell, _ in reading.cells.values()]
         reading.cells.clear()
         reading.leave(cells, "its label is lost, and the rows do not add up in their order")
     return reading
+
+
+def _has_total_elsewhere(rows: Sequence[Row]) -> bool:
+    """Whether more complete rows add up to some other column than to the last, and no head says which it is.
+
+    A publisher's wrong totals add up to no column at all.
+    """
+    heads = [row for row in rows if not row.has_figures]
+    if any(position == COLUMNS.index("total") for head in heads for _, position in named_in(head, COLUMN_LABELS)):
+        return False
+    full = [cells for row in rows for cells in (row.values, filled(row)) if len(cells) == len(COLUMNS)]
+    adding_up = [sum(sum_balance(index)(cells) is True for cells in full) for index in range(len(COLUMNS))]
+    return max(adding_up) > adding_up[COLUMNS.index("total")]
 
 
 def _totals_add_up(reading: TableReading) -> bool:
@@ -78,7 +92,7 @@ def _totals_add_up(reading: TableReading) -> bool:
 
 def _generation(found: Sequence[Found], otherwise: str | None) -> tuple[str, Alignment]:
     """The generation whose rows fit best: one with a single row （六）其他处理 or one with three below it."""
-    decoys = (*group_labels(TABLE), *_SUBTOTALS)
+    decoys = (*group_labels(TABLE), *SUBTOTALS)
     tried = {generation: align(found, wanted_rows(generation, TABLE), decoys) for generation in GENERATIONS}
     most = max(alignment.worth for alignment in tried.values())
     alike = [generation for generation in GENERATIONS if most - tried[generation].worth < 1e-6]
@@ -106,9 +120,17 @@ def _place_rows(
             reading.leave(row.values, "its label is lost and its order leaves more than one row for it")
             continue
         pattern = patterns[row.grid_place]
-        order = column_order(rows, row.grid_place, pattern, COLUMN_LABELS, COLUMNS)
+        order = column_order(
+            rows, row.grid_place, pattern, (*COLUMN_LABELS, ORGANIZATIONS), COLUMNS, (COLUMNS.index("business"),)
+        )
+        if order is None:
+            reading.leave(row.values, "the heads name another order of columns, but do not stand over the values")
+            continue
         balance = sum_balance(order.index("total"))
         placement = place(row.values, len(COLUMNS), pattern, balance)
+        if row.doubt and balance(placement.cells) is not True:
+            reading.leave(row.values, row.doubt)
+            continue
         if not item.labels and has_labels and balance(placement.cells) is False:
             reading.leave(row.values, "it has no label and does not add up")
             continue
@@ -119,49 +141,3 @@ def _place_rows(
         reading.put(wanted[match.wanted_index].key, order, placement.cells, min(sure, 1.0) * placement.confidence)
         used = set(map(id, placement.cells))
         reading.leave((cell for cell in row.values if id(cell) not in used), "a value beside those of the row")
-
-
-def _without_subtotal(rows: Sequence[Row], reading: TableReading) -> list[Row]:
-    """Rows without a column that the format does not have, such as a sub-total of all organizations.
-
-    Which of eight columns it is, is told by its head or by the one way in which every row adds up.
-    """
-    count = len(COLUMNS)
-    wide = [row for row in rows if len([cell for cell in row.values if cell.text]) == count + 1]
-    if not wide or 2 * len(wide) < sum(row.has_figures for row in rows):
-        return list(rows)
-    extra = _subtotal_by_head(rows, wide[0])
-    if extra is None:
-        ways = [i for i in range(count + 1) if all(_adds_up(row, i) for row in wide)]
-        telling = [i for i in ways if any(_filled(row)[i].text != "0" for row in wide)]
-        extra = telling[0] if len(telling) == 1 else None
-    if extra is None:
-        return list(rows)
-    kept = []
-    for row in rows:
-        filled = _filled(row)
-        if len(filled) == count + 1:
-            reading.leave([filled[extra]], "a column that the format does not have")
-            filled = (*filled[:extra], *filled[extra + 1 :])
-            kept.append(dataclasses.replace(row, values=filled))
-        else:
-            kept.append(row)
-    return kept
-
-
-def _filled(row: Row) -> tuple[GridCell, ...]:
-    return tuple(cell for cell in row.values if cell.text)
-
-
-def _adds_up(row: Row, extra: int) -> bool:
-    filled = _filled(row)
-    return _balance((*filled[:extra], *filled[extra + 1 :])) is True
-
-
-def _subtotal_by_head(rows: Sequence[Row], wide: Row) -> int | None:
-    columns = [cell.column_index for cell in _filled(wide)]
-    for row in rows:
-        for cell in row.label_cells:
-            if not row.has_figures and best(cell.text, _SUBTOTALS)[1] >= LABEL_SURE and cell.column_index in columns:
-                return columns.index(cell.column_index)
-    return None

@@ -25,13 +25,22 @@ _HEAD_WORDS = {
     "requests": ("申请人情况", "法人或其他组织", "本列数据的勾稽关系为第一项加第二项之和等于第三项加第四项之和"),
     "disputes": ("行政复议", "行政诉讼", "未经复议直接起诉", "复议后起诉"),
 }
-_COMMON = frozenset({"其他", "总计", "其他处理", "其他结果"})
+COMMON_LABELS = frozenset({"其他", "总计", "其他处理", "其他结果"})
 """Labels that say nothing about the table they stand in."""
 _KNOWN = 0.85
 _GROUP = 0.7
 _LONGEST_LINE = 250
 _VOTES_OUTSIDE = 3
 """Known labels that a grid needs to count as one of the tables where no section says so."""
+_LONGEST_CAPTION = 40
+THIS_OR_LAST_YEAR = re.compile(
+    r"(?:(?P<this>本|今|当)|(?P<last>上|去))一?年(?:度|同期)?(?:数据|数字|情况|统计表|统计|数|表)?"
+)
+"""A caption, without its punctuation, that names a year by how it stands to the report's."""
+_CAPTION_YEAR = re.compile(r"20\d\d年")
+_SENTENCE = re.compile(r"[，,。；;]")
+_DIGITS_ONLY = re.compile(r"[\d\s.,，]*\d[\d\s.,，]*")
+_TORN = "a line with a number alone follows: its last value may be torn"
 _TRAILING_FIGURES = re.compile(
     r"^(?P<label>.*?)(?P<figures>(?:^|\s+|(?<=[\u4e00-\u9fff)）]))[-+]?[\d.,/—-]+[元件项]?(?:\s+[-+]?[\d.,/—-]+[元件项]?)*)\s*$"
 )
@@ -49,6 +58,8 @@ class Row:
     """The group of rows it stands in, as far as the document says: `（三）不予公开`."""
     grid_place: str
     place: str
+    doubt: str = ""
+    """Why its values may not be what they seem, although they are in their place."""
 
     @property
     def label(self) -> str:
@@ -69,7 +80,7 @@ def known_labels(table_key: str) -> tuple[str, ...]:
         for cell in format_cells(generation):
             if cell.table_key == table_key:
                 labels |= dict.fromkeys((cell.row_label, cell.column_label, *cell.group_label.split("/")))
-    return tuple(label for label in labels if label and normalise(label) not in _COMMON)
+    return tuple(label for label in labels if label and normalise(label) not in COMMON_LABELS)
 
 
 @cache
@@ -98,6 +109,8 @@ def table_rows(document: Document) -> dict[str, list[Row]]:
         if isinstance(block, Paragraph):
             section = section_key(block.text) or section
             if section in TABLE_SECTIONS:
+                if _is_lone_number(block.text) and found[section]:
+                    found[section][-1] = dataclasses.replace(found[section][-1], doubt=_TORN)
                 row = _line_row(block, section)
                 if row is not None:
                     found[section].append(row)
@@ -131,10 +144,28 @@ def _table_of(row: Row) -> str | None:
     return ranked[0][0] if ranked[0][1] > ranked[1][1] else None
 
 
+def names_year(text: str) -> bool:
+    """Whether a line is a caption that says which year's figures follow."""
+    plain = normalise(text)
+    return len(plain) <= _LONGEST_CAPTION and (
+        THIS_OR_LAST_YEAR.fullmatch(plain) is not None
+        or (_CAPTION_YEAR.search(plain) is not None and not _SENTENCE.search(text))
+    )
+
+
+def _is_lone_number(text: str) -> bool:
+    """Whether a line is nothing but one number: of a page, or the end of one that was torn."""
+    return text.strip().isdigit()
+
+
 def _line_row(paragraph: Paragraph, table_key: str) -> Row | None:
     """A row written as a line of text; lines of prose are none, whatever numbers end them."""
     if len(paragraph.text) > _LONGEST_LINE:
         return None
+    if names_year(paragraph.text):
+        return Row(
+            (paragraph.text,), (), (GridCell(paragraph.text, 0, 1, 1, paragraph.place),), "", "", paragraph.place
+        )
     match = _TRAILING_FIGURES.match(paragraph.text)
     label = match["label"].strip() if match else paragraph.text.strip()
     figures = match["figures"].split() if match else []
@@ -143,7 +174,7 @@ def _line_row(paragraph: Paragraph, table_key: str) -> Row | None:
     is_known = bool(label) and best(label, known_labels(table_key))[1] >= _KNOWN
     if figures and not all(looks_like_figure(figure) for figure in figures):
         return None
-    if not (is_known or len(figures) >= 5):
+    if not (is_known or len(figures) >= 5 or _is_lone_number(paragraph.text)):
         return None
     place = paragraph.place
     label_cells = (GridCell(label, 0, 1, 1, place),) if label else ()
@@ -167,7 +198,7 @@ def _grid_rows(grid: Grid) -> Iterator[Row]:
 
 def _first_value(cells: Sequence[GridCell]) -> int:
     """Index of the first cell that is a value: after the last label, blank or not."""
-    figure = next((i for i, cell in enumerate(cells) if cell.text and looks_like_figure(cell.text)), None)
+    figure = next((i for i, cell in enumerate(cells) if cell.text and _is_value(cell.text)), None)
     last_known = max((i for i, cell in enumerate(cells) if cell.text and _is_known(cell.text)), default=-1)
     if not any(cell.text for cell in cells):
         return 0
@@ -179,9 +210,14 @@ def _first_value(cells: Sequence[GridCell]) -> int:
     return max(words[-1] + 1 if words else 0, last_known + 1)
 
 
+def _is_value(text: str) -> bool:
+    """Whether a cell holds a figure, or nothing but digits that are none: two numbers in one cell."""
+    return looks_like_figure(text) or _DIGITS_ONLY.fullmatch(text) is not None
+
+
 def _is_known(text: str) -> bool:
     plain = normalise(text)
-    return plain in _COMMON or (len(plain) >= 2 and best(text, _all_labels())[1] >= _KNOWN)
+    return plain in COMMON_LABELS or (len(plain) >= 2 and best(text, _all_labels())[1] >= _KNOWN)
 
 
 @cache

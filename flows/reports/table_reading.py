@@ -11,9 +11,9 @@ from flows.documents import GridCell
 from flows.formats import FormatCell, format_cells
 from flows.reports.alignment import Found, Wanted
 from flows.reports.figures import holds_number, read_figure
-from flows.reports.labels import best, similarity
+from flows.reports.labels import best, normalise, similarity
 from flows.reports.placement import Pattern, Placed
-from flows.reports.rows import GENERATIONS, Row
+from flows.reports.rows import COMMON_LABELS, GENERATIONS, THIS_OR_LAST_YEAR, Row, names_year
 
 LABEL_SURE = 0.85
 MARGIN_LEAST = 0.05
@@ -102,7 +102,7 @@ def found_rows(rows: Sequence[Row], labels: tuple[str, ...]) -> list[tuple[Row, 
 def _is_torn(row: Row, labels: tuple[str, ...]) -> bool:
     if row.has_figures or len(row.labels) != 1 or len(row.label) > 40:
         return False
-    return best(row.label, labels)[1] < 1 and not _YEAR.search(row.label)
+    return best(row.label, labels)[1] < 1 and not names_year(row.label)
 
 
 def _label_above(rows: Sequence[Row], index: int, labels: tuple[str, ...]) -> str:
@@ -122,7 +122,7 @@ def repeated_tables(rows: Sequence[Row], labels: tuple[str, ...]) -> list[list[R
     furthest = -1
     for row in rows:
         position, alike = best(row.label, labels) if row.label else (-1, 0.0)
-        if row.has_figures and alike >= LABEL_SURE:
+        if row.has_figures and alike >= LABEL_SURE and normalise(labels[position]) not in COMMON_LABELS:
             if position < furthest - len(labels) // 2:
                 tables.append([])
                 furthest = -1
@@ -137,12 +137,16 @@ def repeated_tables(rows: Sequence[Row], labels: tuple[str, ...]) -> list[list[R
 
 
 def choose_table(tables: Sequence[list[Row]], report_year: int | None) -> int:
-    """Index of the table to read: the first that names the report's year, otherwise the first with values."""
-    with_values = [i for i, rows in enumerate(tables) if any(row.has_figures for row in rows)]
+    """Index of the table to read: the first that names the report's year, otherwise the first with values.
+
+    What has less than half of the rows of another is a part of a table, or a row out of its order, and not chosen.
+    """
+    sizes = [sum(row.has_figures for row in rows) for rows in tables]
+    with_values = [i for i, size in enumerate(sizes) if size and 2 * size >= max(sizes)]
     for index in with_values:
-        if report_year in years_named(tables[index]):
+        if report_year in years_named(tables[index], report_year):
             return index
-    unnamed = [i for i in with_values if not years_named(tables[i])]
+    unnamed = [i for i in with_values if not years_named(tables[i], report_year)]
     return (unnamed or with_values or [0])[0]
 
 
@@ -155,16 +159,22 @@ def searched(rows: Sequence[Row], reading: TableReading) -> list[Row]:
     return [row for row in rows if id(row) not in beyond][: 4 * _ROWS_MOST]
 
 
-def years_named(rows: Iterable[Row]) -> list[int]:
-    """Years that heads name, in order."""
-    texts = (cell.text for row in rows if not row.has_figures for cell in row.label_cells)
-    return list(dict.fromkeys(int(year) for text in texts for year in _YEAR.findall(text)))
+def years_named(rows: Iterable[Row], report_year: int | None) -> list[int]:
+    """Years that heads name, in order; `本年度` and `上年度` as the report's year has them."""
+    years: dict[int, None] = {}
+    for row in rows:
+        for cell in () if row.has_figures else row.label_cells:
+            stated = THIS_OR_LAST_YEAR.fullmatch(normalise(cell.text))
+            if stated and report_year:
+                years[report_year - (stated["last"] is not None)] = None
+            years |= {int(year): None for year in _YEAR.findall(cell.text)}
+    return list(years)
 
 
 def one_year(rows: Sequence[Row], count: int, report_year: int | None, reading: TableReading) -> list[Row]:
     """Rows cut down to the report's year where two years stand side by side; the other year is left over."""
     doubled = [row for row in rows if row.has_figures and len([c for c in row.values if c.text]) == 2 * count]
-    years = years_named(rows)
+    years = years_named(rows, report_year)
     if len(doubled) < 2 or len(years) != 2 or report_year not in years:
         return list(rows)
     first = report_year == years[0]
@@ -199,24 +209,42 @@ def sum_balance(total_index: int) -> Callable[[Placed], bool | None]:
 
 
 def column_order(
-    rows: Iterable[Row], grid_place: str, pattern: Pattern | None, labels: Sequence[str], keys: Sequence[str]
-) -> tuple[str, ...]:
-    """Column keys in the order of a table's heads, or of the format.
+    rows: Iterable[Row],
+    grid_place: str,
+    pattern: Pattern | None,
+    labels: Sequence[str],
+    keys: Sequence[str],
+    group_positions: Sequence[int] = (),
+) -> tuple[str, ...] | None:
+    """Column keys in the order of a table's heads, or of the format; None when the heads name an order of their own.
 
-    Heads are believed only if each column has exactly one and it stands exactly over the values; sums cannot tell
-    two parts of a total apart.
+    `labels` are those of the columns, then those of groups of columns, each group with the position of its first
+    column in `group_positions`. Heads are believed only if each column has exactly one and it stands exactly over the
+    values; sums cannot tell two parts of a total apart. Heads that are not believed still say that the order is not
+    the format's, when those on one line do not follow it.
     """
     heads: dict[int, str] = {}
+    in_order = True
+    order_of = (*range(len(keys)), *group_positions)
     for row in rows:
-        if row.has_figures or row.grid_place != grid_place:
+        if row.has_figures:
             continue
-        for cell in row.label_cells:
-            index, alike = best(cell.text, tuple(labels))
-            if alike >= LABEL_SURE:
-                heads[cell.column_index] = keys[index]
+        named = named_in(row, labels)
+        positions = [order_of[position] for _, position in named]
+        in_order = in_order and positions == sorted(positions)
+        if row.grid_place == grid_place:
+            heads |= {cell.column_index: keys[position] for cell, position in named if position < len(keys)}
     order = tuple(heads[column] for column in sorted(heads))
     believed = pattern is not None and tuple(sorted(heads)) == pattern.columns and sorted(order) == sorted(keys)
-    return order if believed else tuple(keys)
+    if believed:
+        return order
+    return tuple(keys) if in_order else None
+
+
+def named_in(row: Row, labels: Sequence[str]) -> list[tuple[GridCell, int]]:
+    """Cells of a head line that are labels of columns, each with the position of its label."""
+    found = ((cell, *best(cell.text, tuple(labels))) for cell in (*row.label_cells, *row.values))
+    return [(cell, position) for cell, position, alike in found if alike >= LABEL_SURE]
 
 
 def row_labels(table_key: str) -> tuple[str, ...]:

@@ -113,6 +113,16 @@ def test_a_number_broken_by_a_narrow_cell_is_one_number() -> None:
     assert texts(grids(document)[0]) == [["1234567890", "1234567890"], ["1", "2\n3"]]
 
 
+def test_a_printed_space_parts_two_numbers() -> None:
+    def draw(canvas: Canvas) -> None:
+        table(canvas, 700, [["甲项", ""], ["乙项", ""]])
+        canvas.setFont("Helvetica", SIZE)
+        canvas.drawString(130, 687, "6 1")
+        canvas.drawString(130, 657, "61")
+
+    assert [row[1] for row in texts(grids(read(pdf(draw)))[0])] == ["6 1", "61"]
+
+
 @pytest.mark.parametrize("rotation", [90, 180, 270])
 def test_a_turned_page_is_read_upright(rotation: int) -> None:
     def draw(canvas: Canvas) -> None:

@@ -85,6 +85,64 @@ def test_the_year_from_title_then_period_then_list_then_date() -> None:
     ]
 
 
+UNDATED = "宿迁市教育局政府信息公开工作年度报告"
+
+
+@pytest.mark.parametrize("line", ["发布时间：2024年1月20日", "2024年1月20日", "2024年1月编"])
+def test_a_date_under_a_title_is_not_its_year(line: str) -> None:
+    found = identity([UNDATED, line, "统计期限自2023年1月1日至2023年12月31日。"])
+    assert (found.title, found.report_year, found.report_year_source) == (UNDATED, 2023, "stated_period")
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["沭阳县2021年政府信息公开年报", "首页 > 政务公开 > 2022年度报告", "下一篇：宿豫区2020年政府信息公开年报"],
+)
+def test_a_line_of_navigation_is_not_the_title(line: str) -> None:
+    title = "沭阳县发展和改革局2023年政府信息公开工作年度报告"
+    for stated in (title, f"{title}_沭阳县人民政府"):
+        found = identity([line, title], title=stated)
+        assert (found.title, found.body_id, found.report_year) == (title, "321322:沭阳县发展和改革局", 2023)
+
+
+def test_a_link_to_another_report_is_no_title() -> None:
+    found = identity(["上一篇：沭阳县2021年政府信息公开工作年度报告", UNDATED, "自2023年1月1日至2023年12月31日。"])
+    assert (found.title, found.report_year) == (UNDATED, 2023)
+
+
+@pytest.mark.parametrize(
+    ("period_year", "list_year", "expected"),
+    [
+        (2023, 2023, (2023, "stated_period")),
+        (2023, None, (2024, "title")),
+        (None, 2023, (2024, "title")),
+        (2022, 2023, (2024, "title")),
+        (2024, 2023, (2024, "title")),
+    ],
+)
+def test_the_title_yields_only_to_two_that_agree(period_year, list_year, expected) -> None:
+    lines = ["宿迁市教育局2024年政府信息公开工作年度报告"]
+    lines += [f"自{period_year}年1月1日至{period_year}年12月31日。"] if period_year else []
+    hints = Hints(list_title=f"宿迁市教育局{list_year}年政府信息公开年报" if list_year else None)
+    found = identity(lines, hints)
+    assert (found.report_year, found.report_year_source) == expected
+
+
+def test_the_date_of_an_address_is_no_report_year() -> None:
+    found = identity([UNDATED], Hints(entry_url="https://example.org/art/2019/7/1/art_1_2.html"))
+    assert (found.report_year, found.published_on_source) == (None, "url")
+
+
+def test_a_calendar_year_goes_before_other_periods() -> None:
+    texts = ["2019年5月15日至6月30日公示。", "自2023年1月1日起至2023年12月31日止。"]
+    assert period_stated(texts) == (dt.date(2023, 1, 1), dt.date(2023, 12, 31))
+
+
+def test_a_title_that_quotes_a_title() -> None:
+    assert body_in_title("关于转发《沭阳县2023年政府信息公开工作年度报告》的通知") == "沭阳县"
+    assert body_in_title("2024年1月宿迁市教育局2023年政府信息公开工作年度报告") == "宿迁市教育局"
+
+
 def test_a_period_of_half_a_year_is_no_report_year() -> None:
     text = "统计期限自2022年1月1日至2023年6月30日。"
     assert period_stated([text]) == (dt.date(2022, 1, 1), dt.date(2023, 6, 30))
