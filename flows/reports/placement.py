@@ -48,7 +48,7 @@ def place(  # noqa: PLR0911 - one answer a way of telling
     filled = [cell for cell in values if cell.text]
     if len(filled) == count:
         return _by_order(tuple(filled), pattern, balance)
-    if len(values) == count and (pattern is None or _columns(values) == pattern.columns):
+    if len(values) == count and (pattern is None or _stands_as(values, pattern)):
         return _by_order(tuple(values), pattern, balance)
     if not filled and len(values) > count:
         return Placement(tuple(values[-count:]), 0.9)
@@ -88,6 +88,12 @@ def common_pattern(rows: Iterable[Sequence[GridCell]], count: int, balance: Bala
 
 def _columns(cells: Sequence[GridCell]) -> tuple[int, ...]:
     return tuple(cell.column_index for cell in cells)
+
+
+def _stands_as(values: Sequence[GridCell], pattern: Pattern) -> bool:
+    """Whether values stand as those of the other rows do, if need be moved as a whole by a label more or less."""
+    shifts = {cell.column_index - column for cell, column in zip(values, pattern.columns, strict=True)}
+    return len(shifts) == 1
 
 
 def _nowhere(count: int, reason: str) -> Placement:

@@ -93,6 +93,7 @@ def table_rows(document: Document) -> dict[str, list[Row]]:
     """Rows of each table in the order of the document, heads among them."""
     found: dict[str, list[Row]] = {table_key: [] for table_key in TABLES}
     section: str | None = None
+    last_key: str | None = None  # where no section says so, numbers without labels belong to the table before them
     sections_seen = any(isinstance(b, Paragraph) and section_key(b.text) in TABLE_SECTIONS for b in document.blocks)
     for block in document.blocks:
         if isinstance(block, Paragraph):
@@ -102,17 +103,22 @@ def table_rows(document: Document) -> dict[str, list[Row]]:
                 if row is not None:
                     found[section].append(row)
             continue
-        table_key = section if section in TABLE_SECTIONS else None
+        table_key = section if section in TABLE_SECTIONS else None if sections_seen else last_key
         if table_key is None and sections_seen and _votes_of_grid(block) < _VOTES_OUTSIDE:
             continue
         for row in _grid_rows(block):
             if row.labels and not row.has_figures and (key := section_key("".join(row.labels))):
                 section = table_key = key
                 continue
-            table_key = _table_of(row) or table_key
+            table_key = last_key = _table_of(row) or table_key
             if table_key in TABLE_SECTIONS:
                 found[table_key].append(row)
     return {table_key: list(_grouped(rows, table_key)) for table_key, rows in found.items()}
+
+
+def is_common(label: str) -> bool:
+    """Whether a label says nothing about the table it stands in."""
+    return normalise(label) in _COMMON
 
 
 def _votes_of_grid(grid: Grid) -> int:

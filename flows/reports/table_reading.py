@@ -13,7 +13,7 @@ from flows.reports.alignment import Found, Wanted
 from flows.reports.figures import holds_number, read_figure
 from flows.reports.labels import best, similarity
 from flows.reports.placement import Pattern, Placed
-from flows.reports.rows import GENERATIONS, Row
+from flows.reports.rows import GENERATIONS, Row, is_common
 
 LABEL_SURE = 0.85
 MARGIN_LEAST = 0.05
@@ -116,13 +116,16 @@ def _label_above(rows: Sequence[Row], index: int, labels: tuple[str, ...]) -> st
 
 
 def repeated_tables(rows: Sequence[Row], labels: tuple[str, ...]) -> list[list[Row]]:
-    """Rows parted where the table begins anew: its label order falls back by more than half of the table."""
+    """Rows parted where the table begins anew: its label order falls back by more than half of the table.
+
+    A label counts although its values stand elsewhere, if it is alone on its line (a head is not).
+    """
     tables: list[list[Row]] = [[]]
     pending: list[Row] = []  # heads belong to what follows them
     furthest = -1
     for row in rows:
         position, alike = best(row.label, labels) if row.label else (-1, 0.0)
-        if row.has_figures and alike >= LABEL_SURE:
+        if alike >= LABEL_SURE and (row.has_figures or (len(row.labels) == 1 and not is_common(row.label))):
             if position < furthest - len(labels) // 2:
                 tables.append([])
                 furthest = -1
