@@ -124,42 +124,43 @@ def _place_rows(
 def _without_subtotal(rows: Sequence[Row], reading: TableReading) -> list[Row]:
     """Rows without a column that the format does not have, such as a sub-total of all organizations.
 
-    Which of eight columns it is, is told by its head or by the one way in which every row adds up.
+    Which of eight columns it is, is told by the one way in which most rows add up, or by its head. If neither tells,
+    rows so wide are left over: with one blank among eight values their order would say something wrong.
     """
-    count = len(COLUMNS)
-    wide = [row for row in rows if len([cell for cell in row.values if cell.text]) == count + 1]
-    if not wide or 2 * len(wide) < sum(row.has_figures for row in rows):
+    wide = [row for row in rows if len(row.values) == len(COLUMNS) + 1]
+    full = [row for row in wide if all(cell.text for cell in row.values)]
+    if not full or 2 * len(wide) < sum(row.has_figures for row in rows):
         return list(rows)
-    extra = _subtotal_by_head(rows, wide[0])
-    if extra is None:
-        ways = [i for i in range(count + 1) if all(_adds_up(row, i) for row in wide)]
-        telling = [i for i in ways if any(_filled(row)[i].text != "0" for row in wide)]
-        extra = telling[0] if len(telling) == 1 else None
-    if extra is None:
-        return list(rows)
+    extra = _extra_column(rows, full)
     kept = []
     for row in rows:
-        filled = _filled(row)
-        if len(filled) == count + 1:
-            reading.leave([filled[extra]], "a column that the format does not have")
-            filled = (*filled[:extra], *filled[extra + 1 :])
-            kept.append(dataclasses.replace(row, values=filled))
-        else:
+        if len(row.values) != len(COLUMNS) + 1:
             kept.append(row)
+        elif extra is None:
+            reading.leave(row.values, "a column more than the format has, and nothing says which")
+        else:
+            reading.leave([row.values[extra]], "a column that the format does not have")
+            kept.append(dataclasses.replace(row, values=_without(row, extra)))
     return kept
 
 
-def _filled(row: Row) -> tuple[GridCell, ...]:
-    return tuple(cell for cell in row.values if cell.text)
+def _without(row: Row, extra: int) -> tuple[GridCell, ...]:
+    return (*row.values[:extra], *row.values[extra + 1 :])
 
 
-def _adds_up(row: Row, extra: int) -> bool:
-    filled = _filled(row)
-    return _balance((*filled[:extra], *filled[extra + 1 :])) is True
+def _extra_column(rows: Sequence[Row], full: Sequence[Row]) -> int | None:
+    """Index of the column that the format does not have among the eight of rows without blanks."""
+    ways = [sum(_balance(_without(row, i)) is True for row in full) for i in range(len(COLUMNS) + 1)]
+    adding_up = [i for i, proven in enumerate(ways) if proven == max(ways) and 2 * proven > len(full)]
+    telling = [i for i in adding_up if any(row.values[i].text != "0" for row in full)]
+    if len(telling) == 1:
+        return telling[0]
+    headed = _subtotal_by_head(rows, full[0])
+    return headed if headed in adding_up else None
 
 
-def _subtotal_by_head(rows: Sequence[Row], wide: Row) -> int | None:
-    columns = [cell.column_index for cell in _filled(wide)]
+def _subtotal_by_head(rows: Sequence[Row], full: Row) -> int | None:
+    columns = [cell.column_index for cell in full.values]
     for row in rows:
         for cell in row.label_cells:
             if not row.has_figures and best(cell.text, _SUBTOTALS)[1] >= LABEL_SURE and cell.column_index in columns:
