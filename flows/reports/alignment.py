@@ -65,7 +65,8 @@ UNLABELLED = 0.45
 LABEL_WEIGHT = 3.0
 GROUP_WORTH = 0.25
 IMPOSSIBLE = -1e9
-_LABEL_LEAST = 0.3
+_LABEL_LEAST = 0.5
+"""A label that is less like the row's is another row's, or that of a row which the format does not have."""
 _LABEL_LEAST_BLANK = 0.75
 """A row without any value is a row of the format only if its label says so."""
 

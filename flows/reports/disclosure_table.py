@@ -48,6 +48,7 @@ _WANTED = tuple(
 _ROW_LABELS = tuple(wanted.labels[-1] for wanted in _WANTED)
 _HEAD_ALIKE = 0.7
 _HEAD_MARGIN = 0.05
+_OTHER_COUNT = 0.15
 _FIRST_HEAD = "信息内容"
 
 
@@ -111,12 +112,16 @@ def _block(before: Sequence[Row], key: str, row: Row) -> _Block:
 
 
 def _head_generation(heads: Sequence[GridCell], key: str) -> str | None:
-    """Generation whose columns of a row the heads are most like; None when both or neither."""
+    """Generation whose columns of a row the heads are most like; None when both or neither.
+
+    A head that a converter has repeated is one; other heads than columns speak against a generation.
+    """
+    texts = tuple(dict.fromkeys(head.text for head in heads))
     scores = {}
     for generation in GENERATIONS:
         labels = tuple(cell.column_label for cell in _FORMATS[generation].get(key, ()))
-        alike = [best(head.text, labels)[1] for head in heads]
-        scores[generation] = sum(alike) / len(alike) if alike else 0.0
+        alike = [best(text, labels)[1] for text in texts]
+        scores[generation] = sum(alike) / len(alike) - _OTHER_COUNT * (len(texts) != len(labels)) if alike else 0.0
     (first, most), (_, second) = sorted(scores.items(), key=lambda item: -item[1])
     return first if most >= _HEAD_ALIKE and most - second >= _HEAD_MARGIN else None
 

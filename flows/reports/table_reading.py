@@ -11,7 +11,7 @@ from flows.documents import GridCell
 from flows.formats import FormatCell, format_cells
 from flows.reports.alignment import Found, Wanted
 from flows.reports.figures import holds_number, read_figure
-from flows.reports.labels import best, similarity
+from flows.reports.labels import best, normalise, similarity
 from flows.reports.placement import Pattern, Placed
 from flows.reports.rows import GENERATIONS, Row, is_common
 
@@ -87,9 +87,9 @@ def found_rows(rows: Sequence[Row], labels: tuple[str, ...]) -> list[tuple[Row, 
         above = rows[index - 1] if index else None
         below = rows[index + 1] if index + 1 < len(rows) else None
         if row.label:
-            if above and _is_torn(above, labels):
+            if above and _is_torn(above, row, labels):
                 candidates.append(above.label + row.label)
-            if below and _is_torn(below, labels):
+            if below and _is_torn(below, row, labels):
                 candidates.append(row.label + below.label)
         else:
             candidates.append(_label_above(rows, index, labels))
@@ -99,10 +99,14 @@ def found_rows(rows: Sequence[Row], labels: tuple[str, ...]) -> list[tuple[Row, 
     return found
 
 
-def _is_torn(row: Row, labels: tuple[str, ...]) -> bool:
-    if row.has_figures or len(row.labels) != 1 or len(row.label) > 40:
+def _is_torn(row: Row, beside: Row, labels: tuple[str, ...]) -> bool:
+    """Whether a row without figures may have the other part of the label of the row beside it.
+
+    A whole label is such a part only where nothing but its number was left behind.
+    """
+    if row.has_figures or len(row.labels) != 1 or len(row.label) > 40 or _YEAR.search(row.label):
         return False
-    return best(row.label, labels)[1] < 1 and not _YEAR.search(row.label)
+    return best(row.label, labels)[1] < 1 or not normalise(beside.label)
 
 
 def _label_above(rows: Sequence[Row], index: int, labels: tuple[str, ...]) -> str:

@@ -55,8 +55,10 @@ def subtotal_column(_: random.Random, layout: Layout) -> None:
     table.rows[1][1].colspan += 1
     table.rows[2].append(Slot("小计"))
     for row in table.value_rows:
-        total = sum((slot.value or Decimal(0) for slot in values_of(row)[1:6]), Decimal(0))
-        row.insert(len(row) - 1, Slot(str(total)))
+        parts = values_of(row)[1:6]
+        total = sum((slot.value or Decimal(0) for slot in parts), Decimal(0))
+        is_stated = any(slot.text for slot in parts)
+        row.insert(len(row) - 1, Slot(str(total) if is_stated else ""))
 
 
 def empty_cells(rng: random.Random, layout: Layout) -> None:
