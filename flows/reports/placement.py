@@ -121,6 +121,8 @@ def _unless_moved(placement: Placement, pattern: Pattern, balance: Balance | Non
     if balance is None or not pattern.has_totals or balance(cells) is not None:
         return placement
     filled = [cell for cell in cells if cell and cell.text]
+    if all(cell.text == "0" for cell in filled):
+        return placement  # noughts add up wherever they stand
     moved = (_spread(filled, positions, len(cells)) for positions in _increasing(len(filled), len(cells)))
     if any(balance(way) for way in moved):
         return _nowhere(len(cells), "the row has no total, but adds up if its values are moved")

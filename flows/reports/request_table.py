@@ -131,7 +131,7 @@ def _without_subtotal(rows: Sequence[Row], reading: TableReading) -> list[Row]:
     full = [row for row in wide if all(cell.text for cell in row.values)]
     if not full or 2 * len(wide) < sum(row.has_figures for row in rows):
         return list(rows)
-    extra = _extra_column(rows, full)
+    extra = _extra_column(rows, wide, full)
     kept = []
     for row in rows:
         if len(row.values) != len(COLUMNS) + 1:
@@ -148,13 +148,16 @@ def _without(row: Row, extra: int) -> tuple[GridCell, ...]:
     return (*row.values[:extra], *row.values[extra + 1 :])
 
 
-def _extra_column(rows: Sequence[Row], full: Sequence[Row]) -> int | None:
-    """Index of the column that the format does not have among the eight of rows without blanks."""
+def _extra_column(rows: Sequence[Row], wide: Sequence[Row], full: Sequence[Row]) -> int | None:
+    """Index of the column that the format does not have among eight: told by sums, or by its head among those.
+
+    Ways that leave the same figures (one nought or another goes) are one way.
+    """
     ways = [sum(_balance(_without(row, i)) is True for row in full) for i in range(len(COLUMNS) + 1)]
     adding_up = [i for i, proven in enumerate(ways) if proven == max(ways) and 2 * proven > len(full)]
-    telling = [i for i in adding_up if any(row.values[i].text != "0" for row in full)]
-    if len(telling) == 1:
-        return telling[0]
+    left = {i: tuple(cell.text for row in wide for cell in _without(row, i)) for i in adding_up}
+    if len(set(left.values())) == 1:
+        return adding_up[-1]
     headed = _subtotal_by_head(rows, full[0])
     return headed if headed in adding_up else None
 

@@ -30,6 +30,7 @@ _COMMON = frozenset({"其他", "总计", "其他处理", "其他结果"})
 _KNOWN = 0.85
 _GROUP = 0.7
 _LONGEST_LINE = 250
+_LONGEST_LABEL = 60
 _VOTES_OUTSIDE = 3
 """Known labels that a grid needs to count as one of the tables where no section says so."""
 _TRAILING_FIGURES = re.compile(
@@ -98,10 +99,13 @@ def table_rows(document: Document) -> dict[str, list[Row]]:
     for block in document.blocks:
         if isinstance(block, Paragraph):
             section = section_key(block.text) or section
-            if section in TABLE_SECTIONS:
-                row = _line_row(block, section)
+            if section is None and not sections_seen:
+                last_key = _table_of_line(block) or last_key
+            table_key = section if sections_seen else last_key
+            if table_key in TABLE_SECTIONS:
+                row = _line_row(block, table_key)
                 if row is not None:
-                    found[section].append(row)
+                    found[table_key].append(row)
             continue
         table_key = section if section in TABLE_SECTIONS else None if sections_seen else last_key
         if table_key is None and sections_seen and _votes_of_grid(block) < _VOTES_OUTSIDE:
@@ -137,6 +141,14 @@ def _table_of(row: Row) -> str | None:
     return ranked[0][0] if ranked[0][1] > ranked[1][1] else None
 
 
+def _table_of_line(paragraph: Paragraph) -> str | None:
+    """The table whose label a short line is."""
+    text = paragraph.text
+    if len(text) > _LONGEST_LABEL or is_common(text):
+        return None
+    return _table_of(Row((text,), (), (), "", "", paragraph.place))
+
+
 def _line_row(paragraph: Paragraph, table_key: str) -> Row | None:
     """A row written as a line of text; lines of prose are none, whatever numbers end them."""
     if len(paragraph.text) > _LONGEST_LINE:
@@ -144,7 +156,7 @@ def _line_row(paragraph: Paragraph, table_key: str) -> Row | None:
     match = _TRAILING_FIGURES.match(paragraph.text)
     label = match["label"].strip() if match else paragraph.text.strip()
     figures = match["figures"].split() if match else []
-    if len(label) > 60:
+    if len(label) > _LONGEST_LABEL:
         return None
     is_known = bool(label) and best(label, known_labels(table_key))[1] >= _KNOWN
     if figures and not all(looks_like_figure(figure) for figure in figures):

@@ -11,7 +11,7 @@ from flows.documents import GridCell
 from flows.formats import FormatCell, format_cells
 from flows.reports.alignment import Found, Wanted
 from flows.reports.figures import holds_number, read_figure
-from flows.reports.labels import best, normalise, similarity
+from flows.reports.labels import best, normalise, similarity, whole_similarity
 from flows.reports.placement import Pattern, Placed
 from flows.reports.rows import GENERATIONS, Row, is_common
 
@@ -87,10 +87,10 @@ def found_rows(rows: Sequence[Row], labels: tuple[str, ...]) -> list[tuple[Row, 
         above = rows[index - 1] if index else None
         below = rows[index + 1] if index + 1 < len(rows) else None
         if row.label:
-            if above and _is_torn(above, row, labels):
-                candidates.append(above.label + row.label)
-            if below and _is_torn(below, row, labels):
-                candidates.append(row.label + below.label)
+            if above and _may_be_torn(above):
+                candidates.append(_joined(above.label, row.label, labels))
+            if below and _may_be_torn(below):
+                candidates.append(_joined(row.label, below.label, labels))
         else:
             candidates.append(_label_above(rows, index, labels))
         filled = sum(1 for cell in row.values if cell.text)
@@ -99,14 +99,17 @@ def found_rows(rows: Sequence[Row], labels: tuple[str, ...]) -> list[tuple[Row, 
     return found
 
 
-def _is_torn(row: Row, beside: Row, labels: tuple[str, ...]) -> bool:
-    """Whether a row without figures may have the other part of the label of the row beside it.
+def _may_be_torn(row: Row) -> bool:
+    """Whether a row without figures may have a part of the label of the row beside it."""
+    return not (row.has_figures or len(row.labels) != 1 or len(row.label) > 40 or _YEAR.search(row.label))
 
-    A whole label is such a part only where nothing but its number was left behind.
-    """
-    if row.has_figures or len(row.labels) != 1 or len(row.label) > 40 or _YEAR.search(row.label):
-        return False
-    return best(row.label, labels)[1] < 1 or not normalise(beside.label)
+
+def _joined(first: str, second: str, labels: tuple[str, ...]) -> str:
+    """Two parts of a label put together; empty if they are no parts: each is as good a label without the other."""
+    if not normalise(first) or not normalise(second):
+        return first + second  # nothing but the number was left behind
+    parts = max(whole_similarity(first, labels), whole_similarity(second, labels))
+    return first + second if whole_similarity(first + second, labels) > parts else ""
 
 
 def _label_above(rows: Sequence[Row], index: int, labels: tuple[str, ...]) -> str:

@@ -1,4 +1,4 @@
-"""How tables are bent: rows and columns too many, spans that disagree, one table cut into many, years side by side."""
+"""How tables are bent: rows and columns too many, spans that disagree, tables cut up, years side by side."""
 
 from __future__ import annotations
 
@@ -216,7 +216,7 @@ def _without_rowspans(table: Table) -> list[list[Slot]]:
     rows: list[list[Slot]] = []
     reaching: dict[int, tuple[int, int]] = {}  # column -> rows left, colspan
     for row in placed(table):
-        own = {column: slot for column, slot in row}
+        own = dict(row)
         below = {column: Slot("", span) for column, (left, span) in reaching.items() if left > 0}
         reaching = {column: (left - 1, span) for column, (left, span) in reaching.items() if left > 1}
         reaching |= {column: (slot.rowspan - 1, slot.colspan) for column, slot in row if slot.rowspan > 1}
