@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format bench lock clean distclean
+.PHONY: help install demo test lint format bench corpus lock clean distclean
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -41,6 +41,11 @@ format: install  ## format Python and SQL
 
 bench: install  ## speed, as ratios against yardsticks measured in the same run
 	@$(BIN)/python -m pytest tests/benchmarks
+
+DOCUMENTS ?= 5000
+SEED ?= 1
+corpus: install  ## read made-up documents with known figures: exact, doubtful, silently wrong (make corpus DOCUMENTS=500)
+	@$(BIN)/python -m tests.layouts.run --documents $(DOCUMENTS) --seed $(SEED)
 
 lock: install  ## resolve pyproject.toml into requirements.lock anew
 	@$(BIN)/uv pip compile --quiet --upgrade --python-version 3.11 --extra dev --generate-hashes --no-annotate \

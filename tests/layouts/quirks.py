@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from tests.layouts import quirk_labels as labels
 from tests.layouts import quirk_pages as pages
@@ -115,7 +115,6 @@ def draw(seed: str, document_format: str | None = None, quirks: tuple[str, ...] 
     for quirk in QUIRKS:
         if quirk.name in names:
             quirk.bend(random.Random(f"{seed}/{quirk.name}"), layout)
-    # the tables may be as broad as a page at most, and the truth is what was printed in the end
     payload = FORMATS[document_format or drawn_format](layout)
     printed = tuple(slot.text for slot in layout.slots())
     return Sample(seed, document_format or drawn_format, names, payload, layout.truth(), printed)
@@ -123,8 +122,14 @@ def draw(seed: str, document_format: str | None = None, quirks: tuple[str, ...] 
 
 def _draw_quirks(rng: random.Random, document_format: str) -> tuple[str, ...]:
     """None to several quirks that the format can have, of different aspects."""
-    fitting = [quirk for quirk in QUIRKS if document_format in quirk.formats]
+    names = [quirk.name for quirk in QUIRKS if document_format in quirk.formats]
+    return together(rng.sample(names, rng.randint(0, QUIRKS_MOST)), document_format)
+
+
+def together(names: Sequence[str], document_format: str) -> tuple[str, ...]:
+    """Those of some quirks that a document of the format can have at once: the first of each aspect, in order."""
     chosen: dict[str, Quirk] = {}
-    for quirk in rng.sample(fitting, rng.randint(0, QUIRKS_MOST)):
-        chosen.setdefault(quirk.aspect, quirk)
+    for name in names:
+        if document_format in BY_NAME[name].formats:
+            chosen.setdefault(BY_NAME[name].aspect, BY_NAME[name])
     return tuple(quirk.name for quirk in QUIRKS if quirk in chosen.values())
