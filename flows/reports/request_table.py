@@ -50,7 +50,7 @@ def read_requests(rows: Sequence[Row], report_year: int | None, otherwise: str |
     own = one_year(searched(tables[chosen], reading), len(COLUMNS), report_year, reading)
     own = _without_subtotal(own, reading)
     found = found_rows(own, labels)
-    if not any(item.value_count for _, item in found):
+    if not any(item.value_count or item.place_count >= len(COLUMNS) for _, item in found):
         return reading
     reading.generation, alignment = _generation([item for _, item in found], otherwise)
     _place_rows(own, found, alignment, reading)

@@ -99,7 +99,7 @@ def table_rows(document: Document) -> dict[str, list[Row]]:
     for block in document.blocks:
         if isinstance(block, Paragraph):
             section = section_key(block.text) or section
-            if section is None and not sections_seen:
+            if not sections_seen:
                 last_key = _table_of_line(block) or last_key
             table_key = section if sections_seen else last_key
             if table_key in TABLE_SECTIONS:

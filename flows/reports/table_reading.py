@@ -173,21 +173,31 @@ def years_named(rows: Iterable[Row]) -> list[int]:
 
 def one_year(rows: Sequence[Row], count: int, report_year: int | None, reading: TableReading) -> list[Row]:
     """Rows cut down to the report's year where two years stand side by side; the other year is left over."""
-    doubled = [row for row in rows if row.has_figures and len([c for c in row.values if c.text]) == 2 * count]
     years = years_named(rows)
-    if len(doubled) < 2 or len(years) != 2 or report_year not in years:
+    doubled = sum(row.has_figures and _halves(row, count) is not None for row in rows)
+    if doubled < 2 or len(years) != 2 or report_year not in years:
         return list(rows)
-    first = report_year == years[0]
+    own, other = (0, 1) if report_year == years[0] else (1, 0)
     kept = []
     for row in rows:
-        filled = tuple(cell for cell in row.values if cell.text)
-        if len(filled) == 2 * count:
-            halves = (filled[:count], filled[count:])
-            reading.leave(halves[1 if first else 0], "figure of another year beside the report's own")
-            kept.append(dataclasses.replace(row, values=halves[0 if first else 1]))
+        halves = _halves(row, count)
+        if halves is not None:
+            reading.leave(halves[other], "figure of another year beside the report's own")
+            kept.append(dataclasses.replace(row, values=halves[own]))
+        elif row.has_figures:
+            reading.leave(row.values, "two years stand side by side, and it does not say which value is whose")
         else:
             kept.append(row)
     return kept
+
+
+def _halves(row: Row, count: int) -> tuple[tuple[GridCell, ...], tuple[GridCell, ...]] | None:
+    """The values of two years in one row; None if they are not twice as many as one year has."""
+    filled = tuple(cell for cell in row.values if cell.text)
+    for values in (row.values, filled):
+        if len(values) == 2 * count:
+            return values[:count], values[count:]
+    return None
 
 
 def sum_balance(total_index: int) -> Callable[[Placed], bool | None]:
