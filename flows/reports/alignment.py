@@ -22,6 +22,8 @@ class Wanted:
     """Its printed label in each generation."""
     group: str
     value_count: int
+    least_count: int = 0
+    """Values that it has in the generation with fewest; 0 where all have as many."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -107,7 +109,7 @@ def _worth(row: Found, target: Wanted, decoys: Sequence[str]) -> tuple[float, fl
         decoy = max((similarity(label, decoy) for decoy in decoys), default=0.0)
         score = max(score, alike - max(0.0, decoy - alike))
     if not row.value_count:
-        is_row = labels and score >= _LABEL_LEAST_BLANK and row.place_count >= target.value_count
+        is_row = labels and score >= _LABEL_LEAST_BLANK and row.place_count >= (target.least_count or target.value_count)
         return (score, score) if is_row else (IMPOSSIBLE, score)
     if labels and score < _LABEL_LEAST:
         return IMPOSSIBLE, score

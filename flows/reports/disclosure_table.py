@@ -42,6 +42,7 @@ _WANTED = tuple(
         tuple(dict.fromkeys(rows[key][0].row_label for rows in _FORMATS.values() if key in rows)),
         next(rows[key][0].group_label for rows in _FORMATS.values() if key in rows),
         max(len(rows[key]) for rows in _FORMATS.values() if key in rows),
+        min(len(rows[key]) for rows in _FORMATS.values() if key in rows),
     )
     for key in _ROW_KEYS
 )

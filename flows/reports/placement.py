@@ -91,7 +91,10 @@ def _columns(cells: Sequence[GridCell]) -> tuple[int, ...]:
 
 
 def _stands_as(values: Sequence[GridCell], pattern: Pattern) -> bool:
-    """Whether values stand as those of the other rows do, if need be moved as a whole by a label more or less."""
+    """Whether values stand as those of the other rows do, if need be moved as a whole.
+
+    Where a format has no spans, a row with a label more (that of its group) stands one to the right.
+    """
     shifts = {cell.column_index - column for cell, column in zip(values, pattern.columns, strict=True)}
     return len(shifts) == 1
 
@@ -110,7 +113,7 @@ def _by_order(cells: tuple[GridCell, ...], pattern: Pattern | None, balance: Bal
     if balance is None or pattern is None:
         return placement
     adds_up = balance(cells)
-    if adds_up is False and _columns(cells) != pattern.columns:
+    if adds_up is False and not _stands_as(cells, pattern):
         return _nowhere(len(cells), "the row does not add up and stands in other columns than the rows around it")
     return _unless_moved(placement, pattern, balance)
 
