@@ -109,7 +109,9 @@ def _worth(row: Found, target: Wanted, decoys: Sequence[str]) -> tuple[float, fl
         decoy = max((similarity(label, decoy) for decoy in decoys), default=0.0)
         score = max(score, alike - max(0.0, decoy - alike))
     if not row.value_count:
-        is_row = labels and score >= _LABEL_LEAST_BLANK and row.place_count >= (target.least_count or target.value_count)
+        is_row = (
+            labels and score >= _LABEL_LEAST_BLANK and row.place_count >= (target.least_count or target.value_count)
+        )
         return (score, score) if is_row else (IMPOSSIBLE, score)
     if labels and score < _LABEL_LEAST:
         return IMPOSSIBLE, score

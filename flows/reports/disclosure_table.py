@@ -137,6 +137,7 @@ def _put_row(key: str, row: Row, block: _Block, sure: float, reading: TableReadi
     columns = _FORMATS[generation][key]
     keys = tuple(cell.column_key for cell in columns)
     labels = tuple(cell.column_label for cell in columns)
+    row = dataclasses.replace(row, values=_unrepeated(row.values, block.heads, len(columns)))
     filled = tuple(cell for cell in row.values if cell.text)
     order = _order(block.heads, labels)
     if len(columns) > 1 and len(filled) == len(block.heads) != len(columns) and order:
@@ -156,6 +157,16 @@ def _put_row(key: str, row: Row, block: _Block, sure: float, reading: TableReadi
         (cell for cell in row.values if cell.text not in repeated and not any(cell is one for one in used)),
         "a value beside those of the row",
     )
+
+
+def _unrepeated(values: Sequence[GridCell], heads: Sequence[GridCell], count: int) -> tuple[GridCell, ...]:
+    """Values without those that a converter has written once for each column a cell covers, as it has the heads."""
+    pairs = list(zip(values, heads, strict=False))
+    first = [i == 0 or heads[i].text != heads[i - 1].text for i in range(len(pairs))]
+    are_same = all(new or values[i].text == values[i - 1].text for i, new in enumerate(first))
+    if len(values) != len(heads) or sum(first) != count or not are_same:
+        return tuple(values)
+    return tuple(value for value, new in zip(values, first, strict=True) if new)
 
 
 def _order(heads: Sequence[GridCell], labels: tuple[str, ...]) -> list[int]:

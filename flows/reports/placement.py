@@ -28,6 +28,8 @@ class Pattern:
     """Grid columns of the values."""
     width: int | None = None
     """Cells after the labels, blank ones included; None when only heads are known."""
+    first: int | None = None
+    """Grid column of the first cell after the labels."""
     has_totals: bool = False
     """Whether most rows add up, so that a row without its total is an exception."""
 
@@ -69,21 +71,21 @@ def place(  # noqa: PLR0911 - one answer a way of telling
 
 def common_pattern(rows: Iterable[Sequence[GridCell]], count: int, balance: Balance) -> Pattern | None:
     """How most complete rows of a table stand; None if no way of standing is the common one."""
-    seen: Counter[tuple[tuple[int, ...], int]] = Counter()
+    seen: Counter[tuple[tuple[int, ...], int, int]] = Counter()
     adding_up = with_values = 0
     for values in rows:
         filled = tuple(cell for cell in values if cell.text)
         if count in (len(values), len(filled)):
             cells = tuple(values) if len(values) == count else filled
-            seen[_columns(cells), len(values)] += 1
+            seen[_columns(cells), len(values), values[0].column_index] += 1
             adding_up += balance(cells) is True
             with_values += bool(filled)
     if not seen:
         return None
-    ((columns, width), most), *others = seen.most_common(2)
+    ((columns, width, first), most), *others = seen.most_common(2)
     if others and others[0][1] == most:
         return None
-    return Pattern(columns, width, 2 * adding_up > with_values)
+    return Pattern(columns, width, first, 2 * adding_up > with_values)
 
 
 def _columns(cells: Sequence[GridCell]) -> tuple[int, ...]:
@@ -135,13 +137,18 @@ def _unless_moved(placement: Placement, pattern: Pattern, balance: Balance | Non
 def _by_pattern(values: Sequence[GridCell], count: int, pattern: Pattern | None) -> Placed | None:
     if pattern is None or len(pattern.columns) != count or len(values) < count:
         return None
+    # where a format has no spans, a row with a label more stands one to the right
+    moved = (
+        values[0].column_index - pattern.first if pattern.first is not None and len(values) == pattern.width else 0
+    )
+    columns = tuple(column + moved for column in pattern.columns)
     at = {cell.column_index: cell for cell in values}
     for cell in values:
         covered = range(cell.column_index, cell.column_index + cell.colspan)
-        spanning = sum(column in covered for column in pattern.columns) > 1
-        if cell.text and (spanning or cell.column_index not in pattern.columns):
+        spanning = sum(column in covered for column in columns) > 1
+        if cell.text and (spanning or cell.column_index not in columns):
             return None
-    return tuple(at.get(column) for column in pattern.columns)
+    return tuple(at.get(column) for column in columns)
 
 
 def _ways(values: Sequence[GridCell], count: int) -> list[Placed]:

@@ -127,45 +127,59 @@ def _without_subtotal(rows: Sequence[Row], reading: TableReading) -> list[Row]:
     Which of eight columns it is, is told by the one way in which most rows add up, or by its head. If neither tells,
     rows so wide are left over: with one blank among eight values their order would say something wrong.
     """
-    wide = [row for row in rows if len(row.values) == len(COLUMNS) + 1]
+    width = len(COLUMNS) + 1
+    wide = [_cut(row, width) for row in rows if len(_cut(row, width).values) == width]
     full = [row for row in wide if all(cell.text for cell in row.values)]
-    if not full or 2 * len(wide) < sum(row.has_figures for row in rows):
+    headed = any(_is_subtotal(cell.text) for row in rows if not row.has_figures for cell in row.label_cells)
+    if not wide or not (headed or 2 * len(full) > len(wide)) or 2 * len(wide) < sum(row.has_figures for row in rows):
         return list(rows)
-    extra = _extra_column(rows, wide, full)
+    extra = _extra_column(rows, wide)
     kept = []
     for row in rows:
-        if len(row.values) != len(COLUMNS) + 1:
+        cut = _cut(row, width)
+        if not row.values:
             kept.append(row)
-        elif extra is None:
+        elif extra is None or len(cut.values) != width:
             reading.leave(row.values, "a column more than the format has, and nothing says which")
         else:
-            reading.leave([row.values[extra]], "a column that the format does not have")
-            kept.append(dataclasses.replace(row, values=_without(row, extra)))
+            reading.leave([cut.values[extra]], "a column that the format does not have")
+            kept.append(dataclasses.replace(row, values=_without(cut, extra)))
     return kept
+
+
+def _cut(row: Row, width: int) -> Row:
+    """A row without the blank cells behind its table."""
+    is_longer = len(row.values) > width and not any(cell.text for cell in row.values[width:])
+    return dataclasses.replace(row, values=row.values[:width]) if is_longer else row
 
 
 def _without(row: Row, extra: int) -> tuple[GridCell, ...]:
     return (*row.values[:extra], *row.values[extra + 1 :])
 
 
-def _extra_column(rows: Sequence[Row], wide: Sequence[Row], full: Sequence[Row]) -> int | None:
+def _extra_column(rows: Sequence[Row], wide: Sequence[Row]) -> int | None:
     """Index of the column that the format does not have among eight: told by sums, or by its head among those.
 
     Ways that leave the same figures (one nought or another goes) are one way.
     """
-    ways = [sum(_balance(_without(row, i)) is True for row in full) for i in range(len(COLUMNS) + 1)]
-    adding_up = [i for i, proven in enumerate(ways) if proven == max(ways) and 2 * proven > len(full)]
+    told = [row for row in wide if row.values[-1].text]
+    ways = [sum(_balance(_without(row, i)) is True for row in told) for i in range(len(COLUMNS) + 1)]
+    adding_up = [i for i, proven in enumerate(ways) if proven == max(ways) and 2 * proven > len(told)]
     left = {i: tuple(cell.text for row in wide for cell in _without(row, i)) for i in adding_up}
     if len(set(left.values())) == 1:
         return adding_up[-1]
-    headed = _subtotal_by_head(rows, full[0])
+    headed = _subtotal_by_head(rows, wide[0])
     return headed if headed in adding_up else None
 
 
-def _subtotal_by_head(rows: Sequence[Row], full: Row) -> int | None:
-    columns = [cell.column_index for cell in full.values]
+def _is_subtotal(text: str) -> bool:
+    return best(text, _SUBTOTALS)[1] >= LABEL_SURE
+
+
+def _subtotal_by_head(rows: Sequence[Row], row_of_values: Row) -> int | None:
+    columns = [cell.column_index for cell in row_of_values.values]
     for row in rows:
         for cell in row.label_cells:
-            if not row.has_figures and best(cell.text, _SUBTOTALS)[1] >= LABEL_SURE and cell.column_index in columns:
+            if not row.has_figures and _is_subtotal(cell.text) and cell.column_index in columns:
                 return columns.index(cell.column_index)
     return None

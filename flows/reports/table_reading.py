@@ -113,12 +113,16 @@ def _joined(first: str, second: str, labels: tuple[str, ...]) -> str:
 
 
 def _label_above(rows: Sequence[Row], index: int, labels: tuple[str, ...]) -> str:
-    """The one line with a row's label since the last row of values; several are a list parted from its values."""
+    """The one line with a row's label since the last row of values; several are a list parted from its values.
+
+    A label with blank cells beside it is that of a blank row, not of what follows.
+    """
     lines = []
     for row in reversed(rows[:index]):
         if row.has_figures:
             break
-        lines += [label for label in row.labels if len(row.labels) == 1 and best(label, labels)[1] >= LABEL_SURE]
+        if len(row.labels) == 1 and best(row.label, labels)[1] >= LABEL_SURE:
+            lines.append("" if row.values else row.label)
     return lines[0] if len(lines) == 1 else ""
 
 
