@@ -71,6 +71,8 @@ _LABEL_LEAST = 0.5
 """A label that is less like the row's is another row's, or that of a row which the format does not have."""
 _LABEL_LEAST_BLANK = 0.75
 """A row without any value is a row of the format only if its label says so."""
+_BLANK_WORTH = 0.5
+"""A row of blanks without a label keeps the place of one row in the order, if there is room for it."""
 
 
 def align(found: Sequence[Found], wanted: Sequence[Wanted], decoys: Sequence[str] = ()) -> Alignment:
@@ -108,6 +110,8 @@ def _worth(row: Found, target: Wanted, decoys: Sequence[str]) -> tuple[float, fl
         alike = max(similarity(label, wanted_label) for wanted_label in target.labels)
         decoy = max((similarity(label, decoy) for decoy in decoys), default=0.0)
         score = max(score, alike - max(0.0, decoy - alike))
+    if not row.value_count and not labels:
+        return (_BLANK_WORTH if row.place_count == target.value_count else IMPOSSIBLE), score
     if not row.value_count:
         is_row = (
             labels and score >= _LABEL_LEAST_BLANK and row.place_count >= (target.least_count or target.value_count)

@@ -14,6 +14,7 @@ from flows.reports.rows import GENERATIONS, Row
 from flows.reports.table_reading import (
     LABEL_SURE,
     MARGIN_LEAST,
+    MARGIN_LEAST_UNLABELLED,
     UNLABELLED_CONFIDENCE,
     TableReading,
     choose_table,
@@ -77,12 +78,16 @@ def read_disclosure(rows: Sequence[Row], report_year: int | None, otherwise: str
     matches = {match.found_index: match for match in alignment.matches}
     for index, (row, item) in enumerate(found):
         match = matches.get(index)
-        if match is None or match.margin < MARGIN_LEAST:
+        if match is None or match.margin < (MARGIN_LEAST if item.labels else MARGIN_LEAST_UNLABELLED):
             reading.leave(row.values, "no row of the format fits it" if match is None else "its row is not clear")
             continue
         key = _WANTED[match.wanted_index].key
         sure = max(match.label_score, 0.5) if item.labels else UNLABELLED_CONFIDENCE
-        matched.append((key, row, _block(own[: at[id(row)]], key, row), sure))
+        block = _block(own[: at[id(row)]], key, row)
+        if not item.labels and _head_generation(block.heads, key) != block.generation:
+            reading.leave(row.values, "its label is lost, and the heads above are of another format")
+            continue
+        matched.append((key, row, block, sure))
     votes = Counter(block.generation for _, _, block, _ in matched if block.generation)
     reading.generation = max(votes, key=lambda generation: votes[generation]) if votes else otherwise
     for key, row, block, sure in matched:

@@ -109,7 +109,7 @@ def _place_rows(
         order = column_order(rows, row.grid_place, pattern, COLUMN_LABELS, COLUMNS)
         balance = sum_balance(order.index("total"))
         placement = place(row.values, len(COLUMNS), pattern, balance)
-        if not item.labels and has_labels and balance(placement.cells) is False:
+        if not item.labels and has_labels and item.value_count and not balance(placement.cells):
             reading.leave(row.values, "it has no label and does not add up")
             continue
         if placement.reason:
@@ -130,7 +130,7 @@ def _without_subtotal(rows: Sequence[Row], reading: TableReading) -> list[Row]:
     width = len(COLUMNS) + 1
     wide = [_cut(row, width) for row in rows if len(_cut(row, width).values) == width]
     full = [row for row in wide if all(cell.text for cell in row.values)]
-    headed = any(_is_subtotal(cell.text) for row in rows if not row.has_figures for cell in row.label_cells)
+    headed = any(_is_subtotal(cell.text) for row in rows if not row.has_figures for cell in _heads(row))
     if not wide or not (headed or 2 * len(full) > len(wide)) or 2 * len(wide) < sum(row.has_figures for row in rows):
         return list(rows)
     extra = _extra_column(rows, wide)
@@ -172,6 +172,10 @@ def _extra_column(rows: Sequence[Row], wide: Sequence[Row]) -> int | None:
     return headed if headed in adding_up else None
 
 
+def _heads(row: Row) -> tuple[GridCell, ...]:
+    return (*row.label_cells, *row.values)  # the head 其他 is a row's label too, so what follows it seems a value
+
+
 def _is_subtotal(text: str) -> bool:
     return best(text, _SUBTOTALS)[1] >= LABEL_SURE
 
@@ -179,7 +183,7 @@ def _is_subtotal(text: str) -> bool:
 def _subtotal_by_head(rows: Sequence[Row], row_of_values: Row) -> int | None:
     columns = [cell.column_index for cell in row_of_values.values]
     for row in rows:
-        for cell in row.label_cells:
+        for cell in _heads(row):
             if not row.has_figures and _is_subtotal(cell.text) and cell.column_index in columns:
                 return columns.index(cell.column_index)
     return None

@@ -119,7 +119,7 @@ def _label_above(rows: Sequence[Row], index: int, labels: tuple[str, ...]) -> st
     """
     lines = []
     for row in reversed(rows[:index]):
-        if row.has_figures:
+        if row.has_figures or (row.values and not row.labels):
             break
         if len(row.labels) == 1 and best(row.label, labels)[1] >= LABEL_SURE:
             lines.append("" if row.values else row.label)
