@@ -43,7 +43,7 @@ def read_requests(rows: Sequence[Row], report_year: int | None, otherwise: str |
     reading = TableReading(TABLE)
     labels = row_labels(TABLE)
     tables = repeated_tables(rows, labels)
-    chosen = choose_table(tables, report_year)
+    chosen = choose_table(tables, report_year, counts_only=True)
     for index, table in enumerate(tables):
         if index != chosen:
             reading.leave((cell for row in table for cell in row.values), "another table of the same kind")

@@ -20,6 +20,8 @@ MARGIN_LEAST = 0.05
 MARGIN_LEAST_UNLABELLED = 0.5
 """With a smaller margin another alignment is (nearly) as good, and the row stays a leftover."""
 UNLABELLED_CONFIDENCE = 0.7
+_DIFFERENCES = 3
+"""Negative figures that make a table one of differences; fewer may be misprints."""
 _ROWS_MOST = 500
 """Rows of values of one table at most; alignment takes time with every row."""
 _YEAR = re.compile(r"(20\d\d)\s*年")
@@ -150,14 +152,25 @@ def repeated_tables(rows: Sequence[Row], labels: tuple[str, ...]) -> list[list[R
     return tables
 
 
-def choose_table(tables: Sequence[list[Row]], report_year: int | None) -> int:
-    """Index of the table to read: the first that names the report's year, otherwise the first with values."""
+def choose_table(tables: Sequence[list[Row]], report_year: int | None, *, counts_only: bool = False) -> int:
+    """Index of the table to read: the first that names the report's year, otherwise the first with values.
+
+    Where the format has nothing but counts (`counts_only`), a table with several negative figures is one of
+    differences to another year, whatever year it names.
+    """
     with_values = [i for i, rows in enumerate(tables) if any(row.has_figures for row in rows)]
+    if counts_only:
+        with_values = [i for i in with_values if _negative_count(tables[i]) < _DIFFERENCES] or with_values
     for index in with_values:
         if report_year in years_named(tables[index]):
             return index
     unnamed = [i for i in with_values if not years_named(tables[i])]
     return (unnamed or with_values or [0])[0]
+
+
+def _negative_count(rows: Iterable[Row]) -> int:
+    figures = (read_figure(cell.text, "change", "件") for row in rows if row.has_figures for cell in row.values)
+    return sum(figure.value is not None and figure.value < 0 for figure in figures)
 
 
 def searched(rows: Sequence[Row], reading: TableReading) -> list[Row]:
