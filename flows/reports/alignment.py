@@ -69,6 +69,8 @@ GROUP_WORTH = 0.25
 IMPOSSIBLE = -1e9
 _LABEL_LEAST = 0.5
 """A label that is less like the row's is another row's, or that of a row which the format does not have."""
+_LABEL_SURE = 0.95
+_LABEL_APART = 0.2
 _LABEL_LEAST_BLANK = 0.75
 """A row without any value is a row of the format only if its label says so."""
 _BLANK_WORTH = 0.5
@@ -81,7 +83,7 @@ def align(found: Sequence[Found], wanted: Sequence[Wanted], decoys: Sequence[str
     `decoys` are labels (of groups, of sub-totals) that a row of the format is not: a found label that is more like a
     decoy than like the row counts less for it.
     """
-    pairs = [[_worth(row, target, decoys) for target in wanted] for row in found]
+    pairs = [_telling([_worth(row, target, decoys) for target in wanted]) for row in found]
     leave = [LEAVE_FOUND if row.value_count else 0.0 for row in found]
     forward = _best_prefixes(len(found), len(wanted), lambda i, j: pairs[i][j][0], leave)
     backward = _best_prefixes(
@@ -100,6 +102,14 @@ def align(found: Sequence[Found], wanted: Sequence[Wanted], decoys: Sequence[str
         else:
             j -= 1
     return Alignment(tuple(reversed(matches)), total)
+
+
+def _telling(pairs: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """The pairs of one found row; if its label is surely that of one row, it is no other row's."""
+    surest = max((score for _, score in pairs), default=0.0)
+    if surest < _LABEL_SURE:
+        return pairs
+    return [(worth if score > surest - _LABEL_APART else IMPOSSIBLE, score) for worth, score in pairs]
 
 
 def _worth(row: Found, target: Wanted, decoys: Sequence[str]) -> tuple[float, float]:
