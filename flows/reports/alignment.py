@@ -22,6 +22,8 @@ class Wanted:
     """Its printed label in each generation."""
     group: str
     value_count: int
+    least_count: int = 0
+    """Values that it has in the generation with fewest; 0 where all have as many."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -65,11 +67,14 @@ UNLABELLED = 0.45
 LABEL_WEIGHT = 3.0
 GROUP_WORTH = 0.25
 IMPOSSIBLE = -1e9
-_LABEL_LEAST = 0.3
-_LABEL_EVIDENT = 0.95
-_EVIDENT_MARGIN = 0.05
+_LABEL_LEAST = 0.5
+"""A label that is less like the row's is another row's, or that of a row which the format does not have."""
+_LABEL_SURE = 0.95
+_LABEL_APART = 0.2
 _LABEL_LEAST_BLANK = 0.75
 """A row without any value is a row of the format only if its label says so."""
+_BLANK_WORTH = 0.5
+"""A row of blanks without a label keeps the place of one row in the order, if there is room for it."""
 
 
 def align(found: Sequence[Found], wanted: Sequence[Wanted], decoys: tuple[str, ...] = ()) -> Alignment:
@@ -78,7 +83,7 @@ def align(found: Sequence[Found], wanted: Sequence[Wanted], decoys: tuple[str, .
     `decoys` are labels (of groups, of sub-totals) that a row of the format is not: a found label that is more like a
     decoy than like the row counts less for it.
     """
-    pairs = [_worths(row, wanted, decoys) for row in found]
+    pairs = [_telling([_worth(row, target, decoys) for target in wanted]) for row in found]
     leave = [LEAVE_FOUND if row.value_count else 0.0 for row in found]
     forward = _best_prefixes(len(found), len(wanted), lambda i, j: pairs[i][j][0], leave)
     backward = _best_prefixes(
@@ -99,13 +104,12 @@ def align(found: Sequence[Found], wanted: Sequence[Wanted], decoys: tuple[str, .
     return Alignment(tuple(reversed(matches)), total)
 
 
-def _worths(row: Found, wanted: Sequence[Wanted], decoys: tuple[str, ...]) -> list[tuple[float, float]]:
-    """Worth of a found row with each wanted one; a label that is evidently that of one row is that of no other."""
-    pairs = [_worth(row, target, decoys) for target in wanted]
-    most = max((score for _, score in pairs), default=0.0)
-    if most < _LABEL_EVIDENT:
+def _telling(pairs: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """The pairs of one found row; if its label is surely that of one row, it is no other row's."""
+    surest = max((score for _, score in pairs), default=0.0)
+    if surest < _LABEL_SURE:
         return pairs
-    return [(worth if score > most - _EVIDENT_MARGIN else IMPOSSIBLE, score) for worth, score in pairs]
+    return [(worth if score > surest - _LABEL_APART else IMPOSSIBLE, score) for worth, score in pairs]
 
 
 def _worth(row: Found, target: Wanted, decoys: tuple[str, ...]) -> tuple[float, float]:
@@ -117,8 +121,12 @@ def _worth(row: Found, target: Wanted, decoys: tuple[str, ...]) -> tuple[float, 
         if alike > score:  # a decoy only takes from what the label is worth
             decoy = best(label, decoys)[1] if alike < 1 else 0.0
             score = max(score, alike - max(0.0, decoy - alike))
+    if not row.value_count and not labels:
+        return (_BLANK_WORTH if row.place_count == target.value_count else IMPOSSIBLE), score
     if not row.value_count:
-        is_row = labels and score >= _LABEL_LEAST_BLANK and row.place_count >= target.value_count
+        is_row = (
+            labels and score >= _LABEL_LEAST_BLANK and row.place_count >= (target.least_count or target.value_count)
+        )
         return (score, score) if is_row else (IMPOSSIBLE, score)
     if labels and score < _LABEL_LEAST:
         return IMPOSSIBLE, score

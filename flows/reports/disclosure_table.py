@@ -43,6 +43,7 @@ _WANTED = tuple(
         tuple(dict.fromkeys(rows[key][0].row_label for rows in _FORMATS.values() if key in rows)),
         next(rows[key][0].group_label for rows in _FORMATS.values() if key in rows),
         max(len(rows[key]) for rows in _FORMATS.values() if key in rows),
+        min(len(rows[key]) for rows in _FORMATS.values() if key in rows),
     )
     for key in _ROW_KEYS
 )
@@ -52,6 +53,7 @@ _IN_ONE = {key for key in _ROW_KEYS if sum(key in rows for rows in _FORMATS.valu
 _HEAD_ALIKE = 0.7
 _HEAD_EVIDENT = 0.9
 _HEAD_MARGIN = 0.05
+_OTHER_COUNT = 0.15
 _FIRST_HEAD = "信息内容"
 _COLUMN_LABELS = {
     generation: tuple(dict.fromkeys(cell.column_label for cells in rows.values() for cell in cells))
@@ -104,7 +106,11 @@ def read_disclosure(rows: Sequence[Row], report_year: int | None, otherwise: str
             continue
         key = wanted[match.wanted_index].key
         sure = max(match.label_score, 0.5) if item.labels else UNLABELLED_CONFIDENCE
-        matched.append((key, row, _block(own[: at[id(row)]], key, row), sure))
+        block = _block(own[: at[id(row)]], key, row)
+        if not item.labels and _head_generation(block.heads, key) != block.generation:
+            reading.leave(row.values, "its label is lost, and the heads above are of another format")
+            continue
+        matched.append((key, row, block, sure))
     votes = Counter(block.generation for _, _, block, _ in matched if block.generation)
     reading.generation = max(votes, key=lambda generation: votes[generation]) if votes else otherwise
     for key, row, block, sure in matched:
@@ -153,12 +159,16 @@ def _block(before: Sequence[Row], key: str, row: Row) -> _Block:
 
 
 def _head_generation(heads: Sequence[GridCell], key: str) -> str | None:
-    """Generation whose columns of a row the heads are most like; None when both or neither."""
+    """Generation whose columns of a row the heads are most like; None when both or neither.
+
+    A head that a converter has repeated is one; other heads than columns speak against a generation.
+    """
+    texts = tuple(dict.fromkeys(head.text for head in heads))
     scores = {}
     for generation in GENERATIONS:
         labels = tuple(cell.column_label for cell in _FORMATS[generation].get(key, ()))
-        alike = [best(head.text, labels)[1] for head in heads]
-        scores[generation] = sum(alike) / len(alike) if alike else 0.0
+        alike = [best(text, labels)[1] for text in texts]
+        scores[generation] = sum(alike) / len(alike) - _OTHER_COUNT * (len(texts) != len(labels)) if alike else 0.0
     (first, most), (_, second) = sorted(scores.items(), key=lambda item: -item[1])
     return first if most >= _HEAD_ALIKE and most - second >= _HEAD_MARGIN else None
 
@@ -173,6 +183,7 @@ def _put_row(key: str, row: Row, block: _Block, sure: float, reading: TableReadi
     columns = _FORMATS[generation][key]
     keys = tuple(cell.column_key for cell in columns)
     labels = tuple(cell.column_label for cell in columns)
+    row = dataclasses.replace(row, values=_unrepeated(row.values, block.heads, len(columns)))
     filled = tuple(cell for cell in row.values if cell.text)
     order = _order(block.heads, labels)
     if len(columns) > 1 and len(block.heads) != len(columns) and order:
@@ -205,6 +216,16 @@ def _has_gap(values: Sequence[GridCell], count: int, heads: Sequence[GridCell]) 
     if len(values) <= count or not filled or filled[-1] - filled[0] + 1 == len(filled):
         return False
     return [values[index].column_index for index in filled] != [head.column_index for head in heads]
+
+
+def _unrepeated(values: Sequence[GridCell], heads: Sequence[GridCell], count: int) -> tuple[GridCell, ...]:
+    """Values without those that a converter has written once for each column a cell covers, as it has the heads."""
+    pairs = list(zip(values, heads, strict=False))
+    first = [i == 0 or heads[i].text != heads[i - 1].text for i in range(len(pairs))]
+    are_same = all(new or values[i].text == values[i - 1].text for i, new in enumerate(first))
+    if len(values) != len(heads) or sum(first) != count or not are_same:
+        return tuple(values)
+    return tuple(value for value, new in zip(values, first, strict=True) if new)
 
 
 def _order(heads: Sequence[GridCell], labels: tuple[str, ...]) -> list[int]:

@@ -54,7 +54,7 @@ def read_disputes(rows: Sequence[Row], report_year: int | None) -> TableReading:
     reading = TableReading(TABLE)
     whole = len(ROWS) * len(COLUMNS)
     tables = _repeated(rows)
-    chosen = choose_table(tables, report_year)
+    chosen = choose_table(tables, report_year, counts_only=True)
     for index, table in enumerate(tables):
         if index != chosen:
             reading.leave((cell for row in table for cell in row.values), "another table of the same kind")

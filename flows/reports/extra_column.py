@@ -24,32 +24,41 @@ def without_subtotal(
 ) -> list[Row]:
     """Rows without a sub-total; `labels` are those of the columns of the format, in order.
 
-    Which of the cells it is, is told by its head or by the one way in which every row adds up. Where a head says that
-    there is one, but not which, or where a row has not as many cells as the others, the row is left over.
+    Which of the cells it is, is told by the one way in which most rows add up, or by its head. If neither tells, rows
+    so wide are left over: with one blank among their values the order would say something wrong.
     """
     width = len(labels) + 1
-    with_figures = [row for row in rows if row.has_figures]
-    if 2 * sum(len(row.values) >= width for row in with_figures) <= len(with_figures):
+    wide = [cut for cut in (_cut(row, width) for row in rows) if len(cut.values) == width and not _is_head(cut)]
+    full = [row for row in wide if all(cell.text for cell in row.values)]
+    has_head, by_head = _by_head(rows, labels)
+    if (
+        not wide
+        or not (has_head or 2 * len(full) > len(wide))
+        or 2 * len(wide) < sum(row.has_figures for row in rows)
+    ):
         return list(rows)
-    full = [filled(row) for row in with_figures if len(filled(row)) == width]
-    has_head, extra = _by_head(rows, labels)
-    if extra is not None and 2 * sum(balance(_without(cells, extra)) is False for cells in full) > len(full):
-        extra = None
-    if extra is None and 2 * len(full) >= len(with_figures):
-        extra = _by_sums(full, balance)
-    if extra is None and not has_head:
-        return list(rows)
+    extra = _extra(rows, wide, by_head, balance)
     kept = []
     for row in rows:
-        cells = next((cells for cells in (row.values, filled(row)) if len(cells) == width), None)
-        if not row.has_figures or (cells is None and not has_head):
+        cut = _cut(row, width)
+        if not row.values or _is_head(row):
             kept.append(row)
-        elif cells is None or extra is None:
+        elif extra is None or len(cut.values) != width:
             reading.leave(row.values, "the table has a sub-total, and nothing says which value of the row it is")
         else:
-            reading.leave([cells[extra]], "a column that the format does not have")
-            kept.append(dataclasses.replace(row, values=_without(cells, extra)))
+            reading.leave([cut.values[extra]], "a column that the format does not have")
+            kept.append(dataclasses.replace(row, values=_without(cut.values, extra)))
     return kept
+
+
+def _is_head(row: Row) -> bool:
+    return not row.has_figures and any(cell.text for cell in row.values)
+
+
+def _cut(row: Row, width: int) -> Row:
+    """A row without the blank cells behind its table."""
+    is_longer = len(row.values) > width and not any(cell.text for cell in row.values[width:])
+    return dataclasses.replace(row, values=row.values[:width]) if is_longer else row
 
 
 def filled(row: Row) -> tuple[GridCell, ...]:
@@ -61,12 +70,32 @@ def _without(cells: tuple[GridCell, ...], index: int) -> tuple[GridCell, ...]:
     return (*cells[:index], *cells[index + 1 :])
 
 
-def _by_sums(full: Sequence[tuple[GridCell, ...]], balance: Callable[[Placed], bool | None]) -> int | None:
-    """The one position without which every complete row adds up, if it is not all zeros."""
-    positions = range(len(full[0]) if full else 0)
-    ways = [index for index in positions if all(balance(_without(cells, index)) for cells in full)]
-    telling = [index for index in ways if any(cells[index].text != "0" for cells in full)]
-    return telling[0] if len(telling) == 1 else None
+def _extra(
+    rows: Sequence[Row], wide: Sequence[Row], by_head: int | None, balance: Callable[[Placed], bool | None]
+) -> int | None:
+    """Position of the sub-total: told by sums, or by its head among those.
+
+    Ways that leave the same figures (one nought or another goes) are one way.
+    """
+    told = [row for row in wide if row.values[-1].text]
+    positions = range(len(wide[0].values))
+    ways = [sum(balance(_without(row.values, i)) is True for row in told) for i in positions]
+    adding_up = [i for i in positions if ways[i] == max(ways) and 2 * ways[i] > len(told)]
+    left = {tuple(cell.text for row in wide for cell in _without(row.values, i)) for i in adding_up}
+    if len(left) == 1:
+        return adding_up[-1]
+    headed = {position for position in (by_head, _over(rows, wide[0])) if position in adding_up}
+    return headed.pop() if len(headed) == 1 else None
+
+
+def _over(rows: Sequence[Row], row_of_values: Row) -> int | None:
+    """Position of the value over which the head of a sub-total stands."""
+    columns = [cell.column_index for cell in row_of_values.values]
+    for row in rows:
+        for cell in () if row.has_figures else (*row.label_cells, *row.values):
+            if best(cell.text, SUBTOTALS)[1] >= LABEL_SURE and cell.column_index in columns:
+                return columns.index(cell.column_index)
+    return None
 
 
 def _by_head(rows: Sequence[Row], labels: Sequence[str]) -> tuple[bool, int | None]:

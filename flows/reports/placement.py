@@ -30,6 +30,8 @@ class Pattern:
     """Grid columns of the values."""
     width: int | None = None
     """Cells after the labels, blank ones included; None when only heads are known."""
+    first: int | None = None
+    """Grid column of the first cell after the labels."""
     has_totals: bool = False
     """Whether most rows add up, so that a row without its total is an exception."""
 
@@ -53,7 +55,7 @@ def place(  # noqa: PLR0911 - one answer a way of telling
         return _by_order(tuple(values), dataclasses.replace(pattern, columns=_columns(values)), balance)
     if len(filled) == count:
         return _by_order(tuple(filled), pattern, balance)
-    if len(values) == count and (pattern is None or _columns(values) == pattern.columns):
+    if len(values) == count and (pattern is None or _stands_as(values, pattern)):
         return _by_order(tuple(values), pattern, balance)
     if not filled and len(values) > count:
         return Placement(tuple(values[-count:]), 0.9)
@@ -76,21 +78,21 @@ def place(  # noqa: PLR0911 - one answer a way of telling
 
 def common_pattern(rows: Iterable[Sequence[GridCell]], count: int, balance: Balance) -> Pattern | None:
     """How most complete rows of a table stand; None if no way of standing is the common one."""
-    seen: Counter[tuple[tuple[int, ...], int]] = Counter()
+    seen: Counter[tuple[tuple[int, ...], int, int]] = Counter()
     adding_up = with_values = 0
     for values in rows:
         filled = tuple(cell for cell in values if cell.text)
         if count in (len(values), len(filled)):
             cells = tuple(values) if len(values) == count else filled
-            seen[_columns(cells), len(values)] += 1
+            seen[_columns(cells), len(values), values[0].column_index] += 1
             adding_up += balance(cells) is True
             with_values += bool(filled)
     if not seen:
         return None
-    ((columns, width), most), *others = seen.most_common(2)
+    ((columns, width, first), most), *others = seen.most_common(2)
     if others and others[0][1] == most:
         return None
-    return Pattern(columns, width, 2 * adding_up > with_values)
+    return Pattern(columns, width, first, 2 * adding_up > with_values)
 
 
 def _columns(cells: Sequence[GridCell]) -> tuple[int, ...]:
@@ -99,10 +101,18 @@ def _columns(cells: Sequence[GridCell]) -> tuple[int, ...]:
 
 def _stands_like(values: Sequence[GridCell], count: int, pattern: Pattern) -> bool:
     """Whether a row is exactly as wide as the format and as the other rows, with the same steps between its cells."""
-    if len(values) != count or pattern.width != count:
+    return len(values) == count == pattern.width and _stands_as(values, pattern)
+
+
+def _stands_as(values: Sequence[GridCell], pattern: Pattern) -> bool:
+    """Whether values stand as those of the other rows do, if need be moved as a whole.
+
+    Where a format has no spans, a row with a label more (that of its group) stands one to the right.
+    """
+    if len(values) != len(pattern.columns):
         return False
-    columns = _columns(values)
-    return all(a - columns[0] == b - pattern.columns[0] for a, b in zip(columns, pattern.columns, strict=True))
+    shifts = {cell.column_index - column for cell, column in zip(values, pattern.columns, strict=True)}
+    return len(shifts) == 1
 
 
 def _nowhere(count: int, reason: str) -> Placement:
@@ -119,7 +129,7 @@ def _by_order(cells: tuple[GridCell, ...], pattern: Pattern | None, balance: Bal
     if balance is None or pattern is None:
         return placement
     adds_up = balance(cells)
-    if adds_up is False and _columns(cells) != pattern.columns:
+    if adds_up is False and not _stands_as(cells, pattern):
         return _nowhere(len(cells), "the row does not add up and stands in other columns than the rows around it")
     return _unless_moved(placement, pattern, balance)
 
@@ -130,6 +140,8 @@ def _unless_moved(placement: Placement, pattern: Pattern, balance: Balance | Non
     if balance is None or not pattern.has_totals or balance(cells) is not None:
         return placement
     filled = [cell for cell in cells if cell and cell.text]
+    if all(cell.text == "0" for cell in filled):
+        return placement  # noughts add up wherever they stand
     moved = (_spread(filled, positions, len(cells)) for positions in _increasing(len(filled), len(cells)))
     if any(balance(way) for way in moved):
         return _nowhere(len(cells), "the row has no total, but adds up if its values are moved")
@@ -149,13 +161,18 @@ def _last_may_be_total(filled: Sequence[GridCell]) -> bool:
 def _by_pattern(values: Sequence[GridCell], count: int, pattern: Pattern | None) -> Placed | None:
     if pattern is None or len(pattern.columns) != count or len(values) < count:
         return None
+    # where a format has no spans, a row with a label more stands one to the right
+    moved = (
+        values[0].column_index - pattern.first if pattern.first is not None and len(values) == pattern.width else 0
+    )
+    columns = tuple(column + moved for column in pattern.columns)
     at = {cell.column_index: cell for cell in values}
     for cell in values:
         covered = range(cell.column_index, cell.column_index + cell.colspan)
-        spanning = sum(column in covered for column in pattern.columns) > 1
-        if cell.text and (spanning or cell.column_index not in pattern.columns):
+        spanning = sum(column in covered for column in columns) > 1
+        if cell.text and (spanning or cell.column_index not in columns):
             return None
-    return tuple(at.get(column) for column in pattern.columns)
+    return tuple(at.get(column) for column in columns)
 
 
 def _ways(values: Sequence[GridCell], count: int) -> list[Placed]:

@@ -41,14 +41,14 @@ def read_requests(rows: Sequence[Row], report_year: int | None, otherwise: str |
     reading = TableReading(TABLE)
     labels = row_labels(TABLE)
     tables = repeated_tables(rows, labels)
-    chosen = choose_table(tables, report_year)
+    chosen = choose_table(tables, report_year, counts_only=True)
     for index, table in enumerate(tables):
         if index != chosen:
             reading.leave((cell for row in table for cell in row.values), "another table of the same kind")
     own = one_year(searched(tables[chosen], reading), len(COLUMNS), report_year, reading)
     own = without_subtotal(own, COLUMN_LABELS, _balance, reading)
     found = found_rows(own, labels)
-    if not any(item.value_count for _, item in found):
+    if not any(item.value_count or item.place_count >= len(COLUMNS) for _, item in found):
         return reading
     reading.generation, alignment = _generation([item for _, item in found], otherwise)
     if _has_total_elsewhere(own):
@@ -131,7 +131,7 @@ def _place_rows(
         if row.doubt and balance(placement.cells) is not True:
             reading.leave(row.values, row.doubt)
             continue
-        if not item.labels and has_labels and balance(placement.cells) is False:
+        if not item.labels and has_labels and item.value_count and not balance(placement.cells):
             reading.leave(row.values, "it has no label and does not add up")
             continue
         if placement.reason:

@@ -30,6 +30,7 @@ COMMON_LABELS = frozenset({"其他", "总计", "其他处理", "其他结果"})
 _KNOWN = 0.85
 _GROUP = 0.7
 _LONGEST_LINE = 250
+_LONGEST_LABEL = 60
 _VOTES_OUTSIDE = 3
 """Known labels that a grid needs to count as one of the tables where no section says so."""
 _LONGEST_CAPTION = 40
@@ -104,28 +105,37 @@ def table_rows(document: Document) -> dict[str, list[Row]]:
     """Rows of each table in the order of the document, heads among them."""
     found: dict[str, list[Row]] = {table_key: [] for table_key in TABLES}
     section: str | None = None
+    last_key: str | None = None  # where no section says so, numbers without labels belong to the table before them
     sections_seen = any(isinstance(b, Paragraph) and section_key(b.text) in TABLE_SECTIONS for b in document.blocks)
     for block in document.blocks:
         if isinstance(block, Paragraph):
             section = section_key(block.text) or section
-            if section in TABLE_SECTIONS:
-                if _is_lone_number(block.text) and found[section]:
-                    found[section][-1] = dataclasses.replace(found[section][-1], doubt=_TORN)
-                row = _line_row(block, section)
+            if not sections_seen:
+                last_key = _table_of_line(block) or last_key
+            table_key = section if sections_seen else last_key
+            if table_key in TABLE_SECTIONS:
+                if _is_lone_number(block.text) and found[table_key]:
+                    found[table_key][-1] = dataclasses.replace(found[table_key][-1], doubt=_TORN)
+                row = _line_row(block, table_key)
                 if row is not None:
-                    found[section].append(row)
+                    found[table_key].append(row)
             continue
-        table_key = section if section in TABLE_SECTIONS else None
+        table_key = section if section in TABLE_SECTIONS else None if sections_seen else last_key
         if table_key is None and sections_seen and _votes_of_grid(block) < _VOTES_OUTSIDE:
             continue
         for row in _grid_rows(block):
             if row.labels and not row.has_figures and (key := section_key("".join(row.labels))):
                 section = table_key = key
                 continue
-            table_key = _table_of(row) or table_key
+            table_key = last_key = _table_of(row) or table_key
             if table_key in TABLE_SECTIONS:
                 found[table_key].append(row)
     return {table_key: list(_grouped(rows, table_key)) for table_key, rows in found.items()}
+
+
+def is_common(label: str) -> bool:
+    """Whether a label says nothing about the table it stands in."""
+    return normalise(label) in COMMON_LABELS
 
 
 def _votes_of_grid(grid: Grid) -> int:
@@ -158,6 +168,14 @@ def _is_lone_number(text: str) -> bool:
     return text.strip().isdigit()
 
 
+def _table_of_line(paragraph: Paragraph) -> str | None:
+    """The table whose label a short line is."""
+    text = paragraph.text
+    if len(text) > _LONGEST_LABEL or is_common(text):
+        return None
+    return _table_of(Row((text,), (), (), "", "", paragraph.place))
+
+
 def _line_row(paragraph: Paragraph, table_key: str) -> Row | None:
     """A row written as a line of text; lines of prose are none, whatever numbers end them."""
     if len(paragraph.text) > _LONGEST_LINE:
@@ -169,7 +187,7 @@ def _line_row(paragraph: Paragraph, table_key: str) -> Row | None:
     match = _TRAILING_FIGURES.match(paragraph.text)
     label = match["label"].strip() if match else paragraph.text.strip()
     figures = match["figures"].split() if match else []
-    if len(label) > 60:
+    if len(label) > _LONGEST_LABEL:
         return None
     is_known = bool(label) and best(label, known_labels(table_key))[1] >= _KNOWN
     if figures and not all(looks_like_figure(figure) for figure in figures):

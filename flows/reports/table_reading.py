@@ -11,15 +11,17 @@ from flows.documents import GridCell
 from flows.formats import FormatCell, format_cells
 from flows.reports.alignment import Found, Wanted
 from flows.reports.figures import holds_number, read_figure
-from flows.reports.labels import best, normalise, similarity
+from flows.reports.labels import best, normalise, similarity, whole_similarity
 from flows.reports.placement import Pattern, Placed
-from flows.reports.rows import COMMON_LABELS, GENERATIONS, THIS_OR_LAST_YEAR, Row, names_year
+from flows.reports.rows import GENERATIONS, THIS_OR_LAST_YEAR, Row, is_common, names_year
 
 LABEL_SURE = 0.85
 MARGIN_LEAST = 0.05
 MARGIN_LEAST_UNLABELLED = 0.5
 """With a smaller margin another alignment is (nearly) as good, and the row stays a leftover."""
 UNLABELLED_CONFIDENCE = 0.7
+_DIFFERENCES = 3
+"""Negative figures that make a table one of differences; fewer may be misprints."""
 _ROWS_MOST = 500
 """Rows of values of one table at most; alignment takes time with every row."""
 _YEAR = re.compile(r"(20\d\d)\s*年")
@@ -87,10 +89,10 @@ def found_rows(rows: Sequence[Row], labels: tuple[str, ...]) -> list[tuple[Row, 
         above = rows[index - 1] if index else None
         below = rows[index + 1] if index + 1 < len(rows) else None
         if row.label:
-            if above and _is_torn(above, labels):
-                candidates.append(above.label + row.label)
-            if below and _is_torn(below, labels):
-                candidates.append(row.label + below.label)
+            if above and _may_be_torn(above):
+                candidates.append(_joined(above.label, row.label, labels))
+            if below and _may_be_torn(below):
+                candidates.append(_joined(row.label, below.label, labels))
         else:
             candidates.append(_label_above(rows, index, labels))
         filled = sum(1 for cell in row.values if cell.text)
@@ -99,30 +101,48 @@ def found_rows(rows: Sequence[Row], labels: tuple[str, ...]) -> list[tuple[Row, 
     return found
 
 
-def _is_torn(row: Row, labels: tuple[str, ...]) -> bool:
-    if row.has_figures or len(row.labels) != 1 or len(row.label) > 40:
-        return False
-    return best(row.label, labels)[1] < 1 and not names_year(row.label)
+def _may_be_torn(row: Row) -> bool:
+    """Whether a row without figures may have a part of the label of the row beside it."""
+    return not (row.has_figures or len(row.labels) != 1 or len(row.label) > 40 or names_year(row.label))
+
+
+def _joined(first: str, second: str, labels: tuple[str, ...]) -> str:
+    """Two parts of a label put together; empty if they are no parts: each is as good a label without the other."""
+    if not normalise(first) or not normalise(second):
+        return first + second  # nothing but the number was left behind
+    parts = max(whole_similarity(first, labels), whole_similarity(second, labels))
+    return first + second if whole_similarity(first + second, labels) > parts else ""
 
 
 def _label_above(rows: Sequence[Row], index: int, labels: tuple[str, ...]) -> str:
-    """The one line with a row's label since the last row of values; several are a list parted from its values."""
+    """The one line with a row's label since the last row of values; several are a list parted from its values.
+
+    A label with blank cells beside it is that of a blank row, not of what follows.
+    """
     lines = []
     for row in reversed(rows[:index]):
-        if row.has_figures:
+        if row.has_figures or (row.values and not row.labels):
             break
-        lines += [label for label in row.labels if len(row.labels) == 1 and best(label, labels)[1] >= LABEL_SURE]
+        if len(row.labels) == 1 and best(row.label, labels)[1] >= LABEL_SURE:
+            lines.append("" if row.values else row.label)
     return lines[0] if len(lines) == 1 else ""
 
 
 def repeated_tables(rows: Sequence[Row], labels: tuple[str, ...]) -> list[list[Row]]:
-    """Rows parted where the table begins anew: its label order falls back by more than half of the table."""
+    """Rows parted where the table begins anew: its label order falls back by more than half of the table.
+
+    A label counts although its values stand elsewhere, if it is alone on its line (a head is not).
+    """
     tables: list[list[Row]] = [[]]
     pending: list[Row] = []  # heads belong to what follows them
     furthest = -1
     for row in rows:
         position, alike = best(row.label, labels) if row.label else (-1, 0.0)
-        if row.has_figures and alike >= LABEL_SURE and normalise(labels[position]) not in COMMON_LABELS:
+        if (
+            alike >= LABEL_SURE
+            and not is_common(labels[position])
+            and (row.has_figures or (len(row.labels) == 1 and not is_common(row.label)))
+        ):
             if position < furthest - len(labels) // 2:
                 tables.append([])
                 furthest = -1
@@ -136,18 +156,27 @@ def repeated_tables(rows: Sequence[Row], labels: tuple[str, ...]) -> list[list[R
     return tables
 
 
-def choose_table(tables: Sequence[list[Row]], report_year: int | None) -> int:
+def choose_table(tables: Sequence[list[Row]], report_year: int | None, *, counts_only: bool = False) -> int:
     """Index of the table to read: the first that names the report's year, otherwise the first with values.
 
     What has less than half of the rows of another is a part of a table, or a row out of its order, and not chosen.
+    Where the format has nothing but counts (`counts_only`), a table with several negative figures is one of
+    differences to another year, whatever year it names.
     """
     sizes = [sum(row.has_figures for row in rows) for rows in tables]
     with_values = [i for i, size in enumerate(sizes) if size and 2 * size >= max(sizes)]
+    if counts_only:
+        with_values = [i for i in with_values if _negative_count(tables[i]) < _DIFFERENCES] or with_values
     for index in with_values:
         if report_year in years_named(tables[index], report_year):
             return index
     unnamed = [i for i in with_values if not years_named(tables[i], report_year)]
     return (unnamed or with_values or [0])[0]
+
+
+def _negative_count(rows: Iterable[Row]) -> int:
+    figures = (read_figure(cell.text, "change", "件") for row in rows if row.has_figures for cell in row.values)
+    return sum(figure.value is not None and figure.value < 0 for figure in figures)
 
 
 def searched(rows: Sequence[Row], reading: TableReading) -> list[Row]:
@@ -173,21 +202,31 @@ def years_named(rows: Iterable[Row], report_year: int | None) -> list[int]:
 
 def one_year(rows: Sequence[Row], count: int, report_year: int | None, reading: TableReading) -> list[Row]:
     """Rows cut down to the report's year where two years stand side by side; the other year is left over."""
-    doubled = [row for row in rows if row.has_figures and len([c for c in row.values if c.text]) == 2 * count]
     years = years_named(rows, report_year)
-    if len(doubled) < 2 or len(years) != 2 or report_year not in years:
+    doubled = sum(row.has_figures and _halves(row, count) is not None for row in rows)
+    if doubled < 2 or len(years) != 2 or report_year not in years:
         return list(rows)
-    first = report_year == years[0]
+    own, other = (0, 1) if report_year == years[0] else (1, 0)
     kept = []
     for row in rows:
-        filled = tuple(cell for cell in row.values if cell.text)
-        if len(filled) == 2 * count:
-            halves = (filled[:count], filled[count:])
-            reading.leave(halves[1 if first else 0], "figure of another year beside the report's own")
-            kept.append(dataclasses.replace(row, values=halves[0 if first else 1]))
+        halves = _halves(row, count)
+        if halves is not None:
+            reading.leave(halves[other], "figure of another year beside the report's own")
+            kept.append(dataclasses.replace(row, values=halves[own]))
+        elif row.has_figures:
+            reading.leave(row.values, "two years stand side by side, and it does not say which value is whose")
         else:
             kept.append(row)
     return kept
+
+
+def _halves(row: Row, count: int) -> tuple[tuple[GridCell, ...], tuple[GridCell, ...]] | None:
+    """The values of two years in one row; None if they are not twice as many as one year has."""
+    filled = tuple(cell for cell in row.values if cell.text)
+    for values in (row.values, filled):
+        if len(values) == 2 * count:
+            return values[:count], values[count:]
+    return None
 
 
 def sum_balance(total_index: int) -> Callable[[Placed], bool | None]:
@@ -231,6 +270,9 @@ def column_order(
             continue
         named = named_in(row, labels)
         positions = [order_of[position] for _, position in named]
+        half = len(positions) // 2
+        if positions[:half] == positions[half:]:  # the heads of two years side by side
+            positions = positions[:half]
         in_order = in_order and positions == sorted(positions)
         if row.grid_place == grid_place:
             heads |= {cell.column_index: keys[position] for cell, position in named if position < len(keys)}

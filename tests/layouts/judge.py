@@ -1,0 +1,70 @@
+"""Compares what was read with the truth: exact, doubtful, silently wrong, and numbers lost without a word."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections import Counter
+
+from flows.documents import Limits, UnreadableDocument, read_document
+from flows.records import CellKind
+from flows.reports.reader import Hints, Reading, read_report
+from tests.layouts.model import Key
+from tests.layouts.quirks import Sample
+
+HAS_VALUE = frozenset({CellKind.NUMBER, CellKind.ZERO})
+IS_EMPTY = frozenset({CellKind.BLANK, CellKind.NOT_APPLICABLE})
+IS_DOUBTFUL = frozenset({CellKind.ABSENT, CellKind.TEXT})
+
+
+@dataclasses.dataclass(frozen=True)
+class Verdict:
+    """What became of the cells of one document."""
+
+    exact: int
+    doubtful: tuple[Key, ...]
+    """Not read, and said so: absent, left over or kept as text."""
+    wrong: tuple[Key, ...]
+    """Another value than the careful reader's, a value where there is none, or none where there is one."""
+    lost: tuple[str, ...]
+    """Printed numbers that are neither in a cell nor left over."""
+
+
+def read_sample(sample: Sample) -> Reading:
+    """The document of a sample as the reader reads it."""
+    document = read_document(sample.payload, Limits())
+    return read_report(document, document_id="d" * 32, hints=Hints())
+
+
+def judge(sample: Sample) -> Verdict:
+    """Read a sample and compare it with its truth, cell by cell."""
+    try:
+        reading = read_sample(sample)
+    except UnreadableDocument:
+        return Verdict(0, tuple(sample.truth), (), ())
+    if reading.report is None:
+        return Verdict(0, tuple(sample.truth), (), ())
+    cells = {(cell.table_key, cell.row_key, cell.column_key): cell for cell in reading.cells}
+    exact = 0
+    doubtful, wrong = [], []
+    for key, value in sample.truth.items():
+        cell = cells.get(key)
+        kind = CellKind(cell.cell_kind) if cell else CellKind.ABSENT
+        if kind in IS_DOUBTFUL:
+            doubtful.append(key)
+        elif (kind in IS_EMPTY) if value is None else (kind in HAS_VALUE and cell and cell.value == value):
+            exact += 1
+        else:
+            wrong.append(key)
+    wrong += [key for key, cell in cells.items() if key not in sample.truth and cell.cell_kind in HAS_VALUE]
+    return Verdict(exact, tuple(doubtful), tuple(wrong), _lost(sample, reading))
+
+
+def _lost(sample: Sample, reading: Reading) -> tuple[str, ...]:
+    def plain(text: str | None) -> str:
+        return re.sub(r"\s+", "", text or "")
+
+    kept = Counter(plain(cell.raw_text) for cell in reading.cells)
+    kept += Counter(plain(leftover.raw_text) for leftover in reading.leftovers)
+    printed = Counter(plain(text) for text in sample.printed if any(c.isdigit() for c in text))
+    return tuple((printed - kept).elements())

@@ -1,0 +1,103 @@
+"""A layout as a PDF with a text layer: ruled tables that break wherever the page ends, and page numbers."""
+
+from __future__ import annotations
+
+import io
+from math import ceil
+
+from tests.layouts.model import Layout, Table, cut, placed, width_of
+
+FONT = "STSong-Light"
+WIDTH_POINTS = 515
+LABELS_MOST = 3
+CELL_POINTS = 8
+PADDING_POINTS = 2
+ROWS_OF_A_PAGE = 17
+"""A table with more rows is cut by a page break here, below the first row of a group, so that its label is torn."""
+LABEL_SHARE = {"requests": 0.42, "proactive_disclosure": 0.3}
+"""Part of the width that the label columns of a table take."""
+
+
+def pdf(layout: Layout) -> bytes:
+    """The report as PDF bytes."""
+    from reportlab.lib.pagesizes import A4
+    from reportlab.lib.styles import ParagraphStyle
+    from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+    from reportlab.pdfbase.pdfmetrics import registerFont
+    from reportlab.platypus import PageBreak, Paragraph, SimpleDocTemplate
+
+    from tests.layouts.render import blocks_of
+
+    registerFont(UnicodeCIDFont(FONT))
+    prose = ParagraphStyle("prose", fontName=FONT, fontSize=12, leading=20, wordWrap="CJK")
+    title = ParagraphStyle("title", parent=prose, fontSize=17, leading=26, alignment=1)
+    story = [Paragraph(line, title) for line in layout.title_lines]
+    for block in blocks_of(layout):
+        if not isinstance(block, Table):
+            story.append(Paragraph(block, prose))
+        elif len(block.rows) > ROWS_OF_A_PAGE:
+            upper, lower = cut(block, ROWS_OF_A_PAGE)
+            story += [PageBreak(), _table(upper, block), PageBreak(), _table(lower, block)]
+        else:
+            story.append(_table(block, block))
+    sink = io.BytesIO()
+    template = SimpleDocTemplate(sink, pagesize=A4, leftMargin=40, rightMargin=40, invariant=1)
+    template.build(story, onFirstPage=_page_number, onLaterPages=_page_number)
+    return sink.getvalue()
+
+
+def _widths(table: Table) -> list[float]:
+    columns = width_of(table)
+    labels = _label_columns(table)
+    share = LABEL_SHARE.get(table.name, 0.0) if 0 < labels <= LABELS_MOST else 0.0
+    if not share:
+        return [WIDTH_POINTS / columns] * columns
+    narrow = [16.0, 44.0][: labels - 1]
+    wide = WIDTH_POINTS * share - sum(narrow)
+    return [*narrow, wide, *[WIDTH_POINTS * (1 - share) / (columns - labels)] * (columns - labels)]
+
+
+def _label_columns(table: Table) -> int:
+    """Grid columns left of the leftmost figure."""
+    return min((column for row in placed(table) for column, slot in row if slot.key), default=0)
+
+
+def _table(table: Table, whole: Table):
+    from reportlab.lib.colors import black
+    from reportlab.platypus import Table as Ruled
+
+    widths = _widths(whole)  # of both sides of a page break
+    grid = [[""] * len(widths) for _ in table.rows]
+    commands = [
+        ("GRID", (0, 0), (-1, -1), 0.5, black),
+        ("FONT", (0, 0), (-1, -1), FONT, CELL_POINTS, CELL_POINTS + 2),
+        ("ALIGN", (0, 0), (-1, -1), "CENTER"),
+        ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
+        ("LEFTPADDING", (0, 0), (-1, -1), PADDING_POINTS),
+        ("RIGHTPADDING", (0, 0), (-1, -1), PADDING_POINTS),
+    ]
+    for number, row in enumerate(placed(table)):
+        for column, slot in row:
+            width = sum(widths[column : column + slot.colspan]) - 2 * PADDING_POINTS
+            grid[number][column] = "\n".join(line for part in slot.text.split("\n") for line in _lines(part, width))
+            if slot.colspan > 1 or slot.rowspan > 1:
+                last = min(number + slot.rowspan, len(table.rows)) - 1
+                commands.append(("SPAN", (column, number), (column + slot.colspan - 1, last)))
+    return Ruled(grid, colWidths=widths, style=commands)
+
+
+def _lines(text: str, width_points: float) -> list[str]:
+    """The text of a cell in lines of about equal length; figures are never parted."""
+    points = sum(CELL_POINTS / 2 if character.isascii() else CELL_POINTS for character in text)
+    if points <= width_points or text.isascii():
+        lines = [text]
+    else:
+        length = ceil(len(text) / ceil(len(text) / max(1, int(width_points / CELL_POINTS))))
+        lines = [text[start : start + length] for start in range(0, len(text), length)]
+    # where no Chinese font is installed the characters have no extent, and a run of one would be dropped
+    return [f"{line} " if len(line) == 1 and not line.isascii() else line for line in lines]
+
+
+def _page_number(canvas, document) -> None:
+    canvas.setFont(FONT, 9)
+    canvas.drawCentredString(document.pagesize[0] / 2, 30, f"— {document.page} —")

@@ -1,0 +1,123 @@
+"""The corpus of made-up documents: `python -m tests.layouts.run --documents 5000 --seed 1`.
+
+Reads every document and prints, per quirk and per format, how many cells are exact, doubtful and silently wrong, with
+the seeds of the wrong ones. `--replay SEED` shows one document again, `--keep FILE` writes it down.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections import defaultdict
+from pathlib import Path
+
+from tests.layouts.judge import Verdict, judge, read_sample
+from tests.layouts.quirks import BY_NAME, Sample, draw
+
+SEEDS_SHOWN = 8
+
+
+class Tally:
+    """Sums of verdicts, and seeds to replay."""
+
+    def __init__(self) -> None:
+        self.documents = self.exact = self.doubtful = self.wrong = self.lost = 0
+        self.wrong_seeds: list[str] = []
+        self.lost_seeds: list[str] = []
+        self.doubtful_seeds: list[str] = []
+
+    def add(self, sample: Sample, verdict: Verdict) -> None:
+        """Count one document."""
+        self.documents += 1
+        self.exact += verdict.exact
+        self.doubtful += len(verdict.doubtful)
+        self.wrong += len(verdict.wrong)
+        self.lost += len(verdict.lost)
+        for seeds, found in (
+            (self.wrong_seeds, verdict.wrong),
+            (self.lost_seeds, verdict.lost),
+            (self.doubtful_seeds, verdict.doubtful),
+        ):
+            if found:
+                seeds.append(sample.seed)
+
+    def line(self, name: str) -> str:
+        """One row of the printed table."""
+        cells = max(self.exact + self.doubtful + self.wrong, 1)
+        return (
+            f"{name:28}{self.documents:7}{cells:9}{100 * self.exact / cells:9.3f}{100 * self.doubtful / cells:9.3f}"
+            f"{self.wrong:7}{self.lost:7}  {' '.join(self.wrong_seeds[:SEEDS_SHOWN])}"
+        )
+
+
+HEAD = f"{'':28}{'docs':>7}{'cells':>9}{'exact %':>9}{'doubt %':>9}{'wrong':>7}{'lost':>7}  seeds of wrong ones"
+
+
+def run(documents: int, seed: int) -> Tally:
+    """Read the corpus of a seed and print what became of it. Returns the sums over all documents."""
+    whole = Tally()
+    by_format: dict[str, Tally] = defaultdict(Tally)
+    by_quirk: dict[str, Tally] = defaultdict(Tally)
+    began = time.monotonic()
+    for number in range(documents):
+        sample = draw(f"{seed}:{number}")
+        verdict = judge(sample)
+        for tally in (whole, by_format[sample.document_format], *(by_quirk[name] for name in sample.quirks)):
+            tally.add(sample, verdict)
+        if not sample.quirks:
+            by_quirk["(none)"].add(sample, verdict)
+        if sys.stderr.isatty() or number % 250 == 249:
+            seconds = time.monotonic() - began
+            print(f"\r{number + 1} of {documents}, {whole.wrong} wrong, {seconds:.0f} s", end="", file=sys.stderr)
+    print(file=sys.stderr)
+    print("Formats\n" + HEAD)
+    for name in sorted(by_format):
+        print(by_format[name].line(name))
+    print("\nQuirks (of documents that have them, mostly with others)\n" + HEAD)
+    for name in ("(none)", *BY_NAME):
+        if name in by_quirk:
+            print(by_quirk[name].line(name))
+    print("\n" + HEAD + "\n" + whole.line("all"))
+    print("lost in: " + " ".join(whole.lost_seeds[:SEEDS_SHOWN]))
+    return whole
+
+
+def replay(seed: str, document_format: str | None, quirks: tuple[str, ...] | None, keep: Path | None) -> None:
+    """Read one document again and print what is not exact."""
+    sample = draw(seed, document_format, quirks)
+    if keep:
+        keep.write_bytes(sample.payload)
+    verdict = judge(sample)
+    reading = read_sample(sample)
+    print(f"{seed}: {sample.document_format}, {', '.join(sample.quirks) or 'no quirk'}; {reading.read_state}")
+    cells = {(c.table_key, c.row_key, c.column_key): c for c in reading.cells}
+    for name, keys in (("wrong", verdict.wrong), ("doubtful", verdict.doubtful)):
+        for key in keys:
+            cell = cells.get(key)
+            found = f"{cell.cell_kind} {cell.raw_text!r} at {cell.place}" if cell else "no such cell"
+            print(f"{name:9}{'.'.join(key):62} truth {sample.truth.get(key)}, read {found}")
+    for leftover in reading.leftovers:
+        print(f"leftover {leftover.raw_text!r} at {leftover.place}: {leftover.reason}")
+    print(f"lost: {' '.join(verdict.lost) or 'nothing'}")
+
+
+def main() -> None:
+    """Read the command line and run."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--documents", type=int, default=5000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--replay", metavar="SEED", help="one document, named as it is printed: 1:734")
+    parser.add_argument("--format", help="with --replay: in this format")
+    parser.add_argument("--quirks", help="with --replay: with these quirks, parted by commas")
+    parser.add_argument("--keep", type=Path, help="with --replay: write the document to this file")
+    asked = parser.parse_args()
+    if asked.replay:
+        names = None if asked.quirks is None else tuple(filter(None, asked.quirks.split(",")))
+        replay(asked.replay, asked.format, names, asked.keep)
+        return
+    raise SystemExit(1 if run(asked.documents, asked.seed).wrong else 0)
+
+
+if __name__ == "__main__":
+    main()
