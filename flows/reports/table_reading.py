@@ -196,7 +196,7 @@ def years_named(rows: Iterable[Row], report_year: int | None) -> list[int]:
             stated = THIS_OR_LAST_YEAR.fullmatch(normalise(cell.text))
             if stated and report_year:
                 years[report_year - (stated["last"] is not None)] = None
-            years |= {int(year): None for year in _YEAR.findall(cell.text)}
+            years |= {int(year): None for year in _YEAR.findall("".join(cell.text.split()))}
     return list(years)
 
 
