@@ -133,7 +133,6 @@ def test_killed_at_every_stage_it_ends_in_the_same_warehouse(
     kill_when_it_says("load:", home, port)
     kill_when_it_says("transform: dbt", home, port)
     kill_when_it_says("assess:", home, port)
-    kill_when_it_says("publish:", home, port)
     run_sample(home, port)
     expected, found = (
         content(folder / "published" / "gongkai.duckdb") for folder in (undisturbed[0], home / "sample")
@@ -150,7 +149,7 @@ def test_each_stage_by_its_own_verb_with_a_relative_home(
     (damaged,) = list((tmp_path / "home" / "staged").glob("*/document.parquet"))[:1]
     damaged.write_bytes(b"garbage")
     relative, registry = Path("home"), {"GONGKAI_REGISTRY": "home/registry"}
-    for verb in (["read"], ["load"], ["transform", "--force"], ["assess", "--force"], ["publish"], ["notify"]):
+    for verb in (["read"], ["load"], ["assess", "--force"], ["publish"]):
         done = gongkai(*verb, home=relative, folder=tmp_path, extra=registry)
         assert done.returncode == 0, (verb, done.stderr)
         assert done.stdout.strip() and "Traceback" not in done.stderr
