@@ -161,7 +161,7 @@ def test_a_taken_port_is_one_clear_sentence() -> None:
         holder.listen()
         port = holder.getsockname()[1]
         with pytest.raises(
-            BusyError, match=rf"port {port} on 127\.0\.0\.1.* is not free: .* choose another base port"
+            BusyError, match=rf"Port {port} on 127\.0\.0\.1,.* is not free: .* choose another first port"
         ):
             SamplePortals(port).__enter__()
         found = subprocess.run(
