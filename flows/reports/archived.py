@@ -53,14 +53,15 @@ def unstaged_sightings(index: ArchiveIndex, staged: Path) -> dict[str, list[Any]
 def read_archived(
     archive: Path, documents: Iterable[ArchivedDocument], portals: Mapping[str, Portal], limits: Limits
 ) -> tuple[dict[str, list[Any]], list[str]]:
-    """Rows of `document`, `report`, `cell`, `section` and `leftover` for some archived documents, and problems.
+    """Rows of what was read (`document`, `report`, `cell`, `section`, `leftover`, `claim`), and problems.
 
     A document that cannot be read has a row with its state and the reason, and no report. One whose archived record
     is damaged has a problem and no row, so that it is read as soon as the archive is mended.
     """
     from flows.archive.exchange import ArchiveError
 
-    rows: dict[str, list[Any]] = {table: [] for table in ("document", "report", "cell", "section", "leftover")}
+    tables = ("document", "report", "cell", "section", "leftover", "claim")
+    rows: dict[str, list[Any]] = {table: [] for table in tables}
     problems: list[str] = []
     for archived in documents:
         try:
@@ -76,6 +77,7 @@ def read_archived(
             rows["cell"] += reading.cells
             rows["section"] += reading.sections
             rows["leftover"] += reading.leftovers
+            rows["claim"] += reading.claims
     return rows, problems
 
 

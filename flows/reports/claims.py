@@ -1,0 +1,135 @@
+"""Numeric claims: which number a report's sentences state for which verb and object, and which cell counts the same.
+
+What cannot be told is no claim. The words are data (`claim_words.yaml`); how a sentence is put together is here:
+the verb and the object stand before the number in its clause (受理政府信息公开申请3件), or the object behind it (受理
+3件申请), or the verb (另有3件结转下年); an outcome or an applicant without them takes those of the number before.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Collection, Sequence
+from decimal import Decimal
+
+from flows.records import Claim, Report, Section
+from flows.reports.claim_binding import Saying, bind
+from flows.reports.claim_clause import Clause, Context, end_of_clause, respectively
+from flows.reports.claim_denials import denials
+from flows.reports.claim_scope import Subject, opening_year, scope_at
+from flows.reports.claim_text import Number, boundaries, find_numbers, masked, sentences
+from flows.reports.claim_words import Token, find_tokens
+
+_CONTINUES = re.compile(r"^(?:其中|另|按|从|上年|结转|答复|办结|予以|部分公开|不予|无法|自然人|延期|已)")
+"""A sentence that opens so goes on with what the one before spoke of."""
+CLAIMS_MOST = 2000
+"""No report states more; what comes after is a machine's list."""
+
+
+def read_claims(
+    report: Report, sections: Sequence[Section], cell_keys: Collection[tuple[str, str, str]]
+) -> list[Claim]:
+    """Claims of a report in the order of its text; `cell_keys` are table, row and column of the cells it has."""
+    subject = Subject(report.body_name, report.body_kind, report.report_year)
+    claims: list[Claim] = []
+    for section in sections:
+        year_before = None
+        context = Context()
+        for ordinal, sentence in enumerate(sentences(section.section_text)):
+            year_before = opening_year(sentence) or year_before
+            found, context = _sentence_claims(sentence, context if _CONTINUES.match(sentence) else Context())
+            said: set[tuple[object, ...]] = set()
+            for place, number, saying in found:
+                scope = scope_at(masked(sentence), place, subject, year_before)
+                kind = _measure_kind(sentence, number)
+                same = (saying.verb, saying.object_key, saying.qualifier, kind, scope)
+                cell, reason = bind(saying, number, kind, scope.key, cell_keys, is_repeated=same in said)
+                said.add(same)
+                claims.append(
+                    Claim(
+                        report_id=report.report_id,
+                        reader_version=report.reader_version,
+                        claim_ordinal=len(claims),
+                        section_ordinal=section.section_ordinal,
+                        section_key=section.section_key,
+                        sentence_ordinal=ordinal,
+                        sentence_text=sentence,
+                        number_offset=place,
+                        verb=saying.verb,
+                        object_key=saying.object_key,
+                        qualifier=saying.qualifier,
+                        measure_kind=kind,
+                        value=number.value,
+                        printed=number.printed,
+                        unit=number.unit,
+                        is_approximate=number.is_approximate,
+                        scope=scope.key,
+                        claim_year=scope.year,
+                        bound_table=cell[0] if cell else None,
+                        bound_row=cell[1] if cell else None,
+                        bound_column=cell[2] if cell else None,
+                        bound_reason=reason,
+                    )
+                )
+                if len(claims) >= CLAIMS_MOST:
+                    return claims
+    return claims
+
+
+def _sentence_claims(sentence: str, before: Context) -> tuple[list[tuple[int, Number, Saying]], Context]:
+    text = masked(sentence)
+    numbers = find_numbers(text)
+    tokens = find_tokens(text)
+    found = [
+        (place, Number(Decimal(0), printed, "", False, place, place), Saying(verb, object_key, None, False))
+        for place, printed, verb, object_key in denials(text, tokens, numbers)
+    ]
+    context = before
+    outer: list[Context] = []
+    listed: dict[int, Saying | None] = {}
+    floor = last_end = 0
+    for index, number in enumerate(numbers):
+        for bracket in re.findall(r"[（）]", text[last_end : number.start]):
+            if bracket == "（":
+                outer.append(context)
+            elif outer:
+                context = outer.pop()
+        floor = max(floor, text.rfind("）", 0, number.start) + 1)
+        context = _with_mentioned(context, tokens, floor, number.start)
+        if index not in listed:
+            listed.update(respectively(text, tokens, numbers, index, floor, context))
+        clause = Clause(text, tokens, floor, number, end_of_clause(text, numbers, index))
+        saying = listed[index] if index in listed else clause.saying(context)
+        if saying:
+            found.append((number.start, _signed(text, number), saying))
+            context = Context(saying.object_key, saying)
+        else:
+            context = Context(context.object_key, None)
+        floor, last_end = clause.reach, number.end
+    return sorted(found, key=lambda claim: claim[0]), context
+
+
+def _with_mentioned(context: Context, tokens: Sequence[Token], floor: int, place: int) -> Context:
+    """The context with the object that was named since the last number, outside the number's own clause or in it."""
+    named = [token.key for token in tokens if token.kind == "object" and floor <= token.start < place]
+    return dataclasses.replace(context, object_key=named[-1]) if named else context
+
+
+def _measure_kind(sentence: str, number: Number) -> str:
+    if _change_before(sentence, number) or number.unit in {"个百分点", "百分点"}:
+        return "change"
+    if number.unit == "%":
+        return "share"
+    return "amount" if number.unit in {"元", "万元", "亿元"} else "count"
+
+
+def _signed(text: str, number: Number) -> Number:
+    """The number, below zero where the words before it say that there are fewer."""
+    falls = _change_before(text, number) == "decrease"
+    return dataclasses.replace(number, value=-number.value) if falls else number
+
+
+def _change_before(text: str, number: Number) -> str | None:
+    start = max([0, *(place for place in boundaries(text) if place <= number.start)])
+    kinds = [token.kind for token in find_tokens(text[start : number.start])]
+    return next((kind for kind in reversed(kinds) if kind in {"increase", "decrease"}), None)

@@ -1,0 +1,94 @@
+"""Claims of labelled sentences (`claims.yaml`): precision and recall, and known answers of real documents.
+
+`python -m tests.corpus.test_claims` prints both figures and every difference.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from flows.formats import format_cells
+from flows.records import Claim, Report, Section
+from flows.reports.claims import read_claims
+
+LABELLED = Path(__file__).with_name("claims.yaml")
+REPORTS = Path(__file__).resolve().parents[3] / "shared" / "reports"
+PRECISION_LEAST = Decimal("0.95")
+CELLS = {(cell.table_key, cell.row_key, cell.column_key) for cell in format_cells("2021")}
+
+
+def labelled() -> list[dict[str, Any]]:
+    """The labelled sentences."""
+    found: list[dict[str, Any]] = yaml.safe_load(LABELLED.read_text(encoding="utf-8"))
+    return found
+
+
+def claims_of(text: str, body: str = "临河市人民政府", section_key: str = "overview") -> list[Claim]:
+    """Claims of a text in a report of a made-up body for 2024."""
+    report = Report(
+        *("r", "1", "d", "p", "http://127.0.0.1/", "title"),
+        body_id=f"990100:{body}",
+        body_name=body,
+        division_code="990100",
+        division_name="临河市",
+        level="city",
+        body_kind="government" if body.endswith("政府") else "department",
+        report_year=2024,
+        report_year_source="title",
+        published_on=None,
+        published_on_source=None,
+        scope="aggregate",
+        generation="2021",
+        stated_period_from=None,
+        stated_period_to=None,
+        notice_cited=None,
+        cells_expected=200,
+        cells_located=200,
+        leftover_count=0,
+    )
+    return read_claims(report, [Section("r", "1", 1, section_key, "一、总体情况", text)], CELLS)
+
+
+def in_words(claim: Claim) -> str:
+    """A claim as the labels write it."""
+    kind = "" if claim.measure_kind == "count" or not claim.unit else f"{claim.measure_kind}:"
+    value = f"{kind}{'~' if claim.is_approximate else ''}{claim.value.normalize():f}"
+    bound = [f"{claim.bound_row}/{claim.bound_column}"] if claim.bound_row else []
+    return " ".join([claim.verb, claim.object_key, claim.qualifier or "-", value, claim.scope, *bound])
+
+
+def differences() -> tuple[Decimal, Decimal, list[str]]:
+    """Precision and recall over all labelled sentences, and what is missing or too much."""
+    right = stated = wanted = 0
+    lines = []
+    for row in labelled():
+        found = Counter(in_words(claim) for claim in claims_of(row["text"], row.get("body", "临河市人民政府")))
+        expected = Counter(row["claims"])
+        right, stated, wanted = right + (found & expected).total(), stated + found.total(), wanted + expected.total()
+        if found != expected:
+            lines.append(f"{row['text']}\n  wrong: {list(found - expected)}\n  missing: {list(expected - found)}")
+    return Decimal(right) / stated, Decimal(right) / wanted, lines
+
+
+def test_labelled_sentences() -> None:
+    assert len(labelled()) >= 120
+    precision, recall, lines = differences()
+    print(f"\nprecision {precision:.4f}, recall {recall:.4f}\n" + "\n".join(lines))
+    assert precision >= PRECISION_LEAST
+    assert recall >= Decimal("0.9")
+
+
+def main() -> None:
+    """Print the figures and every difference."""
+    precision, recall, lines = differences()
+    print("\n".join(lines))
+    print(f"{len(labelled())} sentences: precision {precision:.4f}, recall {recall:.4f}")
+
+
+if __name__ == "__main__":
+    main()
