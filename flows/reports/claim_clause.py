@@ -12,6 +12,7 @@ from flows.reports.claim_words import Term, Token, objects, verbs
 
 _SAYING = frozenset({"verb", "object", "qualifier"})
 _SILENT = frozenset({"filler", "period", "body"})
+_HYPOTHETICAL = frozenset({"negation", "planned", "average"})
 _CHANGES = frozenset({"increase", "decrease"})
 _JOINS = ("和", "及", "与", "、", "或")
 _LIST_OF_NUMBERS = re.compile(r"[、和及，,]?")
@@ -39,7 +40,10 @@ class Clause:
         while places and not _says_something(text, tokens, start, number.start):
             start = places.pop()
         self.start = start
-        self.left = [token for token in tokens if start <= token.start and token.end <= number.start]
+        base = text.rfind("占", start, number.start) if _is_share(number) else -1
+        self.stop = base if base >= 0 else number.start
+        """End of the words that say what is counted: behind 占 stands what it is a share of."""
+        self.left = [token for token in tokens if start <= token.start and token.end <= self.stop]
         self.right = [token for token in tokens if number.end <= token.start and token.end <= end]
         self.reach = number.end
         """End of what belongs to the number, a verb behind it included."""
@@ -55,7 +59,7 @@ class Clause:
         verb = self._last_verb(named)
         follower = self._following_verb()
         if follower and verb:
-            if not re.search(r"中，?[^，]{0,2}$|有$", self.text[self.start : self.number.start]):
+            if not re.search(r"中，?[^，]{0,2}$|有$", self.text[self.start : self.stop]):
                 return None  # 上年结转3件予以公开: which of the two is counted?
             verb, named = follower, None
         elif follower:
@@ -63,29 +67,36 @@ class Clause:
         if follower:
             self.reach = follower.end
         if verb and named:
-            if self._residue(min(max(verb.end, named.end), self.number.start) if not follower else named.end):
+            if self._residue(min(max(verb.end, named.end), self.stop) if not follower else named.end):
                 return None  # 受理申请的窗口有2个 counts windows
-            return self._put(verb.key, named.key, qualifier, min(verb.start, named.start))
+            return self._put(verb.key, named.key, qualifier, verb, named)
         if verb:
             return self._with_verb_only(verb, qualifier, context)
         if named:
             return self._with_object_only(named, qualifier, context)
-        last = context.last
-        if (
-            last
-            and (qualifier or self._changes())
-            and self._counts(last.object_key)
-            and not self._residue(self.start)
-        ):
-            return self._put(last.verb, last.object_key, qualifier or last.qualifier, self.number.start)
-        return self._with_object_behind()
+        if context.last and (qualifier or self._refers_back()):
+            return self._as_before(context.last, qualifier)
+        return self._with_qualifier_behind(context) or self._with_object_behind()
+
+    def _as_before(self, last: Saying, qualifier: str | None) -> Saying | None:
+        if self._residue(self.start) or not self._counts(last.object_key):
+            return None
+        return self._put(last.verb, last.object_key, qualifier or last.qualifier)
 
     def _is_no_fact(self) -> bool:
-        before = self.text[self.start : self.number.start]
-        kinds = {token.kind for token in self.left}
-        if "comparison" in kinds and not self._changes():
-            return True  # 较上年的12件: the number of the year that is compared with
-        return bool(kinds & {"negation", "planned", "average"}) or before.endswith("各") or len(before) > _CLAUSE_MOST
+        before = self.text[self.start : self.stop]
+        is_hypothetical = any(token.kind in _HYPOTHETICAL for token in self.left)
+        is_shared = before.endswith("各")
+        return self.is_compared_with or is_hypothetical or is_shared or len(before) > _CLAUSE_MOST
+
+    @property
+    def is_compared_with(self) -> bool:
+        """Whether it is the number of another year, as in 较上年的12件增加3件."""
+        return any(token.kind == "comparison" for token in self.left) and not self._changes()
+
+    def _refers_back(self) -> bool:
+        """Whether a change or a share is stated, of what the number before counts."""
+        return self.stop < self.number.start or self._changes()
 
     def _changes(self) -> bool:
         return any(token.kind in _CHANGES for token in self.left)
@@ -117,23 +128,25 @@ class Clause:
         behind = self._object_behind()
         if behind:
             fits = behind.key in term.objects and self._counts(behind.key)
-            return self._put(verb.key, behind.key, qualifier, verb.start) if fits else None
-        if verb.end <= self.number.start and self._residue(verb.end):
+            return self._put(verb.key, behind.key, qualifier, verb) if fits else None
+        if verb.end <= self.stop and self._residue(verb.end):
             return None
         object_key = _understood(term, context.object_key)
         if object_key is None or not self._counts(object_key):
             return None
-        return self._put(verb.key, object_key, qualifier, verb.start)
+        if term.is_after and self._is_preceded(verb.start):
+            return None  # 一审维持3件 is not the final result
+        return self._put(verb.key, object_key, qualifier, verb)
 
     def _with_object_only(self, named: Token, qualifier: str | None, context: Context) -> Saying | None:
         default = objects()[named.key].default_verb
         if self._residue(named.end):
             return None
         if default and not self._changes():
-            return self._put(default, named.key, qualifier, named.start)
+            return self._put(default, named.key, qualifier, named)
         last = context.last
-        if last and not self._residue(self.start) and named.key in verbs()[last.verb].objects:
-            return self._put(last.verb, named.key, qualifier, named.start)
+        if last and not self._residue(self.start, named) and named.key in verbs()[last.verb].objects:
+            return self._put(last.verb, named.key, qualifier, named)
         return None
 
     def _with_object_behind(self) -> Saying | None:
@@ -141,7 +154,16 @@ class Clause:
         default = objects()[behind.key].default_verb if behind else None
         if behind is None or default is None or not self._counts(behind.key):
             return None
-        return self._put(default, behind.key, None, self.number.start)
+        return self._put(default, behind.key, None)
+
+    def _with_qualifier_behind(self, context: Context) -> Saying | None:
+        """As in 其中37件为自然人提出."""
+        saying = [token for token in self.right if token.kind in _SAYING]
+        if not context.last or len(saying) != 1 or saying[0].kind != "qualifier":
+            return None
+        if _unsaid(self.text, self.right, self.number.end, saying[0].end):
+            return None
+        return self._as_before(context.last, saying[0].key)
 
     def _object_behind(self) -> Token | None:
         saying = [token for token in self.right if token.kind in _SAYING]
@@ -153,11 +175,20 @@ class Clause:
         """Whether the object is counted in the number's unit; a share of it always is."""
         return _is_share(self.number) or self.number.unit in objects()[object_key].units
 
-    def _residue(self, start: int) -> bool:
-        return _unsaid(self.text, self.left, start, self.number.start)
+    def _residue(self, start: int, *used: Token) -> bool:
+        """Whether words that are not understood, or verbs and objects that are not used, stand before the number."""
+        own = [token for token in self.left if token in used or token.kind not in {"verb", "object"}]
+        return _unsaid(self.text, own, start, self.stop)
 
-    def _put(self, verb: str, object_key: str, qualifier: str | None, start: int) -> Saying:
-        narrowed = self._residue(start) if start < self.number.start else False
+    def _is_preceded(self, place: int) -> bool:
+        """Whether words that are not understood stand in the clause before a place, the name of a body apart."""
+        place = min(place, self.stop)
+        start = max([self.start, *(token.end for token in self.left if token.kind == "body" and token.end <= place)])
+        return _unsaid(self.text, self.left, start, place)
+
+    def _put(self, verb: str, object_key: str, qualifier: str | None, *used: Token) -> Saying:
+        first = min((token.start for token in used), default=self.stop)
+        narrowed = self._is_preceded(first) or self._residue(first, *used)
         if not narrowed and (behind := self._object_behind()) and behind.key == object_key:
             narrowed = _unsaid(self.text, self.right, self.number.end, behind.start)
         return Saying(verb, object_key, qualifier, narrowed)
@@ -167,6 +198,8 @@ def _understood(term: Term, object_key: str | None) -> str | None:
     """The object of a verb that stands alone."""
     if object_key in term.objects:
         return object_key
+    if object_key and objects()[object_key].default_verb == "filed":
+        return None  # the cases of a dispute are carried over too
     return term.objects[0] if term.is_implied else None
 
 

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Sequence
 
-from flows.reports.claim_words import find_tokens
+from flows.reports.claim_words import Token
 
 OWN, OTHER_YEAR, SUB_PERIOD = "own", "other_year", "sub_period"
 SEVERAL_YEARS, OTHER_BODY = "several_years", "other_body"
 
-_WHOLE_YEAR = re.compile(
-    r"(?:20\d\d年)?0?1月0?1日.{0,3}(?:20\d\d年)?12月31日|截至?(?:到)?(?:20\d\d年)?12月(?:底|31日)"
-)
 _YEAR = re.compile(r"(?<!\d)(?<![较比与同])(?<!上年)(20\d\d)年(?!.{0,6}(?:工作要点|相比|同期))")
 _PERIOD_OF_YEARS = re.compile(r"20\d\d年?[至—－~-]20\d\d年|自?20\d\d年.{0,8}以来")
 _LED_BY = re.compile(r"(?:会同|联合|协同|经|向|对|被|与)[^，；。]{0,6}$")
@@ -37,16 +35,18 @@ class Scope:
     year: int | None
 
 
-def scope_at(sentence: str, place: int, subject: Subject, year_before: int | None) -> Scope:
-    """Scope of the number that stands at a place of a sentence.
+def scope_at(text: str, tokens: Sequence[Token], place: int, subject: Subject, year_before: int | None) -> Scope:
+    """Scope of the number that stands at a place of a (masked) sentence with its tokens.
 
     The last word before the number decides. `year_before` is the year with which an earlier sentence of the section
     opened; it lasts until a sentence names another.
     """
-    text = _WHOLE_YEAR.sub(lambda match: "全年" + "○" * (len(match.group()) - 2), sentence[:place])
+    text = text[:place]
     year = _year(text, year_before, subject)
     period = body = OWN
-    for token in find_tokens(text):
+    for token in tokens:
+        if token.end > place:
+            break
         if token.kind == "period":
             period = token.key
         elif token.kind == "body" and not _LED_BY.search(text[: token.start]):

@@ -32,6 +32,9 @@ _HEADING_MOST = 30
 _ENDS = re.compile(r"(?<=[。！？!?])[”’」』]?")
 _BETWEEN_DIGITS = re.compile(r"(?<=[\d０-９])\s+(?=[\d０-９])")
 _TITLE = re.compile(r"《(?![^》]*公报》)[^》]{1,80}》|“[^”]{1,80}”|〔[^〕]{1,8}〕\d+号")
+_WHOLE_YEAR = re.compile(
+    r"(?:20\d\d年)?0?1月0?1日.{0,3}(?:20\d\d年)?12月31日|截至?(?:到)?(?:20\d\d年)?12月(?:底|31日)"
+)
 _REMARK = re.compile(r"（[^（）]*）")
 _LONGEST_SENTENCE = 1500
 _CHINESE = {
@@ -85,8 +88,10 @@ def sentences(text: str) -> list[str]:
 
 
 def masked(sentence: str) -> str:
-    """The sentence with titles, quotations and remarks without a number made unreadable, every place kept."""
-    quoted = _TITLE.sub(lambda match: QUOTED * len(match.group()), sentence)
+    """The sentence with titles, quotations and remarks without a number made unreadable, the days of a whole year
+    written 全年; every character keeps its place."""
+    dated = _WHOLE_YEAR.sub(lambda match: "全年" + BRACKETED * (len(match.group()) - 2), sentence)
+    quoted = _TITLE.sub(lambda match: QUOTED * len(match.group()), dated)
     return _REMARK.sub(lambda match: match.group() if find_numbers(match.group()) else _veil(match.group()), quoted)
 
 

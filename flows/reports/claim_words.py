@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Mapping, Sequence
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -102,12 +102,11 @@ def bindings() -> Mapping[tuple[str, str], Binding]:
     }
 
 
-@lru_cache(maxsize=4096)
-def find_tokens(text: str) -> tuple[Token, ...]:
+def find_tokens(text: str, kinds: Sequence[str] = KINDS) -> list[Token]:
     """The words of a sentence in order; where two overlap the one that begins first counts, then the longer one."""
     found = [
         (match.start(), match.start() - match.end(), rank, kind, match)
-        for rank, kind in enumerate(KINDS)
+        for rank, kind in enumerate(kinds)
         for match in _pattern(kind).finditer(text)
         if match.group()
     ]
@@ -119,7 +118,7 @@ def find_tokens(text: str) -> tuple[Token, ...]:
             key = _key(kind, match)
             tokens.append(Token(kind, key, start, match.end()))
             reached = match.end()
-    return tuple(tokens)
+    return tokens
 
 
 @cache
@@ -145,3 +144,8 @@ def _pattern(kind: str) -> re.Pattern[str]:
 def _key(kind: str, match: re.Match[str]) -> str:
     assert match.lastgroup is not None  # every alternative is a named group
     return _words(kind)[int(match.lastgroup[1:])][0]
+
+
+def holds_denial(text: str) -> bool:
+    """Whether any word of a text denies."""
+    return _pattern("negation").search(text) is not None

@@ -18,7 +18,7 @@ from flows.reports.claim_clause import Clause, Context, end_of_clause, respectiv
 from flows.reports.claim_denials import denials
 from flows.reports.claim_scope import Subject, opening_year, scope_at
 from flows.reports.claim_text import Number, boundaries, find_numbers, masked, sentences
-from flows.reports.claim_words import Token, find_tokens
+from flows.reports.claim_words import Token, find_tokens, holds_denial
 
 _CONTINUES = re.compile(r"^(?:其中|另|按|从|上年|结转|答复|办结|予以|部分公开|不予|无法|自然人|延期|已)")
 """A sentence that opens so goes on with what the one before spoke of."""
@@ -37,14 +37,23 @@ def read_claims(
         context = Context()
         for ordinal, sentence in enumerate(sentences(section.section_text)):
             year_before = opening_year(sentence) or year_before
-            found, context = _sentence_claims(sentence, context if _CONTINUES.match(sentence) else Context())
-            said: set[tuple[object, ...]] = set()
+            text = masked(sentence)
+            numbers = find_numbers(text)
+            if not numbers and not holds_denial(text):
+                context = Context()
+                continue
+            tokens = find_tokens(text)
+            before = context if _CONTINUES.match(sentence) else Context()
+            found, context = _sentence_claims(text, tokens, numbers, before)
+            said: dict[tuple[object, ...], int] = {}
             for place, number, saying in found:
-                scope = scope_at(masked(sentence), place, subject, year_before)
-                kind = _measure_kind(sentence, number)
+                scope = scope_at(text, tokens, place, subject, year_before)
+                kind = _measure_kind(text, number)
                 same = (saying.verb, saying.object_key, saying.qualifier, kind, scope)
+                if same in said and "其中" in text[said[same] : place]:
+                    continue  # a part by something that is not understood
                 cell, reason = bind(saying, number, kind, scope.key, cell_keys, is_repeated=same in said)
-                said.add(same)
+                said.setdefault(same, place)
                 claims.append(
                     Claim(
                         report_id=report.report_id,
@@ -76,10 +85,9 @@ def read_claims(
     return claims
 
 
-def _sentence_claims(sentence: str, before: Context) -> tuple[list[tuple[int, Number, Saying]], Context]:
-    text = masked(sentence)
-    numbers = find_numbers(text)
-    tokens = find_tokens(text)
+def _sentence_claims(
+    text: str, tokens: Sequence[Token], numbers: Sequence[Number], before: Context
+) -> tuple[list[tuple[int, Number, Saying]], Context]:
     found = [
         (place, Number(Decimal(0), printed, "", False, place, place), Saying(verb, object_key, None, False))
         for place, printed, verb, object_key in denials(text, tokens, numbers)
@@ -103,7 +111,7 @@ def _sentence_claims(sentence: str, before: Context) -> tuple[list[tuple[int, Nu
         if saying:
             found.append((number.start, _signed(text, number), saying))
             context = Context(saying.object_key, saying)
-        else:
+        elif not clause.is_compared_with:
             context = Context(context.object_key, None)
         floor, last_end = clause.reach, number.end
     return sorted(found, key=lambda claim: claim[0]), context
@@ -131,5 +139,5 @@ def _signed(text: str, number: Number) -> Number:
 
 def _change_before(text: str, number: Number) -> str | None:
     start = max([0, *(place for place in boundaries(text) if place <= number.start)])
-    kinds = [token.kind for token in find_tokens(text[start : number.start])]
-    return next((kind for kind in reversed(kinds) if kind in {"increase", "decrease"}), None)
+    kinds = [token.kind for token in find_tokens(text[start : number.start], ("increase", "decrease"))]
+    return kinds[-1] if kinds else None
