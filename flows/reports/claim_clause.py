@@ -121,13 +121,14 @@ class Clause:
         first = next((token for token in self.right if token.kind in _SAYING), None)
         if first is None or first.kind != "verb" or not verbs()[first.key].is_after:
             return None
-        return first if not _unsaid(self.text, self.right, self.number.end, first.start) else None
+        return first if not unsaid(self.text, self.right, self.number.end, first.start) else None
 
     def _with_verb_only(self, verb: Token, qualifier: str | None, context: Context) -> Saying | None:
         term = verbs()[verb.key]
         behind = self._object_behind()
         if behind:
             fits = behind.key in term.objects and self._counts(behind.key)
+            fits = fits and not (term.is_after and self._is_preceded(verb.start))  # 对不予公开的3件申请复核
             return self._put(verb.key, behind.key, qualifier, verb) if fits else None
         if verb.end <= self.stop and self._residue(verb.end):
             return None
@@ -161,7 +162,7 @@ class Clause:
         saying = [token for token in self.right if token.kind in _SAYING]
         if not context.last or len(saying) != 1 or saying[0].kind != "qualifier":
             return None
-        if _unsaid(self.text, self.right, self.number.end, saying[0].end):
+        if unsaid(self.text, self.right, self.number.end, saying[0].end):
             return None
         return self._as_before(context.last, saying[0].key)
 
@@ -178,19 +179,19 @@ class Clause:
     def _residue(self, start: int, *used: Token) -> bool:
         """Whether words that are not understood, or verbs and objects that are not used, stand before the number."""
         own = [token for token in self.left if token in used or token.kind not in {"verb", "object"}]
-        return _unsaid(self.text, own, start, self.stop)
+        return unsaid(self.text, own, start, self.stop)
 
     def _is_preceded(self, place: int) -> bool:
         """Whether words that are not understood stand in the clause before a place, the name of a body apart."""
         place = min(place, self.stop)
         start = max([self.start, *(token.end for token in self.left if token.kind == "body" and token.end <= place)])
-        return _unsaid(self.text, self.left, start, place)
+        return unsaid(self.text, self.left, start, place)
 
     def _put(self, verb: str, object_key: str, qualifier: str | None, *used: Token) -> Saying:
         first = min((token.start for token in used), default=self.stop)
         narrowed = self._is_preceded(first) or self._residue(first, *used)
         if not narrowed and (behind := self._object_behind()) and behind.key == object_key:
-            narrowed = _unsaid(self.text, self.right, self.number.end, behind.start)
+            narrowed = unsaid(self.text, self.right, self.number.end, behind.start)
         return Saying(verb, object_key, qualifier, narrowed)
 
 
@@ -219,7 +220,7 @@ def respectively(
     own = [token for token in tokens if start <= token.start and token.end <= numbers[index].start]
     said = {kind: [token.key for token in own if token.kind == kind] for kind in _SAYING}
     sayings: list[Saying | None] = [None] * len(run)
-    if len(run) > 1 and not _unsaid(text, own, start, numbers[index].start):
+    if len(run) > 1 and not unsaid(text, own, start, numbers[index].start):
         if len(said["verb"]) == len(run) and len(said["object"]) <= 1:
             named = said["object"][0] if said["object"] else context.object_key
             sayings = [_paired(verb, _understood(verbs()[verb], named), None) for verb in said["verb"]]
@@ -236,10 +237,10 @@ def _paired(verb: str | None, object_key: str | None, qualifier: str | None) -> 
 
 def _says_something(text: str, tokens: Sequence[Token], start: int, end: int) -> bool:
     own = [token for token in tokens if start <= token.start and token.end <= end]
-    return any(token.kind not in _SILENT for token in own) or _unsaid(text, own, start, end)
+    return any(token.kind not in _SILENT for token in own) or unsaid(text, own, start, end)
 
 
-def _unsaid(text: str, tokens: Sequence[Token], start: int, end: int) -> bool:
+def unsaid(text: str, tokens: Sequence[Token], start: int, end: int) -> bool:
     """Whether characters stand between two places that belong to no word of the data."""
     covered = {place for token in tokens if token.kind != "noise" for place in range(token.start, token.end)}
     return any(place not in covered and text[place] not in "，,。○、" for place in range(start, end))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from flows.reports.claim_clause import unsaid
 from flows.reports.claim_text import Number, boundaries
 from flows.reports.claim_words import Token, objects, verbs
 
 _REACH = 30
 """A denial reaches so many characters, to the end of its clause at most."""
-_TO_VERB = 3
 
 
 def denials(text: str, tokens: Sequence[Token], numbers: Sequence[Number]) -> Iterator[tuple[int, str, str, str]]:
@@ -27,7 +27,7 @@ def denials(text: str, tokens: Sequence[Token], numbers: Sequence[Number]) -> It
         if any(not verbs()[other.key].is_deniable for other in said):
             continue
         verb = said[-1] if said else None
-        if verb and not named and verb.start - token.end <= _TO_VERB and verbs()[verb.key].is_implied:
+        if verb and not named and not unsaid(text, tokens, token.end, verb.start) and verbs()[verb.key].is_implied:
             yield token.start, text[token.start : verb.end], verb.key, verbs()[verb.key].objects[0]
         elif named:
             found = _pair(verb, named[-1])
