@@ -8,15 +8,16 @@ from flows.reports.claim_clause import unsaid
 from flows.reports.claim_text import Number, boundaries
 from flows.reports.claim_words import Token, objects, verbs
 
+_DENIALS_MOST = 20
+"""No sentence denies more often."""
 _REACH = 30
 """A denial reaches so many characters, to the end of its clause at most."""
 
 
 def denials(text: str, tokens: Sequence[Token], numbers: Sequence[Number]) -> Iterator[tuple[int, str, str, str]]:
     """Place, printed words, verb and object of each denial; one with a number in its clause is none."""
-    for token in tokens:
-        if token.kind != "negation":
-            continue
+    negations = [token for token in tokens if token.kind == "negation"]
+    for token in negations[:_DENIALS_MOST]:
         stop = next((place - 1 for place in boundaries(text) if place > token.end), len(text))
         stop = min(stop, token.end + _REACH)
         if any(token.start < number.start < stop for number in numbers):

@@ -144,6 +144,19 @@ def test_a_sentence_over_two_lines() -> None:
     assert [claim.sentence_text[claim.number_offset :][:2] for claim in found] == ["12", "11"]
 
 
+@pytest.mark.parametrize(
+    ("text", "count", "said"),
+    [
+        ("受理申请3件。\n" * 1200, 1000, "only the first 1000 sentences"),
+        ("受理申请3件，" * 90, 0, "a sentence with 90 numbers"),
+        ("受理公开申请、" * 200 + "3件。", 0, "a sentence of 1403 characters"),
+    ],
+)
+def test_limits_are_said(text: str, count: int, said: str, caplog: pytest.LogCaptureFixture) -> None:
+    assert len(claims_of(text)) == count
+    assert said in caplog.text
+
+
 def main() -> None:
     """Print the figures and every difference."""
     precision, recall, lines = differences()
