@@ -147,6 +147,7 @@ def as_text(reading: Reading) -> str:
         f"  published    {report.published_on or 'unknown'}",
         f"  generation   {report.generation}",
         f"  scope        {report.scope}",
+        *([f"  doubt        {report.identity_doubt}"] if report.identity_doubt else []),
         f"  cells        {', '.join(f'{kinds[kind]} {kind.value}' for kind in CellKind if kinds[kind])}",
         f"  leftovers    {len(reading.leftovers)}",
     ]
