@@ -192,7 +192,7 @@ class Report:
     """government or department."""
     report_year: int | None
     report_year_source: str | None
-    """title, stated_period, list_title, published_on (its year less one)."""
+    """title, stated_period, list_title, published_on (its year less one) or folder (of the address)."""
     published_on: dt.date | None
     published_on_source: str | None
     """meta, text, list or url."""
@@ -206,6 +206,8 @@ class Report:
     cells_expected: int
     cells_located: int
     leftover_count: int
+    identity_doubt: str | None = None
+    """Why year or division may be others or are not known; None where nothing speaks against them."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

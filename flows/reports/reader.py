@@ -71,10 +71,10 @@ def read_report(document: Document, *, document_id: str, hints: Hints) -> Readin
         disclosure = read_disclosure(rows["proactive_disclosure"], identity.report_year, requests.generation)
     disputes = read_disputes(rows["disputes"], identity.report_year)
     generation = settle(disclosure, requests, disputes, identity.notice_cited)
-    if identity.report_year_source == "published_on" and (identity.report_year or 0) < _FIRST_YEARS.get(
-        generation, 0
-    ):
-        identity = dataclasses.replace(identity, report_year=None, report_year_source=None)
+    first_year = _FIRST_YEARS.get(generation, 0)
+    if identity.report_year_source in {"published_on", "folder"} and (identity.report_year or 0) < first_year:
+        doubt = f"Title and text name no year, and its tables are those of {first_year} and later."
+        identity = dataclasses.replace(identity, report_year=None, report_year_source=None, identity_doubt=doubt)
     tables = (disclosure, requests, disputes)
     if not _holds_a_table(tables):
         return _no_report(document, identity, sections)

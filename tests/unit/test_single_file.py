@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from flows.cli import cli
 from flows.errors import InputError
 from flows.settings import Settings
 from flows.single_file import check_file, checks_as_text
@@ -25,6 +28,39 @@ def test_the_report_of_another_body_is_refused(tmp_path: Path) -> None:
     other = written(tmp_path, "other.html", "淮安市2023年政府信息公开工作年度报告")
     with pytest.raises(InputError, match="320800:淮安市人民政府"):
         check_file(own, other, Settings())
+
+
+SHEET = (
+    "<html><body><h1>宿迁市2016年政府信息公开工作年度报告</h1><table><tr><th>统计指标</th><th>单位</th><th>统计数</th></tr>"
+    "<tr><td>（一）主动公开政府信息数</td><td>条</td><td>120</td></tr></table></body></html>"
+)
+
+
+@pytest.mark.parametrize(
+    "arguments", [["parse"], ["parse", "--format", "csv"], ["parse", "--format", "json"], ["check"]]
+)
+def test_a_sheet_of_2014_is_not_yet_read_and_no_failure(tmp_path: Path, arguments: list[str]) -> None:
+    path = tmp_path / "sheet.html"
+    path.write_text(SHEET, encoding="utf-8")
+    done = CliRunner().invoke(cli, [*arguments, str(path)])
+    assert done.exit_code == 0 and "FAILED" not in done.output
+    if arguments[-1] == "json":
+        read = json.loads(done.stdout)
+        assert (read["read_state"], read["report"], read["cells"]) == ("not_yet_read", None, [])
+        assert "statistics sheet" in read["reason"]
+    else:
+        said = done.stderr if arguments[-1] == "csv" else done.stdout
+        assert said.startswith("Not yet read: It has the statistics sheet of report years 2014 to 2018")
+        assert arguments[-1] != "csv" or done.stdout == "table,row,column,value\n"
+
+
+def test_a_report_is_not_compared_with_a_sheet_of_2014(tmp_path: Path) -> None:
+    own = written(tmp_path, "own.html", "宿迁市2019年政府信息公开工作年度报告")
+    before = tmp_path / "sheet.html"
+    before.write_text(SHEET, encoding="utf-8")
+    checked = check_file(own, before, Settings())
+    assert checked.remark.startswith(f"{before} is not compared. Not yet read:")
+    assert {result.outcome for result in checked.results if result.rule_id == "Y01"} == {"not_assessable"}
 
 
 def test_an_unknown_year_is_said(tmp_path: Path) -> None:
