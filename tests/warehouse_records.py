@@ -68,6 +68,10 @@ def cells_of(
                 remark=None,
                 place="table 1, row 1, cell 1",
                 confidence=1.0,
+                second_value=text,
+                second_number=value,
+                agreement="agreed",
+                doubt=None,
             )
         )
     return cells
