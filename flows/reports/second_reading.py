@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 
@@ -35,6 +36,8 @@ _ONLY_2019 = re.compile(r"上一年|增\s*[/／]\s*减|采购")
 _BLOCK_ROWS = frozenset({"regulations", "normative_documents"})
 """Rows whose heads say of which generation they are, whatever the rest of the table is."""
 _NOT_HAN = re.compile(r"[^\u4e00-\u9fff]+")
+_LABELS_APART = 20
+"""Pairs of characters of one table's own that are those of several of its labels."""
 _NEGATIVE = re.compile(r"[-−－↓减]\s?[0-9０-９]")
 _LONGEST_LABEL = 80
 _DIFFERENCES = 3
@@ -109,9 +112,7 @@ def _row_of(stretch: Stretch) -> tuple[str, str] | None:
     for label in stretch.labels:
         if len(label) > _LONGEST_LABEL:
             return None
-        votes: dict[tuple[str, str], int] = {}
-        for pair in _pairs(label) & telling.keys():
-            votes[telling[pair]] = votes.get(telling[pair], 0) + 1
+        votes = Counter(telling[pair] for pair in _pairs(label) & telling.keys())
         enough = {row: count for row, count in votes.items() if count >= _ENOUGH * least[row]}
         ranked = sorted(enough.items(), key=lambda item: -item[1])
         if ranked and (len(ranked) == 1 or ranked[0][1] > ranked[1][1]):
@@ -126,24 +127,36 @@ def _tables(found: Sequence[Stretch]) -> Iterator[tuple[str, str, list[_Row]]]:
     furthest = -1
     for stretch in found:
         row = _row_of(stretch)
-        headed = _headed(stretch.above) or (row[0] if row else None)
+        headed = _headed(stretch) or (row[0] if row else None)
         if row and row[0] != headed:
             row = None  # the last of the heads, not a label
         position = _position(row) if row else -1
-        if headed and (headed != table_key or (row and position <= furthest)):
+        if headed and (headed != table_key or (row and position <= furthest) or _is_full(table_key, rows)):
             if table_key:
                 yield from _known(table_key, rows)
             table_key, rows, furthest = headed, [], -1
-        if table_key and (stretch.filled or len(stretch.values) in _widths(table_key)):
+        if table_key and (stretch.filled or len(stretch.values) >= min(_widths(table_key))):
             rows.append(_Row(stretch, row[1] if row else None))
             furthest = max(furthest, position)
     if table_key:
         yield from _known(table_key, rows)
 
 
-def _headed(above: str) -> str | None:
-    named = [table_key for table_key, heads in _HEADS.items() if heads.search(above)]
-    return named[0] if len(named) == 1 else None
+def _headed(stretch: Stretch) -> str | None:
+    """The table whose heads stand above a stretch, or whose row labels do, apart from their figures."""
+    named = [table_key for table_key, heads in _HEADS.items() if heads.search(stretch.above)]
+    if named or stretch.labels:
+        return named[0] if len(named) == 1 else None
+    telling, _ = _telling_pairs()
+    votes = Counter(telling[pair][0] for pair in _pairs(stretch.above) & telling.keys())
+    return next((table_key for table_key, count in votes.items() if count >= _LABELS_APART), None)
+
+
+def _is_full(table_key: str | None, rows: Sequence[_Row]) -> bool:
+    """Whether the disputes, which have no label beside their figures, are complete."""
+    return table_key == "disputes" and sum(len(row.stretch.filled) for row in rows) >= sum(
+        _widths("disputes", "2021")
+    )
 
 
 @cache
@@ -160,6 +173,8 @@ def _known(table_key: str, rows: list[_Row]) -> Iterator[tuple[str, str, list[_R
     generation = _generation(table_key, rows)
     wanted = list(_columns(table_key, generation))
     widths = _widths(table_key, generation)
+    if table_key != "proactive_disclosure":
+        rows = _without_blanks_behind(rows)
     neighbours = zip([None, *rows], rows, [*rows[1:], None], strict=False)
     rows = [
         row for before, row, after in neighbours if row.stretch.filled or _stands_between(before, row, after, wanted)
@@ -172,6 +187,12 @@ def _known(table_key: str, rows: list[_Row]) -> Iterator[tuple[str, str, list[_R
             for k, row in enumerate(between):
                 row.row_key = wanted[j + 1 + k]
     yield table_key, generation, rows
+
+
+def _without_blanks_behind(rows: Sequence[_Row]) -> list[_Row]:
+    """Rows without the columns behind the last one that has any figure: that is the total, which no table lacks."""
+    last = max((i for row in rows for i, value in enumerate(row.stretch.values, start=1) if value), default=0)
+    return [_Row(dataclasses.replace(row.stretch, values=row.stretch.values[:last]), row.row_key) for row in rows]
 
 
 def _stands_between(before: _Row | None, row: _Row, after: _Row | None, wanted: Sequence[str]) -> bool:

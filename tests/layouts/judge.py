@@ -66,7 +66,9 @@ def judge(sample: Sample) -> Verdict:
             exact += 1
         else:
             wrong.append(key)
-    wrong += [key for key, cell in cells.items() if key not in sample.truth and cell.cell_kind in HAS_VALUE]
+    for key, cell in cells.items():
+        if key not in sample.truth and cell.cell_kind in HAS_VALUE:
+            (caught if cell.doubt else wrong).append(key)
     agreed = sum(cell.agreement == Agreement.AGREED for cell in reading.cells)
     return Verdict(
         exact, tuple(doubtful), tuple(wrong), _lost(sample, reading), tuple(caught), tuple(suspected), agreed

@@ -27,6 +27,8 @@ class Tally:
         self.wrong_seeds: list[str] = []
         self.lost_seeds: list[str] = []
         self.doubtful_seeds: list[str] = []
+        self.caught_seeds: list[str] = []
+        self.suspected_seeds: list[str] = []
 
     def add(self, sample: Sample, verdict: Verdict) -> None:
         """Count one document."""
@@ -42,6 +44,8 @@ class Tally:
             (self.wrong_seeds, verdict.wrong),
             (self.lost_seeds, verdict.lost),
             (self.doubtful_seeds, verdict.doubtful),
+            (self.caught_seeds, verdict.caught),
+            (self.suspected_seeds, verdict.suspected),
         ):
             if found:
                 seeds.append(sample.seed)
@@ -56,7 +60,10 @@ class Tally:
         )
 
 
-HEAD = f"{'':28}{'docs':>7}{'cells':>9}{'exact %':>9}{'doubt %':>9}{'wrong':>7}{'lost':>7}{'agree %':>9}{'caught':>7}{'susp.':>7}  seeds of wrong ones"
+HEAD = (
+    f"{'':28}{'docs':>7}{'cells':>9}{'exact %':>9}{'doubt %':>9}{'wrong':>7}{'lost':>7}"
+    f"{'agree %':>9}{'caught':>7}{'susp.':>7}  seeds of wrong ones"
+)
 
 
 def run(documents: int, seed: int) -> Tally:
@@ -84,7 +91,12 @@ def run(documents: int, seed: int) -> Tally:
         if name in by_quirk:
             print(by_quirk[name].line(name))
     print("\n" + HEAD + "\n" + whole.line("all"))
-    print("lost in: " + " ".join(whole.lost_seeds[:SEEDS_SHOWN]))
+    for what, seeds in (
+        ("lost", whole.lost_seeds),
+        ("wrong cells caught by the second reading", whole.caught_seeds),
+        ("right cells suspected by it", whole.suspected_seeds),
+    ):
+        print(f"{what} in: {' '.join(seeds[:SEEDS_SHOWN]) or 'none'}")
     return whole
 
 
