@@ -75,6 +75,14 @@ class Agreement(StrEnum):
     ONE_READING = "one_reading"
 
 
+class Verdict(StrEnum):
+    """Whose fault a failed check is, as two readings of the report tell it."""
+
+    PUBLISHER = "publisher"
+    READER = "reader"
+    UNDECIDED = "undecided"
+
+
 class ReadState(StrEnum):
     """What became of one document."""
 

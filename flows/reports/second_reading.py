@@ -171,22 +171,28 @@ def _known(table_key: str, rows: list[_Row]) -> Iterator[tuple[str, str, list[_R
     if not rows or _is_other(table_key, rows):
         return
     generation = _generation(table_key, rows)
-    wanted = list(_columns(table_key, generation))
-    widths = _widths(table_key, generation)
     if table_key != "proactive_disclosure":
         rows = _without_blanks_behind(rows)
+    wanted = list(_columns(table_key, generation))
+    _fill(rows, wanted, _widths(table_key, generation))
     neighbours = zip([None, *rows], rows, [*rows[1:], None], strict=False)
     rows = [
         row for before, row, after in neighbours if row.stretch.filled or _stands_between(before, row, after, wanted)
     ]
+    _fill(rows, wanted, _widths(table_key, generation))
+    yield table_key, generation, rows
+
+
+def _fill(rows: Sequence[_Row], wanted: Sequence[str], widths: Sequence[int]) -> None:
+    """Tell the rows between two known ones by their order, where they are as many as the format has there."""
     anchors = [(i, wanted.index(row.row_key)) for i, row in enumerate(rows) if row.row_key in wanted]
     for (i, j), (m, n) in itertools.pairwise([(-1, -1), *anchors, (len(rows), len(wanted))]):
         between = rows[i + 1 : m]
-        fits = [_takes(row.stretch, widths[j + 1 + k]) is not None for k, row in enumerate(between[: n - j - 1])]
-        if len(between) == n - j - 1 and all(fits):
-            for k, row in enumerate(between):
-                row.row_key = wanted[j + 1 + k]
-    yield table_key, generation, rows
+        if len(between) == n - j - 1 and all(
+            _takes(row.stretch, width) is not None for row, width in zip(between, widths[j + 1 : n], strict=True)
+        ):
+            for row, key in zip(between, wanted[j + 1 : n], strict=True):
+                row.row_key = key
 
 
 def _without_blanks_behind(rows: Sequence[_Row]) -> list[_Row]:
