@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flows.errors import InputError
-from flows.records import NOT_READ, CellKind, Outcome, ReadState, as_row
+from flows.records import NOT_READ, Agreement, Cell, CellKind, Outcome, ReadState, Verdict, as_row
 
 if TYPE_CHECKING:
     from flows.quality.balances import CheckResult
@@ -21,6 +21,12 @@ if TYPE_CHECKING:
     from flows.settings import Settings
 
 MARKS = {Outcome.PASSED: "passed", Outcome.FAILED: "FAILED", Outcome.NOT_ASSESSABLE: "not assessable"}
+
+VERDICTS = {
+    Verdict.PUBLISHER: "both readings of the report take these figures",
+    Verdict.READER: "with what the second reading takes it balances",
+    Verdict.UNDECIDED: "two readings do not tell whether the report or its reading is wrong",
+}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -134,7 +140,7 @@ def as_csv(reading: Reading) -> str:
 
 
 def as_json(reading: Reading) -> str:
-    """Everything that was read: identity, cells with raw text, kind, place, confidence, sections, remains, claims."""
+    """Everything that was read: identity, cells with raw text, kind, place and two readings, the rest."""
     return _json(
         {
             "read_state": reading.read_state,
@@ -164,26 +170,43 @@ def as_text(reading: Reading) -> str:
         f"  scope        {report.scope}",
         *([f"  doubt        {report.identity_doubt}"] if report.identity_doubt else []),
         f"  cells        {', '.join(f'{kinds[kind]} {kind.value}' for kind in CellKind if kinds[kind])}",
+        f"  two readings {', '.join(f'{n} {name}' for name, n in _agreements(reading).items() if n)}",
+        *(f"    - {_name(cell)} = {cell.raw_text or cell.cell_kind}: {cell.doubt}" for cell in _doubtful(reading)),
         f"  leftovers    {len(reading.leftovers)}",
     ]
     lines += [f"    - {leftover.place}: {leftover.raw_text!r} ({leftover.reason})" for leftover in reading.leftovers]
     return "\n".join(lines) + "\n"
 
 
+def _agreements(reading: Reading) -> dict[str, int]:
+    """Cells by what the second reading says of them."""
+    counts = Counter(cell.agreement for cell in reading.cells)
+    return {agreement.value.replace("_", " "): counts[agreement] for agreement in Agreement}
+
+
+def _doubtful(reading: Reading) -> list[Cell]:
+    return [cell for cell in reading.cells if cell.doubt]
+
+
+def _name(cell: Cell) -> str:
+    return f"{cell.table_key}/{cell.row_key}/{cell.column_key}"
+
+
 def checks_as_json(checked: CheckedFile) -> str:
-    """Identity and every outcome with its cells."""
+    """Identity, every outcome with its cells and verdict, and the cells of which two readings differ."""
     report = checked.reading.report
     return _json(
         {
             "report": as_row(report) if report else None,
             "remark": checked.remark or None,
             "checks": [dataclasses.asdict(result) for result in checked.results],
+            "doubtful_cells": [as_row(cell) for cell in _doubtful(checked.reading)],
         }
     )
 
 
 def checks_as_text(checked: CheckedFile) -> str:
-    """Every balance in a line; the failed ones with their cells."""
+    """Every balance in a line; the failed ones with cells and verdict; the cells of which two readings differ."""
     report = checked.reading.report
     if report is None:
         return checked.remark
@@ -191,17 +214,22 @@ def checks_as_text(checked: CheckedFile) -> str:
     for result in checked.results:
         reason = f"  {result.reason}" if result.reason else ""
         lines.append(f"  {result.rule_id}  {result.instance_key:<34} {MARKS[Outcome(result.outcome)]}{reason}")
-        if result.outcome == Outcome.FAILED:
+        if result.outcome == Outcome.FAILED and result.verdict:
             lines.append(f"        {result.statement_zh}: {result.formula}; the difference is {result.difference}")
             lines.append(f"        printed: {', '.join(_printed(cell) for cell in result.cells)}")
+            lines.append(f"        verdict: {result.verdict}, {VERDICTS[Verdict(result.verdict)]}")
     counts = Counter(Outcome(result.outcome) for result in checked.results)
     lines += ["", ", ".join(f"{counts[outcome]} {outcome.value.replace('_', ' ')}" for outcome in Outcome)]
+    lines += [
+        f"{_name(cell)} = {cell.raw_text or cell.cell_kind}: {cell.doubt}" for cell in _doubtful(checked.reading)
+    ]
     return "\n".join(lines)
 
 
 def _printed(cell: Any) -> str:  # noqa: ANN401 - a term of a check
     year = " (year before)" if cell.year_offset else ""
-    return f"{cell.row_key}/{cell.column_key}{year} = {cell.printed or cell.cell_kind}"
+    second = f" (second reading: {cell.second_value or 'blank'})" if cell.agreement == Agreement.DISAGREED else ""
+    return f"{cell.row_key}/{cell.column_key}{year} = {cell.printed or cell.cell_kind}{second}"
 
 
 def _json(value: object) -> str:

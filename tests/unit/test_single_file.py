@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from click.testing import CliRunner
 from flows.cli import cli
 from flows.errors import InputError
 from flows.settings import Settings
-from flows.single_file import check_file, checks_as_text
+from flows.single_file import as_text, check_file, checks_as_json, checks_as_text
 from tests.unit.reports_builder import made_up_figures, page_of, three_tables
 
 TABLES = three_tables("2021", made_up_figures("2021"))
@@ -70,3 +71,31 @@ def test_an_unknown_year_is_said(tmp_path: Path) -> None:
     assert check_file(own, before, Settings()).remark == ""
     checked = check_file(own, undated, Settings())
     assert "year" in checked.remark and checked.remark in checks_as_text(checked)
+
+
+def test_a_failure_says_what_two_readings_make_of_it(tmp_path: Path) -> None:
+    figures = made_up_figures("2021") | {("requests", "granted", "total"): "99"}
+    path = tmp_path / "own.html"
+    path.write_bytes(page_of(three_tables("2021", figures), title="宿迁市2024年政府信息公开工作年度报告"))
+    checked = check_file(path, None, Settings())
+    assert "verdict: publisher, both readings of the report take these figures" in checks_as_text(checked)
+    found = json.loads(checks_as_json(checked))
+    assert {check["verdict"] for check in found["checks"] if check["outcome"] == "failed"} == {"publisher"}
+    assert found["doubtful_cells"] == []
+    assert "two readings 200 agreed" in as_text(checked.reading)
+
+
+def test_cells_of_which_the_readings_differ_are_shown(tmp_path: Path) -> None:
+    key = ("requests", "granted", "total")
+    path = written(tmp_path, "own.html", "宿迁市2024年政府信息公开工作年度报告")
+    checked = check_file(path, None, Settings())
+    cells = tuple(
+        dataclasses.replace(cell, agreement="disagreed", second_value="43", doubt="the second reading takes 43")
+        if (cell.table_key, cell.row_key, cell.column_key) == key
+        else cell
+        for cell in checked.reading.cells
+    )
+    reading = dataclasses.replace(checked.reading, cells=cells)
+    line = f"requests/granted/total = {made_up_figures('2021')[key]}: the second reading takes 43"
+    assert line in as_text(reading)
+    assert line in checks_as_text(dataclasses.replace(checked, reading=reading))
