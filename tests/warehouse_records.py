@@ -68,6 +68,8 @@ def cells_of(
                 remark=None,
                 place="table 1, row 1, cell 1",
                 confidence=1.0,
+                row_score=3.2,
+                row_margin=2.5,
             )
         )
     return cells

@@ -8,7 +8,7 @@ import itertools
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from flows.documents.document import UnreadableDocument
+from flows.documents.document import Box, UnreadableDocument
 from flows.records import ReadState
 
 _GLYPHS_MOST = 60_000
@@ -93,6 +93,26 @@ class PageContent:
     height: float
     glyphs: list[Glyph]
     strokes: list[Stroke]
+
+    def box(self, x0: float, y0: float, x1: float, y1: float) -> Box:
+        """A rectangle in points as shares of the page."""
+        width, height = max(self.width, 1.0), max(self.height, 1.0)
+        return Box(self.number, x0 / width, 1 - y1 / height, x1 / width, 1 - y0 / height)
+
+    def word_boxes(self, line: Line) -> tuple[Box, ...]:
+        """Boxes of the words of a line, as its spaces part them."""
+        words: list[list[Glyph]] = [[]]
+        glyphs = iter(line.glyphs)
+        for character in line.text:
+            if character == " ":
+                words.append([])
+            else:
+                words[-1].append(next(glyphs))
+        return tuple(
+            self.box(min(g.x0 for g in word), min(g.y0 for g in word), max(g.x1 for g in word), max(g.y1 for g in word))
+            for word in words
+            if word
+        )
 
     @staticmethod
     def lines(glyphs: Sequence[Glyph]) -> list[Line]:

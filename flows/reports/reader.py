@@ -10,6 +10,7 @@ from flows.documents import Document, Paragraph
 from flows.formats import FormatCell
 from flows.records import Cell, CellKind, Leftover, ReadState, Report, Section
 from flows.reports import READER_VERSION
+from flows.reports.aligned import AlignedRow, aligned_row
 from flows.reports.disclosure_table import read_disclosure
 from flows.reports.dispute_table import read_disputes
 from flows.reports.figures import read_figure
@@ -40,6 +41,8 @@ class Reading:
     cells: tuple[Cell, ...] = ()
     sections: tuple[Section, ...] = ()
     leftovers: tuple[Leftover, ...] = ()
+    rows: tuple[AlignedRow, ...] = ()
+    """How each row with cells was aligned, in the order of the format."""
 
     @classmethod
     def failed(cls, read_state: ReadState, reason: str) -> Reading:
@@ -90,7 +93,7 @@ def read_report(document: Document, *, document_id: str, hints: Hints) -> Readin
         cells_located=located,
         leftover_count=len(leftovers),
     )
-    return Reading(ReadState.READ, None, report, cells, tuple(sections), leftovers)
+    return Reading(ReadState.READ, None, report, cells, tuple(sections), leftovers, tuple(_rows(tables)))
 
 
 def figure_list(cells: Iterable[Cell]) -> list[tuple[str, str, str, str]]:
@@ -149,6 +152,7 @@ def _cells(tables: Sequence[TableReading], report_id: str) -> Iterable[Cell]:
 def _cell(wanted: FormatCell, table: TableReading, report_id: str) -> Cell:
     found, confidence = table.cells.get((wanted.row_key, wanted.column_key), (None, 0.0))
     figure = read_figure(found.text, wanted.measure_kind, wanted.unit) if found else None
+    source = table.rows.get(wanted.row_key) if found else None
     return Cell(
         report_id=report_id,
         reader_version=READER_VERSION,
@@ -163,7 +167,20 @@ def _cell(wanted: FormatCell, table: TableReading, report_id: str) -> Cell:
         remark=figure.remark if figure else None,
         place=found.place if found else None,
         confidence=confidence if found else 0.0,
+        row_score=round(source.match.score, 3) if source else 0.0,
+        row_margin=round(source.match.margin, 3) if source else 0.0,
     )
+
+
+def _rows(tables: Sequence[TableReading]) -> Iterable[AlignedRow]:
+    for table in tables:
+        by_row: dict[str, list[FormatCell]] = {}
+        for wanted in _format_of(table):
+            by_row.setdefault(wanted.row_key, []).append(wanted)
+        for row_key, row in by_row.items():
+            cells = [table.cells.get((row_key, wanted.column_key), (None, 0.0))[0] for wanted in row]
+            if any(cells) and row_key in table.rows:
+                yield aligned_row(table.rows[row_key], row, cells, table.told_by[row_key])
 
 
 def _leftovers(tables: Sequence[TableReading], report_id: str) -> Iterable[Leftover]:

@@ -9,10 +9,11 @@ from decimal import Decimal
 
 from flows.documents import GridCell
 from flows.formats import FormatCell, format_cells
+from flows.reports.aligned import PlacedRow
 from flows.reports.alignment import Found, Wanted
 from flows.reports.figures import holds_number, read_figure
 from flows.reports.labels import best, normalise, similarity, whole_similarity
-from flows.reports.placement import Pattern, Placed
+from flows.reports.placement import BY_ORDER, Pattern, Placed
 from flows.reports.rows import GENERATIONS, THIS_OR_LAST_YEAR, Row, is_common, names_year
 
 LABEL_SURE = 0.85
@@ -45,10 +46,17 @@ class TableReading:
     row_generations: dict[str, str] = dataclasses.field(default_factory=dict)
     """Rows whose heads are of another generation than the table's."""
     cells: dict[tuple[str, str], tuple[GridCell, float]] = dataclasses.field(default_factory=dict)
+    rows: dict[str, PlacedRow] = dataclasses.field(default_factory=dict)
+    """What alignment said of the rows that were matched."""
+    told_by: dict[str, str] = dataclasses.field(default_factory=dict)
+    """For each row what says which of its values stands where."""
     remnants: list[Remnant] = dataclasses.field(default_factory=list)
 
-    def put(self, row_key: str, column_keys: Sequence[str], placed: Placed, confidence: float) -> None:
+    def put(
+        self, row_key: str, column_keys: Sequence[str], placed: Placed, confidence: float, told_by: str = BY_ORDER
+    ) -> None:
         """Put the placed cells of one row."""
+        self.told_by[row_key] = told_by
         for column_key, cell in zip(column_keys, placed, strict=True):
             if cell is not None:
                 self.cells[row_key, column_key] = (cell, round(confidence, 3))

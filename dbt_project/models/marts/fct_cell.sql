@@ -36,7 +36,9 @@ select
     cells.raw_text,
     cells.remark,
     cells.place,
-    cells.confidence
+    cells.confidence,
+    cells.row_score,
+    cells.row_margin
 from reports
 inner join cells
     on

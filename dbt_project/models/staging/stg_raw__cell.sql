@@ -21,7 +21,9 @@ renamed as (
         value,
         remark,
         place,
-        confidence
+        confidence,
+        row_score,
+        row_margin
     from source
 
 )
