@@ -16,6 +16,7 @@ from flows.errors import InputError
 from flows.records import NOT_READ, CellKind, Outcome, ReadState, as_row
 
 if TYPE_CHECKING:
+    from flows.explanation import ExplainedRow
     from flows.quality.balances import CheckResult
     from flows.reports.reader import Reading
     from flows.settings import Settings
@@ -46,7 +47,7 @@ def _read_files(paths: Sequence[Path], settings: Settings) -> list[Reading]:
     from flows.documents.limits import Limits
     from flows.reports.workers import Workers
 
-    payloads = [_payload(path, settings) for path in paths]
+    payloads = [payload_of(path, settings) for path in paths]
     with Workers.from_settings(settings) as workers:
         workers.start(len(paths))  # while this process imports the same
         from flows.reports.bounded import read_payload, reading_of
@@ -65,7 +66,12 @@ def _read_files(paths: Sequence[Path], settings: Settings) -> list[Reading]:
     return readings
 
 
-def _payload(path: Path, settings: Settings) -> bytes:
+def payload_of(path: Path, settings: Settings) -> bytes:
+    """Bytes of a file that is not larger than a document may be.
+
+    Raises:
+        InputError: it is larger, or cannot be opened.
+    """
     try:
         if path.stat().st_size > settings.document_bytes:
             raise InputError(
@@ -121,14 +127,18 @@ def as_csv(reading: Reading) -> str:
     return text.getvalue()
 
 
-def as_json(reading: Reading) -> str:
-    """Everything that was read: identity, cells with raw text, kind, place and confidence, sections, leftovers."""
+def as_json(reading: Reading, explained: Sequence[ExplainedRow] | None = None) -> str:
+    """Everything that was read: identity, cells with raw text, kind, place and confidence, sections, leftovers.
+
+    With `explained` also how each row was aligned.
+    """
     return _json(
         {
             "report": as_row(reading.report) if reading.report else None,
             "cells": [as_row(cell) for cell in reading.cells],
             "sections": [as_row(section) for section in reading.sections],
             "leftovers": [as_row(leftover) for leftover in reading.leftovers],
+            **_alignment(explained),
         }
     )
 
@@ -153,14 +163,21 @@ def as_text(reading: Reading) -> str:
     return "\n".join(lines) + "\n"
 
 
-def checks_as_json(checked: CheckedFile) -> str:
-    """Identity and every outcome with its cells."""
+def _alignment(explained: Sequence[ExplainedRow] | None) -> dict[str, Any]:
+    from flows.explanation import as_data
+
+    return {} if explained is None else {"alignment": as_data(explained)}
+
+
+def checks_as_json(checked: CheckedFile, explained: Sequence[ExplainedRow] | None = None) -> str:
+    """Identity and every outcome with its cells; with `explained` also how each row was aligned."""
     report = checked.reading.report
     return _json(
         {
             "report": as_row(report) if report else None,
             "remark": checked.remark or None,
             "checks": [dataclasses.asdict(result) for result in checked.results],
+            **_alignment(explained),
         }
     )
 

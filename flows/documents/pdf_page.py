@@ -109,7 +109,9 @@ class PageContent:
             else:
                 words[-1].append(next(glyphs))
         return tuple(
-            self.box(min(g.x0 for g in word), min(g.y0 for g in word), max(g.x1 for g in word), max(g.y1 for g in word))
+            self.box(
+                min(g.x0 for g in word), min(g.y0 for g in word), max(g.x1 for g in word), max(g.y1 for g in word)
+            )
             for word in words
             if word
         )
@@ -151,7 +153,8 @@ def page_contents(pdf: Any) -> Iterator[PageContent]:  # noqa: ANN401 - pypdfium
 
 def _page_content(page: Any, number: int) -> PageContent:  # noqa: ANN401
     width, height = page.get_size()
-    turn = _Turn(page.get_rotation() % 360, width, height)
+    left, bottom, *_ = page.get_bbox()
+    turn = _Turn(page.get_rotation() % 360, width, height, left, bottom)
     glyphs = _glyphs(page, turn)
     return PageContent(number, width, height, glyphs, _strokes(page, turn))
 
@@ -164,8 +167,12 @@ class _Turn:
     width: float
     """Width and height as seen."""
     height: float
+    left: float
+    """Corner of the page in its own coordinates; 0, 0 but for a page that was cropped."""
+    bottom: float
 
     def __call__(self, x: float, y: float) -> tuple[float, float]:
+        x, y = x - self.left, y - self.bottom
         if self.degrees == 90:
             return y, self.height - x
         if self.degrees == 180:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Sequence
 
-from flows.documents import Box, GridCell
+from flows.documents import GridCell
 from flows.formats import FormatCell
 from flows.reports.alignment import Found, Match, Wanted
 from flows.reports.labels import similarity
@@ -39,7 +39,6 @@ class AlignedColumn:
     head_score: float
     """Likeness of head and label, 0 to 1."""
     place: str
-    box: Box | None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -113,7 +112,11 @@ def _aligned_column(wanted: FormatCell, cell: GridCell, heads: Sequence[GridCell
     """The head most like the column's label; of those alike, the one that stands over the cell."""
     label = wanted.column_label
     scored = [
-        (similarity(head.text, label), head.column_index <= cell.column_index < head.column_index + head.colspan, head)
+        (
+            similarity(head.text, label),
+            head.column_index <= cell.column_index < head.column_index + head.colspan,
+            head,
+        )
         for head in heads
     ]
     score, _, head = max(scored, key=lambda item: item[:2], default=(0.0, False, None))
@@ -124,5 +127,4 @@ def _aligned_column(wanted: FormatCell, cell: GridCell, heads: Sequence[GridCell
         head.text if head is not None and known else "",
         round(score, 3) if known else 0.0,
         cell.place,
-        cell.box,
     )

@@ -163,9 +163,7 @@ def _units(row: Row, before: Sequence[Row], reading: TableReading) -> list[_Unit
         reading.leave(row.values, "the values do not add up in their order: one may be missing or doubled")
         return []
     label = _label_of(row, before) if len(fives) == 1 else ""
-    return [
-        _Unit(five, label or _label_over(five, before, row), confidence, row.place, told_by) for five in fives
-    ]
+    return [_Unit(five, label or _label_over(five, before, row), confidence, row.place, told_by) for five in fives]
 
 
 def _has_total(five: Sequence[GridCell | None]) -> bool:

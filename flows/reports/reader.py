@@ -6,7 +6,7 @@ import dataclasses
 import re
 from collections.abc import Iterable, Sequence
 
-from flows.documents import Document, Paragraph
+from flows.documents import Box, Document, Paragraph
 from flows.formats import FormatCell
 from flows.records import Cell, CellKind, Leftover, ReadState, Report, Section
 from flows.reports import READER_VERSION
@@ -43,6 +43,8 @@ class Reading:
     leftovers: tuple[Leftover, ...] = ()
     rows: tuple[AlignedRow, ...] = ()
     """How each row with cells was aligned, in the order of the format."""
+    boxes: dict[str, Box] = dataclasses.field(default_factory=dict)
+    """By place, where cells and leftovers stand on a page; empty where the document has no pages."""
 
     @classmethod
     def failed(cls, read_state: ReadState, reason: str) -> Reading:
@@ -93,7 +95,9 @@ def read_report(document: Document, *, document_id: str, hints: Hints) -> Readin
         cells_located=located,
         leftover_count=len(leftovers),
     )
-    return Reading(ReadState.READ, None, report, cells, tuple(sections), leftovers, tuple(_rows(tables)))
+    return Reading(
+        ReadState.READ, None, report, cells, tuple(sections), leftovers, tuple(_rows(tables)), _boxes(tables)
+    )
 
 
 def figure_list(cells: Iterable[Cell]) -> list[tuple[str, str, str, str]]:
@@ -181,6 +185,12 @@ def _rows(tables: Sequence[TableReading]) -> Iterable[AlignedRow]:
             cells = [table.cells.get((row_key, wanted.column_key), (None, 0.0))[0] for wanted in row]
             if any(cells) and row_key in table.rows:
                 yield aligned_row(table.rows[row_key], row, cells, table.told_by[row_key])
+
+
+def _boxes(tables: Sequence[TableReading]) -> dict[str, Box]:
+    placed = [(cell.place, cell.box) for table in tables for cell, _ in table.cells.values()]
+    placed += [(remnant.place, remnant.box) for table in tables for remnant in table.remnants]
+    return {place: box for place, box in placed if box is not None}
 
 
 def _leftovers(tables: Sequence[TableReading], report_id: str) -> Iterable[Leftover]:

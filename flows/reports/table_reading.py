@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 
-from flows.documents import GridCell
+from flows.documents import Box, GridCell
 from flows.formats import FormatCell, format_cells
 from flows.reports.aligned import PlacedRow
 from flows.reports.alignment import Found, Wanted
@@ -35,6 +35,7 @@ class Remnant:
     place: str
     raw_text: str
     reason: str
+    box: Box | None
 
 
 @dataclasses.dataclass(slots=True)
@@ -63,7 +64,9 @@ class TableReading:
 
     def leave(self, cells: Iterable[GridCell], reason: str) -> None:
         """Keep cells with numbers as remnants."""
-        self.remnants += [Remnant(cell.place, cell.text, reason) for cell in cells if holds_number(cell.text)]
+        self.remnants += [
+            Remnant(cell.place, cell.text, reason, cell.box) for cell in cells if holds_number(cell.text)
+        ]
 
 
 def rows_of_format(generation: str, table_key: str) -> dict[str, list[FormatCell]]:
