@@ -5,50 +5,24 @@ from __future__ import annotations
 import datetime as dt
 import errno
 import json
-import re
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from flows import __version__
+from flows.cli_files import check, parse
+from flows.cli_options import FORCE, FORMAT, PORTALS, YEARS
 from flows.errors import EXIT_FINDINGS, EXIT_INTERNAL, EXIT_OK, EXIT_UNREACHABLE, GongkaiError, InputError
 from flows.processes import EXIT_INTERRUPTED, stop_at_interrupt
 from flows.progress import keep_log, say, show_progress
 
 if TYPE_CHECKING:
-    from flows.quality.balances import CheckResult
-    from flows.reports.reader import Reading
     from flows.settings import Settings
     from flows.stages import CollectResult
-
-FORMAT = click.option(
-    "--format",
-    "output_format",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How the result is printed.",
-)
-EXPLAIN = click.option(
-    "--explain", "is_explained", is_flag=True, help="Show how each row was aligned and which balances prove it."
-)
-PICTURE = click.option(
-    "--picture",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="OUT.png",
-    help="Draw the pages with the tables, one below the other in one PNG, each cell framed: blue where it was "
-    "located, amber where it is doubtful or left over, red where a balance of its fails. For PDF, pictures and, "
-    "through Chromium, web pages (their article, without scripts, pictures and style sheets).",
-)
-FORCE = click.option("--force", "is_forced", is_flag=True, help="Do the work although nothing has changed.")
-PORTALS = click.option(
-    "--portal", "portal_ids", multiple=True, metavar="ID", help="Only this portal; may be repeated."
-)
-
 
 ABOUT_FILES = {
     errno.EACCES,
@@ -61,30 +35,6 @@ ABOUT_FILES = {
     errno.EDQUOT,
 }
 """Faults of files and disks, which the person at the terminal can mend."""
-
-
-class ReportYears(click.ParamType[list[int]]):
-    """`2024`, `2019-2024` or `2019,2021-2023`."""
-
-    name = "years"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> list[int]:  # noqa: ANN401
-        """Turn the text into a sorted list of years."""
-        if isinstance(value, list):
-            return value
-        years: set[int] = set()
-        for part in str(value).split(","):
-            match = re.fullmatch(r"\s*(\d{4})(?:\s*-\s*(\d{4}))?\s*", part)
-            first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
-            if first > last or first < 2008 or last > 2100:
-                self.fail(
-                    f"{part!r} is not a year or a span of years from 2008 on; write 2024 or 2019-2024.", param, ctx
-                )
-            years.update(range(first, last + 1))
-        return sorted(years)
-
-
-YEARS = ReportYears()
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -376,78 +326,8 @@ def backfill(report_years: list[int], portal_ids: tuple[str, ...], is_plan_only:
     _print_result(result, output_format, result.in_words())
 
 
-@cli.command()
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option(
-    "--format", "output_format", type=click.Choice(["csv", "json", "text"]), default="text", show_default=True
-)
-@EXPLAIN
-@PICTURE
-def parse(file: Path, output_format: str, is_explained: bool, picture: Path | None) -> None:
-    """Read one report and print its figures.
-
-    CSV is `table,row,column,value`, one line a cell of the format, blank cells with an empty value. JSON adds
-    the raw text, kind, place and confidence of each cell, whose report it is, its sections and leftovers.
-
-    \b
-    Example: gongkai parse report.html --format csv > figures.csv
-    """
-    from flows.drawing import refuse_undrawable
-    from flows.explanation import as_words, explain
-    from flows.quality.balances import evaluate
-    from flows.single_file import as_csv, as_json, as_text, read_file
-
-    if is_explained and output_format == "csv":
-        raise click.UsageError("--explain is for people and for JSON; give --format text or --format json with it.")
-    if picture:
-        refuse_undrawable(file, picture, _settings())
-    reading = read_file(file, _settings())
-    results = evaluate(reading.cells) if is_explained or picture else []
-    explained = explain(reading, results) if is_explained else None
-    if picture:
-        _draw(file, picture, reading, results)
-    if output_format == "json":
-        click.echo(as_json(reading, explained), nl=False)
-    elif output_format == "csv":
-        click.echo(as_csv(reading), nl=False)
-    else:
-        click.echo(as_text(reading) + (f"\n{as_words(explained, reading)}" if explained else ""), nl=False)
-
-
-@cli.command()
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--last-year", type=click.Path(path_type=Path), help="The same body's report for the year before.")
-@EXPLAIN
-@PICTURE
-@FORMAT
-def check(file: Path, last_year: Path | None, is_explained: bool, picture: Path | None, output_format: str) -> None:
-    """Check the balances of one report, offline; exit code 1 when one fails.
-
-    \b
-    Example: gongkai check report-2024.docx --last-year report-2023.html
-    """
-    from flows.drawing import refuse_undrawable
-    from flows.explanation import as_words, explain
-    from flows.single_file import check_file, checks_as_json, checks_as_text, has_failed
-
-    if picture:
-        refuse_undrawable(file, picture, _settings())
-    checked = check_file(file, last_year, _settings())
-    explained = explain(checked.reading, checked.results) if is_explained else None
-    if picture:
-        _draw(file, picture, checked.reading, checked.results)
-    click.echo(checks_as_json(checked, explained) if output_format == "json" else checks_as_text(checked))
-    if explained and output_format == "text":
-        click.echo("\n" + as_words(explained, checked.reading), nl=False)
-    if has_failed(checked):
-        sys.exit(EXIT_FINDINGS)
-
-
-def _draw(file: Path, picture: Path, reading: Reading, results: Sequence[CheckResult]) -> None:
-    from flows.drawing import picture_of
-
-    picture.write_bytes(picture_of(file, reading, results, _settings()))
-    say(f"{picture} shows where its cells stand")
+cli.add_command(parse)
+cli.add_command(check)
 
 
 @cli.group()

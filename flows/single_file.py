@@ -128,7 +128,7 @@ def as_csv(reading: Reading) -> str:
 
 
 def as_json(reading: Reading, explained: Sequence[ExplainedRow] | None = None) -> str:
-    """Everything that was read: identity, cells with raw text, kind, place and confidence, sections, leftovers.
+    """Everything that was read: identity, cells with raw text, kind, place, confidence, sections, remains, claims.
 
     With `explained` also how each row was aligned.
     """
@@ -138,6 +138,7 @@ def as_json(reading: Reading, explained: Sequence[ExplainedRow] | None = None) -
             "cells": [as_row(cell) for cell in reading.cells],
             "sections": [as_row(section) for section in reading.sections],
             "leftovers": [as_row(leftover) for leftover in reading.leftovers],
+            "claims": [as_row(claim) for claim in reading.claims],
             **_alignment(explained),
         }
     )
