@@ -15,6 +15,30 @@ _HEAD_LEAST = 0.5
 """A head that is less like a column's label is not shown as its head."""
 
 
+class Heads:
+    """Cells of the lines above some rows that may be heads of their columns."""
+
+    def __init__(self, cells: Iterable[GridCell]) -> None:
+        self._cells = tuple(cell for cell in cells if cell.text)
+        self._alike: dict[str, list[tuple[float, GridCell]]] = {}
+
+    def over(self, cell: GridCell, label: str) -> tuple[str, float]:
+        """The head most like a column's label and how alike it is; of those alike, the one that stands over the cell.
+
+        Empty and 0 when none is like it.
+        """
+        if label not in self._alike:
+            scored = ((similarity(head.text, label), head) for head in self._cells)
+            self._alike[label] = [(score, head) for score, head in scored if score >= _HEAD_LEAST]
+
+        def standing(item: tuple[float, GridCell]) -> tuple[float, bool]:
+            score, head = item
+            return score, head.column_index <= cell.column_index < head.column_index + head.colspan
+
+        score, head = max(self._alike[label], key=standing, default=(0.0, None))
+        return (head.text, score) if head else ("", 0.0)
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class PlacedRow:
     """What alignment said of one row, as the reader of a table notes it down."""
@@ -22,8 +46,7 @@ class PlacedRow:
     label: str
     group: str
     place: str
-    heads: tuple[GridCell, ...]
-    """Cells of the lines above that may be heads of its columns."""
+    heads: Heads
     match: Match
     next_key: str | None
 
@@ -68,19 +91,17 @@ class AlignedRow:
     columns: tuple[AlignedColumn, ...]
 
 
-def placed_row(
-    match: Match, found: Found, wanted: Sequence[Wanted], place: str, heads: Iterable[GridCell]
-) -> PlacedRow:
+def placed_row(match: Match, found: Found, wanted: Sequence[Wanted], place: str, heads: Heads) -> PlacedRow:
     """Note of one match; of the labels that a torn row may have, the one most like the format's."""
     target = wanted[match.wanted_index]
     label = max(found.labels, key=lambda text: max(similarity(text, own) for own in target.labels), default="")
     next_key = None if match.rival_index is None else wanted[match.rival_index].key
-    return PlacedRow(label, found.group, place, tuple(heads), match, next_key)
+    return PlacedRow(label, found.group, place, heads, match, next_key)
 
 
-def heads_among(rows: Iterable[Row]) -> tuple[GridCell, ...]:
+def heads_among(rows: Iterable[Row]) -> Heads:
     """Cells of the rows without figures: heads of columns are among them."""
-    return tuple(cell for row in rows if not row.has_figures for cell in (*row.label_cells, *row.values) if cell.text)
+    return Heads(cell for row in rows if not row.has_figures for cell in (*row.label_cells, *row.values))
 
 
 def aligned_row(
@@ -108,23 +129,6 @@ def aligned_row(
     )
 
 
-def _aligned_column(wanted: FormatCell, cell: GridCell, heads: Sequence[GridCell]) -> AlignedColumn:
-    """The head most like the column's label; of those alike, the one that stands over the cell."""
-    label = wanted.column_label
-    scored = [
-        (
-            similarity(head.text, label),
-            head.column_index <= cell.column_index < head.column_index + head.colspan,
-            head,
-        )
-        for head in heads
-    ]
-    score, _, head = max(scored, key=lambda item: item[:2], default=(0.0, False, None))
-    known = head is not None and score >= _HEAD_LEAST
-    return AlignedColumn(
-        wanted.column_key,
-        label,
-        head.text if head is not None and known else "",
-        round(score, 3) if known else 0.0,
-        cell.place,
-    )
+def _aligned_column(wanted: FormatCell, cell: GridCell, heads: Heads) -> AlignedColumn:
+    head, score = heads.over(cell, wanted.column_label)
+    return AlignedColumn(wanted.column_key, wanted.column_label, head, round(score, 3), cell.place)
