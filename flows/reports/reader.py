@@ -69,7 +69,7 @@ def read_report(document: Document, *, document_id: str, hints: Hints) -> Readin
     sentences.
     """
     sections = read_sections(document.blocks, report_id=document_id, reader_version=READER_VERSION)
-    identity = identify(document, sections, hints)
+    identity = identify(document, sections, hints, document_id)
     if _EXPLAINS.search(identity.title):
         return Reading.failed(ReadState.NOT_A_REPORT, f"Its title says that it explains a report: {identity.title}")
     if sum(isinstance(block, Paragraph) for block in document.blocks) > _PARAGRAPHS_MOST:
