@@ -155,7 +155,14 @@ def _no_report(document: Document, identity: Identity, sections: Sequence[Sectio
 def _attached(document: Document) -> str:
     """What a page says that it has attached, as a sentence; empty when it names no file."""
     texts = [block.text for block in document.blocks if isinstance(block, Paragraph)]
-    names = list(dict.fromkeys(name for text in texts for name in _FILE_NAME.findall(text)))
+    named = [name for text in texts for name in _FILE_NAME.findall(text)]
+    linked = [
+        (link.text, name)
+        for link in document.links
+        for name in _FILE_NAME.findall(link.url.split("?")[0].split("/")[-1])
+    ]
+    named += [name for text, name in linked if not _FILE_NAME.search(text)]
+    names = list(dict.fromkeys(named))
     more = ", ..." if len(names) > _FILES_NAMED else ""
     return f" It names attachments ({', '.join(names[:_FILES_NAMED])}{more}): read those." if names else ""
 
