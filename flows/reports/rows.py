@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, cached_property, lru_cache
 
 from flows.documents import Document, Grid, GridCell, Paragraph
 from flows.formats import format_cells
@@ -48,7 +48,7 @@ _TRAILING_FIGURES = re.compile(
 """A label and the figures behind it; the first one may touch the label."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True)
 class Row:
     """One row of a table. Without values it is a head, a heading within the table or a group of rows."""
 
@@ -67,7 +67,7 @@ class Row:
         """The innermost label."""
         return self.labels[-1] if self.labels else ""
 
-    @property
+    @cached_property
     def has_figures(self) -> bool:
         """Whether any value is a number or a mark."""
         return any(cell.text and looks_like_figure(cell.text) for cell in self.values)
