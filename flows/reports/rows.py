@@ -145,13 +145,22 @@ def _votes_of_grid(grid: Grid) -> int:
 
 def _table_of(row: Row) -> str | None:
     """The table that a row's own labels name, None when they name none or several alike."""
-    votes = {}
-    for table_key in TABLES:
-        labels = known_labels(table_key)
-        scores = [best(label, labels)[1] for label in row.labels if len(normalise(label)) >= 2]
-        votes[table_key] = sum(score for score in scores if score >= _KNOWN)
+    votes = dict.fromkeys(TABLES, 0.0)
+    for label in row.labels:
+        if len(label) <= _LONGEST_LINE:
+            for table_key, score in zip(TABLES, _votes(label), strict=True):
+                votes[table_key] += score
     ranked = sorted(votes.items(), key=lambda item: -item[1])
     return ranked[0][0] if ranked[0][1] > ranked[1][1] else None
+
+
+@lru_cache(maxsize=4096)
+def _votes(label: str) -> tuple[float, ...]:
+    """How surely a label is one of each table, in the order of the tables."""
+    if len(normalise(label)) < 2:
+        return (0.0,) * len(TABLES)
+    scores = (best(label, known_labels(table_key))[1] for table_key in TABLES)
+    return tuple(score if score >= _KNOWN else 0.0 for score in scores)
 
 
 def names_year(text: str) -> bool:
@@ -234,6 +243,11 @@ def _is_value(text: str) -> bool:
 
 
 def _is_known(text: str) -> bool:
+    return _is_known_line(text) if len(text) <= _LONGEST_LINE else normalise(text) in COMMON_LABELS
+
+
+@lru_cache(maxsize=4096)
+def _is_known_line(text: str) -> bool:
     plain = normalise(text)
     return plain in COMMON_LABELS or (len(plain) >= 2 and best(text, _all_labels())[1] >= _KNOWN)
 
