@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import dataclasses
 import itertools
+import operator
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -18,7 +19,7 @@ _THIN = 3.0
 """A filled rectangle thinner than this is a ruling line."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(slots=True, eq=False)
 class Glyph:
     """One character and its box."""
 
@@ -29,21 +30,21 @@ class Glyph:
     y1: float
     is_spaced: bool = False
     """Whether a space is printed before it."""
+    x: float = dataclasses.field(init=False)
+    """Middle of the box."""
+    y: float = dataclasses.field(init=False)
+    size: float = dataclasses.field(init=False)
+    """Height of the box."""
 
-    @property
-    def x(self) -> float:
-        """Middle of the box."""
-        return (self.x0 + self.x1) / 2
+    def __post_init__(self) -> None:
+        # asked for many times a glyph, and there are thousands
+        self.x = (self.x0 + self.x1) / 2
+        self.y = (self.y0 + self.y1) / 2
+        self.size = max(self.y1 - self.y0, 1.0)
 
-    @property
-    def y(self) -> float:
-        """Middle of the box."""
-        return (self.y0 + self.y1) / 2
 
-    @property
-    def size(self) -> float:
-        """Height of the box."""
-        return max(self.y1 - self.y0, 1.0)
+_X = operator.attrgetter("x")
+_Y = operator.attrgetter("y")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -101,20 +102,23 @@ class PageContent:
         So does a printed space between two digits, however narrow; elsewhere such spaces only spread the letters.
         """
         rows: list[list[Glyph]] = []
-        for glyph in sorted(glyphs, key=lambda glyph: (-glyph.y, glyph.x)):
+        by_height = sorted(glyphs, key=_X)
+        by_height.sort(key=_Y, reverse=True)  # keeps the order of those of one height
+        for glyph in by_height:
             row = rows[-1] if rows else None
-            if row and abs(row[0].y - glyph.y) < 0.5 * min(row[0].size, glyph.size):
+            if row and row[0].y - glyph.y < 0.5 * min(row[0].size, glyph.size):
                 row.append(glyph)
             else:
                 rows.append([glyph])
         lines = []
         for row in rows:
-            row.sort(key=lambda glyph: glyph.x)
+            row.sort(key=_X)
             text = row[0].text
             for before, after in itertools.pairwise(row):
-                gap = after.x0 - before.x1
                 parts = after.is_spaced and before.text.isdigit() and after.text.isdigit()  # two numbers, not one
-                text += (" " if parts or gap > 0.33 * min(before.size, after.size) else "") + after.text
+                if parts or after.x0 - before.x1 > 0.33 * min(before.size, after.size):
+                    text += " "
+                text += after.text
             lines.append(Line(tuple(row), text))
         return lines
 
@@ -163,14 +167,16 @@ def _glyphs(page: Any, turn: _Turn) -> list[Glyph]:  # noqa: ANN401
     if count > _GLYPHS_MOST:
         text_page.close()
         raise _too_much("characters", count, _GLYPHS_MOST)
+    handle = text_page.raw
+    code_of, box_of = raw.FPDFText_GetUnicode, raw.FPDFText_GetLooseCharBox
     box = raw.FS_RECTF()
     glyphs = []
     is_spaced = False
     for index in range(count):
-        text = _character(raw.FPDFText_GetUnicode(text_page, index))
+        text = _character(code_of(handle, index))
         if text == " ":
-            is_spaced = is_spaced or not raw.FPDFText_IsGenerated(text_page, index)
-        if not text.strip() or text < " " or not raw.FPDFText_GetLooseCharBox(text_page, index, box):
+            is_spaced = is_spaced or not raw.FPDFText_IsGenerated(handle, index)
+        if text.isspace() or text < " " or not box_of(handle, index, box):
             continue
         xa, ya = turn(box.left, box.bottom)
         xb, yb = turn(box.right, box.top)
