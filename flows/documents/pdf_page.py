@@ -15,6 +15,8 @@ from flows.records import ReadState
 _GLYPHS_MOST = 60_000
 _STROKES_MOST = 4_000
 """Beyond these a page is a drawing or an attack, and it is refused."""
+_FORMS_DEEP = 4
+"""Forms within forms are looked into down to this depth."""
 _THIN = 3.0
 """A filled rectangle thinner than this is a ruling line."""
 
@@ -201,7 +203,7 @@ def _strokes(page: Any, turn: _Turn) -> list[Stroke]:  # noqa: ANN401
     from pypdfium2 import raw
 
     strokes: list[Stroke] = []
-    for item in page.get_objects(filter=[raw.FPDF_PAGEOBJ_PATH], max_depth=4):
+    for item in _paths(page):
         fill, stroked = ctypes.c_int(), ctypes.c_int()
         raw.FPDFPath_GetDrawMode(item, fill, stroked)
         if not (fill.value or stroked.value):
@@ -215,6 +217,22 @@ def _strokes(page: Any, turn: _Turn) -> list[Stroke]:  # noqa: ANN401
         if len(strokes) > _STROKES_MOST:
             raise _too_much("ruling lines", len(strokes), _STROKES_MOST)
     return strokes
+
+
+def _paths(page: Any, form: Any = None, depth: int = 1) -> Iterator[Any]:  # noqa: ANN401
+    """Paths of a page, and of the forms on it. Most objects are text, which `get_objects` would wrap one by one."""
+    from pypdfium2 import PdfObject, raw
+
+    if form is None:
+        handles = (raw.FPDFPage_GetObject(page, index) for index in range(raw.FPDFPage_CountObjects(page)))
+    else:
+        handles = (raw.FPDFFormObj_GetObject(form, index) for index in range(raw.FPDFFormObj_CountObjects(form)))
+    for handle in handles:
+        kind = raw.FPDFPageObj_GetType(handle)
+        if kind == raw.FPDF_PAGEOBJ_PATH:
+            yield PdfObject(handle, page=page, pdf=page.pdf, container=form)
+        elif kind == raw.FPDF_PAGEOBJ_FORM and depth < _FORMS_DEEP:
+            yield from _paths(page, PdfObject(handle, page=page, pdf=page.pdf, container=form), depth + 1)
 
 
 def _matrices(item: Any) -> list[Any]:  # noqa: ANN401
