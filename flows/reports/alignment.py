@@ -164,10 +164,8 @@ def _best_prefixes(worths: Sequence[Sequence[float]], leave: Sequence[float], co
         row = [most]
         for worth, diagonal, upper in zip(pairs, above, above[1:], strict=False):
             most += LEAVE_WANTED
-            if diagonal + worth > most:
-                most = diagonal + worth
-            if upper + left_out > most:
-                most = upper + left_out
+            most = max(most, diagonal + worth)
+            most = max(most, upper + left_out)
             row.append(most)
         table.append(row)
         above = row
