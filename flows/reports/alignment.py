@@ -48,7 +48,12 @@ class Match:
     wanted_index: int
     label_score: float
     """0 to 1; 0 when the row has no label."""
+    score: float
+    """What the pair is worth: label, group and count of values together."""
     margin: float
+    """How much worse the best alignment without this pair is."""
+    rival_index: int | None
+    """The wanted row that the found one is in that alignment; None when it is none."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -104,8 +109,8 @@ def _aligned(found: tuple[Found, ...], wanted: tuple[Wanted, ...], decoys: tuple
     while i and j:
         if _same(forward[i][j], forward[i - 1][j - 1] + pairs[i - 1][j - 1][0]):
             i, j = i - 1, j - 1
-            margin = total - _best_without(j, worths[i], leave[i], forward[i], backward[len(found) - i - 1])
-            matches.append(Match(i, j, pairs[i][j][1], margin))
+            without, rival = _best_without(j, worths[i], leave[i], forward[i], backward[len(found) - i - 1])
+            matches.append(Match(i, j, pairs[i][j][1], worths[i][j], total - without, rival))
         elif _same(forward[i][j], forward[i - 1][j] + leave[i - 1]):
             i -= 1
         else:
@@ -174,15 +179,16 @@ def _best_prefixes(worths: Sequence[Sequence[float]], leave: Sequence[float], co
 
 def _best_without(
     column: int, worths: Sequence[float], left_out: float, before: Sequence[float], after: Sequence[float]
-) -> float:
-    """Best worth of an alignment in which a found row is another wanted row, or none.
+) -> tuple[float, int | None]:
+    """Best worth of an alignment in which a found row is another wanted row or none, and which one it is there.
 
     `before` and `after` are the best worths of the rows above it, and of those below with the columns from the last.
     """
-    others = [a + left_out + b for a, b in zip(before, reversed(after), strict=True)]
-    others += [a + worth + b for a, worth, b in zip(before, worths, after[-2::-1], strict=False)]
-    del others[len(before) + column]
-    return max(IMPOSSIBLE, *others)
+    best = max([a + left_out + b for a, b in zip(before, reversed(after), strict=True)])
+    others = [a + worth + b for a, worth, b in zip(before, worths, after[-2::-1], strict=False)]
+    others[column] = IMPOSSIBLE
+    other = max(others)
+    return (other, others.index(other)) if other > best else (best, None)
 
 
 def _same(a: float, b: float) -> bool:
