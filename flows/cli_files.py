@@ -42,8 +42,9 @@ def parse(file: Path, output_format: str, is_explained: bool, picture: Path | No
     """Read one report and print its figures.
 
     CSV is `table,row,column,value`, one line a cell of the format, blank cells with an empty value. JSON adds
-    the raw text, kind, place and confidence of each cell, whose report it is, its sections and leftovers, and
-    the numbers that its sentences state.
+    the raw text, kind, place, confidence and second reading of each cell, whose report it is, its sections
+    and leftovers, and the numbers that its sentences state. A report on the statistics sheet of 2014 to 2018
+    is said to be not yet read, which is no error.
 
     \b
     Example: gongkai parse report.html --format csv > figures.csv
@@ -52,7 +53,7 @@ def parse(file: Path, output_format: str, is_explained: bool, picture: Path | No
     from flows.explanation import as_words, explain
     from flows.quality.balances import evaluate
     from flows.settings import Settings
-    from flows.single_file import as_csv, as_json, as_text, read_file
+    from flows.single_file import as_csv, as_json, as_text, in_a_sentence, read_file
 
     settings = Settings()
     if is_explained and output_format == "csv":
@@ -68,6 +69,8 @@ def parse(file: Path, output_format: str, is_explained: bool, picture: Path | No
         click.echo(as_json(reading, explained), nl=False)
     elif output_format == "csv":
         click.echo(as_csv(reading), nl=False)
+        if reading.report is None:
+            click.echo(in_a_sentence(reading), err=True)
     else:
         click.echo(as_text(reading) + (f"\n{as_words(explained, reading)}" if explained else ""), nl=False)
 
@@ -80,6 +83,8 @@ def parse(file: Path, output_format: str, is_explained: bool, picture: Path | No
 @FORMAT
 def check(file: Path, last_year: Path | None, is_explained: bool, picture: Path | None, output_format: str) -> None:
     """Check the balances of one report, offline; exit code 1 when one fails.
+
+    For each one that fails it says whether two readings of the report find the publisher or the reader at fault.
 
     \b
     Example: gongkai check report-2024.docx --last-year report-2023.html

@@ -63,7 +63,7 @@ def frames_of(reading: Reading, results: Iterable[CheckResult]) -> list[Frame]:
     for cell in reading.cells:
         if cell.place is None:
             continue
-        is_doubtful = cell.cell_kind == CellKind.TEXT or cell.confidence < SURE_LEAST
+        is_doubtful = cell.doubt or cell.cell_kind == CellKind.TEXT or cell.confidence < SURE_LEAST
         mark = Mark.DOUBTFUL if is_doubtful else Mark.LOCATED
         if (cell.table_key, cell.row_key, cell.column_key) in failing:
             mark = Mark.FAILING

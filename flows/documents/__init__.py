@@ -9,6 +9,7 @@ from flows.documents.document import (
     Link,
     Paragraph,
     UnreadableDocument,
+    Word,
 )
 from flows.documents.limits import Limits
 from flows.documents.reader import read_document
@@ -23,5 +24,6 @@ __all__ = [
     "Link",
     "Paragraph",
     "UnreadableDocument",
+    "Word",
     "read_document",
 ]

@@ -38,7 +38,11 @@ select
     cells.place,
     cells.confidence,
     cells.row_score,
-    cells.row_margin
+    cells.row_margin,
+    cells.second_value,
+    cells.second_number,
+    cells.agreement,
+    cells.doubt
 from reports
 inner join cells
     on

@@ -23,7 +23,11 @@ renamed as (
         place,
         confidence,
         row_score,
-        row_margin
+        row_margin,
+        second_value,
+        second_number,
+        agreement,
+        doubt
     from source
 
 )
