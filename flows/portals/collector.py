@@ -16,11 +16,13 @@ from flows.errors import GongkaiError
 from flows.portals.addresses import AddressError, canonical, host_of
 from flows.portals.detail import attachments
 from flows.portals.families import FAMILIES, recognised
-from flows.portals.listing import TITLE_LENGTH, Listing, ListRequest, Row
+from flows.portals.families.listing import ListRequest
+from flows.portals.families.rows import TITLE_LENGTH, Row
 from flows.portals.pages import Page, decode, squeeze
-from flows.portals.responses import shell_target
 from flows.portals.session import Fetched, HostClosedError, PortalSession, Request
+from flows.portals.shells import shell_target
 from flows.portals.titles import NO_RULE, Verdict, judge, report_year_of
+from flows.portals.walk import Answered, ListPage, Walk
 from flows.records import REFUSALS, FetchRole, FetchState, Portal
 
 if TYPE_CHECKING:
@@ -180,48 +182,26 @@ class _Run:
         return list(found.values())
 
     def list_pages(self) -> Iterator[list[ListedEntry]]:
-        listing = FAMILIES[self.portal.family](self.portal.column_url)
-        known: set[str] = set()
-        for entries in self.pages_of(listing):
-            known |= {entry.entry_url for entry in entries}
-            yield entries
-        if listing.rows_declared is not None and len(known) < listing.rows_declared:
-            self.stopped = self.stopped or f"the list gave {len(known)} of the {listing.rows_declared} rows it counts"
-
-    def pages_of(self, listing: Listing) -> Iterator[list[ListedEntry]]:
-        """The entries of each list page, until a page brings none that is new."""
-        page, key = self.column()
-        listing.open(page)
-        known: set[str] = set()
-        number = 1
-        while True:
-            rows = listing.rows(page)
-            listing.rows_seen += len(rows)
-            entries = self.judged(page, rows)
-            fresh = {entry.entry_url for entry in entries} - known
+        """The entries of each list page, kept in the archive."""
+        limit = self.settings.list_pages
+        walk = Walk(FAMILIES[self.portal.family](self.portal.column_url), self.further, limit)
+        for found in walk.pages(self.column()):
             self.counts["list_pages"] += 1
-            self.progress(f"{self.portal.portal_id}: list page {number}, {len(fresh)} new rows")
-            if number == 1 and not entries:
-                entries = [self.column_as_report(page, listing)]
-            elif not fresh:
-                return  # some servers answer a page beyond the last with the first again
-            self.keep_listing(key, entries)
+            self.progress(f"{self.portal.portal_id}: list page {found.number}, {found.fresh} new rows")
+            entries = self.judged(found.answered.page, found.rows)
+            if found.is_first and not found.rows:
+                entries = self.column_as_report(found)
+            elif not found.fresh:
+                continue  # some servers answer a page beyond the last with the first again
+            self.keep_listing(found.answered.key, entries)
             yield entries
-            known |= fresh
-            number += 1
-            request = listing.request(number)
-            if request is None:
-                return
-            if number > self.settings.list_pages:
-                self.stopped = f"the list goes on after {self.settings.list_pages} pages (GONGKAI_LIST_PAGES)"
-                return
-            further = self.further(request, number)
-            if further is None:
-                return
-            page, key = further
+        if walk.is_cut_off:
+            self.stopped = f"the list goes on after {limit} pages (GONGKAI_LIST_PAGES)"
+        for given, declared in walk.rows_missing:
+            self.stopped = self.stopped or f"the list gave {given} of the {declared} rows it counts"
 
-    def column(self) -> tuple[Page, str]:
-        """The first list page, through at most two shells."""
+    def column(self) -> Answered:
+        """The column page, through at most two shells."""
         url = self.portal.column_url
         for _ in range(SHELL_HOPS + 1):
             fetched = self.ask(Request(url, FetchRole.LIST))
@@ -233,23 +213,25 @@ class _Run:
             url = target
         if fetched.payload is None:
             raise _StopError(f"the column answered {fetched.state}: {fetched.reason or 'no reason given'}")
-        return self.landing(fetched), url
+        return Answered(self.landing(fetched), url)
 
-    def further(self, asked: ListRequest, number: int) -> tuple[Page, str] | None:
+    def further(self, asked: ListRequest, number: int) -> Answered | None:
         """A later list page; None at the end of the list."""
         try:
             url = canonical(asked.url)
         except AddressError as fault:
             self.stopped = f"list page {number} has no usable address: {fault}"
             return None
-        request = Request(url, FetchRole.LIST, asked.form, asked.headers, may_be_empty=True)
+        request = Request(
+            url, FetchRole.LIST, asked.form, asked.headers, json_body=asked.json_body, may_be_empty=True
+        )
         fetched = self.ask(request)
         if fetched.payload is None:
             is_end = fetched.state in (FetchState.GONE, FetchState.SOFT_404, FetchState.SHELL)
             if not is_end:
                 self.stopped = f"list page {number} answered {fetched.state}: {fetched.reason or 'no reason given'}"
             return None
-        return self.landing(fetched), request.key
+        return Answered(self.landing(fetched), request.key)
 
     def landing(self, fetched: Fetched) -> Page:
         assert fetched.payload is not None
@@ -271,13 +253,20 @@ class _Run:
             entries.setdefault((url, title), ListedEntry(url, title, row.listed_on, *dataclasses.astuple(verdict)))
         return list(entries.values())
 
-    def column_as_report(self, page: Page, listing: Listing) -> ListedEntry:
-        """A column page without rows that is itself the report, as some bodies publish it."""
-        if not page.has_report_tables:
-            marks = recognised(page)
-            hint = f"; it bears the marks of {', '.join(marks)}" if marks and listing.family not in marks else ""
-            raise _StopError(f"no rows of family {listing.family} on the column page{hint}")
-        return ListedEntry(canonical(page.url), page.title[:TITLE_LENGTH], None, True, "column_is_the_report")
+    def column_as_report(self, found: ListPage) -> list[ListedEntry]:
+        """What a column page without rows comes to: the report itself, as some bodies publish it, or nothing.
+
+        Nothing is the end of the portal, unless the page leads on to sub-columns.
+        """
+        page = found.answered.page
+        if page.has_report_tables:
+            title = page.title[:TITLE_LENGTH]
+            return [ListedEntry(canonical(page.url), title, None, True, "column_is_the_report")]
+        if found.number == 1 and not found.has_folders:
+            marks = [family for family in recognised(page) if family != self.portal.family]
+            hint = f"; it bears the marks of {', '.join(marks)}" if marks else ""
+            raise _StopError(self.stopped or f"no rows of family {self.portal.family} on the column page{hint}")
+        return []
 
     def keep_listing(self, key: str, entries: list[ListedEntry]) -> None:
         row = listing_row(self.portal.portal_id, key, entries, self.now())

@@ -47,7 +47,7 @@ def test_an_aggregation_names_no_body(tmp_path: Path) -> None:
     [
         ("family: trs", "famly: trs", 2, "famly: there is no such field; did you mean family?"),
         ("family: trs", "family: tsr", 2, "did you mean trs?"),
-        ("family: trs", "family: wordpress", 2, "write one of trs, jpage, ucap"),
+        ("family: trs", "family: wordpress", 2, "write one of jpaas, gkmlpt,"),
         ("family: trs", "family:", 2, "write a text"),
         ("family: trs\n", "", 1, "family: it is missing"),
         ("notes: none", "family: trs", 8, "it stands twice"),

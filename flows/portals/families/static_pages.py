@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from flows.portals.listing import Listing, ListRequest
+from flows.portals.families.anchors import next_link
+from flows.portals.families.listing import Listing, ListRequest
+from flows.portals.families.rows import Row
 from flows.portals.pages import Page
 
 # createPageHTML(7, 0, "index", "html")                     pages, current (from 0), file name, extension
@@ -17,6 +20,8 @@ CALL = re.compile(
 )
 COUNT = re.compile(r"var\s+countPage\s*=\s*[\"']?(\d{1,5})")
 CONFIG = re.compile(r"pagination_script_config\s*=\s*\{[^}]{0,400}?total\s*:\s*[\"']?(\d{1,5})")
+MANY = 10_000
+"""Pages of a list that says that there is a second one and not how many."""
 LINKED = re.compile(r"(?:^|/)(index)_([12])\.(s?html?)$")
 
 
@@ -50,22 +55,38 @@ def paging_of(page: Page) -> Paging:
     for node in page.tree.css("a[href]"):
         linked = LINKED.search(node.attributes.get("href") or "")
         if linked:  # no count: go on until a page is missing or brings nothing new
-            return Paging(10_000, int(linked.group(2)), linked.group(1), linked.group(3))
+            return Paging(MANY, int(linked.group(2)), linked.group(1), linked.group(3))
     return Paging(1, 1, name, extension)
 
 
 class StaticListing(Listing):
-    """Pages `index.html`, `index_1.html` ... in the column's folder."""
+    """Pages `index.html`, `index_1.html` ... in the column's folder; 下一页 is followed where none counts."""
 
-    def open(self, first_page: Page) -> None:
+    def open(self, page: Page) -> ListRequest | None:
         """Read the paging script."""
-        self._base = first_page.url
-        self._paging = paging_of(first_page)
+        self._base = page
+        self._paging = paging_of(page)
+        self._next: str | None = None
+        return None
 
     def request(self, page_number: int) -> ListRequest | None:
-        """The file of a later page."""
+        """The file of a later page, else what the page before calls the next."""
         file = self._paging.file_of(page_number)
-        return ListRequest(Page(self._base, "").join(file)) if file else None
+        if file is None and self._paging.total == 1 and self._next:
+            return ListRequest(self._next)
+        return ListRequest(self._base.join(file)) if file else None
+
+    def rows(self, page: Page) -> list[Row]:
+        """The rows, and where the next page is."""
+        self._next = next_link(page)
+        return super().rows(page)
+
+    def learned(self) -> Mapping[str, str]:
+        """How many pages there are and what the second is called."""
+        second = self.request(2)
+        return {"pages": str(self._paging.total) if self._paging.total < MANY else "not counted"} | (
+            {"second_page": second.url} if second else {}
+        )
 
 
 def _file_name(url: str) -> tuple[str, str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import ClassVar
 
+from flows.portals.families.static_pages import CALL, StaticListing
 from flows.portals.pages import Page
-from flows.portals.static_pages import CALL, StaticListing
 
 TAGS = re.compile(r"<\s*ucap(?:title|content)|UCAP-CONTENT|pucha\.kaipuyun\.cn", re.I)
 

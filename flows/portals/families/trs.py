@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import ClassVar
 
+from flows.portals.families.static_pages import StaticListing
 from flows.portals.pages import Page
-from flows.portals.static_pages import StaticListing
 
 MARKS = (
     re.compile(r"(?:^|[/\"'])t20\d{6}_\d+\.s?html?"),

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
-from itertools import pairwise
+from collections.abc import Mapping
 from typing import ClassVar
 from urllib.parse import urlencode, urlsplit
 
-from flows.portals.listing import Listing, ListRequest, Row, anchor_rows
+from flows.portals.families.dialects import dialect
+from flows.portals.families.listing import Listing, ListRequest
+from flows.portals.families.records import record_rows, records
+from flows.portals.families.rows import Row
 from flows.portals.pages import Page
 
 HREF = re.compile(r"href\s*=\s*[\"']([^\"']{1,2000})[\"']", re.I)
@@ -42,25 +44,31 @@ class JpageListing(Listing):
         """The datastore, the proxy or the script's call."""
         return MARKS.search(page.text) is not None
 
-    def open(self, first_page: Page) -> None:
+    def open(self, page: Page) -> ListRequest | None:
         """Read the script's call, else the link to the next group."""
-        start = first_page.text.find(".jpage")
-        call = CALL.match(first_page.text, start + 1) if start >= 0 else None
+        start = page.text.find(".jpage")
+        call = CALL.match(page.text, start + 1) if start >= 0 else None
         settings = call.group(1) if call else ""
         proxy = PROXY.search(settings)
         parameters = PARAMETERS.search(settings)
         total, per_page = TOTAL.search(settings), PER_PAGE.search(settings)
         self.rows_declared = int(total.group(1)) if total else None
         self._per_page = min(max(int(per_page.group(1)) if per_page else 20, 1), ROWS_ASKED_FOR)
-        self._proxy = first_page.join(proxy.group(1)) if proxy else None
+        self._proxy = page.join(proxy.group(1)) if proxy else None
         self._form = tuple(
             (match[1], match[2] or match[3] or match[4] or "")
             for match in PARAMETER.finditer(parameters.group(1) if parameters else "")
         )
-        self._referer = first_page.url
-        group = next((text for is_group, text in _blocks(first_page.text) if is_group), "")
+        self._referer = page.url
+        group = next((text for is_group, text in records(page.text) if is_group), "")
         link = HREF.search(group)
-        self._next_group = first_page.join(html.unescape(link.group(1))) if link else None
+        self._next_group = page.join(html.unescape(link.group(1))) if link else None
+        return None
+
+    def learned(self) -> Mapping[str, str]:
+        """The parameters of the column, and by which of the two forms further rows are asked for."""
+        form = "POST of the script's call" if self._proxy and self._form else "GET of the next group"
+        return dict(self._form) | {"asked_by": form if self._form or self._next_group else "nothing: a single page"}
 
     def request(self, page_number: int) -> ListRequest | None:
         """The rows after those seen; None when the portal says that there are no more, or how to ask is unknown."""
@@ -83,16 +91,8 @@ class JpageListing(Listing):
 
     def rows(self, page: Page) -> list[Row]:
         """Rows of the datastore; of the page itself where there is none."""
-        records = [text for is_group, text in _blocks(page.text) if not is_group and "<a" in text]
-        if not records:
-            return super().rows(page)
-        joined = "".join(f"<div>{record}</div>" for record in records)
-        return anchor_rows(Page(page.url, joined), self.article)
-
-
-def _blocks(text: str) -> Iterator[tuple[bool, str]]:
-    """CDATA blocks in their order, and whether each is the link to the next group."""
-    for before, after in pairwise(text.split("<![CDATA[")):
-        block, end, _ = after.partition("]]>")
-        if end:
-            yield before.rstrip().endswith("<nextgroup>"), block
+        for element in dialect(self.family)["total_elements"]:
+            total = re.search(rf"<{element}>\s*(\d{{1,7}})\s*</", page.text)
+            if self.rows_declared is None and total:
+                self.rows_declared = int(total[1])
+        return record_rows(page, self.article) or super().rows(page)
