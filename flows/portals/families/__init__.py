@@ -40,5 +40,6 @@ FAMILIES: dict[str, type[Listing]] = {
 
 
 def recognised(page: Page) -> list[str]:
-    """Families whose marks a column page bears, the likeliest first."""
-    return [name for name, listing in FAMILIES.items() if listing.recognises(page)]
+    """Families whose marks a column page bears, the likeliest first; the general one only when no other does."""
+    named = [name for name, listing in FAMILIES.items() if listing is not LinksListing and listing.recognises(page)]
+    return named or [LinksListing.family] * LinksListing.recognises(page)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
 
 RAW_ANCHOR = re.compile(
-    r"<a\s[^<>]{0,600}?href\s*=\s*\\?[\"']([^\"'\\<>]{1,600})\\?[\"'][^<>]{0,600}>(.{0,600}?)</a", re.I | re.S
+    r"<a\s[^<>]{0,600}?href\s*=\s*\\?[\"']([^\"'\\<>]{1,600})\\?[\"'][^<>]{0,600}>(.{0,600}?)<\\?/a", re.I | re.S
 )
 RAW_TITLE = re.compile(r"title\s*=\s*\\?[\"']([^\"'\\]{1,400})", re.I)
 NEXT_WORDS = re.compile(r"^[\s>»›]*(?:下一?页|后一?页|[Nn]ext)(?: [Pp]age)?[\s>»›]*$")

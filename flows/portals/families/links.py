@@ -13,6 +13,7 @@ from flows.portals.pages import Page, squeeze
 BODY_NAME = re.compile(
     r"^[\u4e00-\u9fff]{1,30}(?:省|市|区|县|旗|州|盟|镇|乡|街道|厅|局|委|办|院|处|部|署|行|会|中心|公室|政府|兵团|集团)$"
 )
+YEAR = re.compile(r"20\d{2}")
 HEADINGS = "h1, h2, h3, .title, .tit"
 
 
@@ -31,34 +32,30 @@ class LinksListing(StaticListing):
 
     @staticmethod
     def recognises(page: Page) -> bool:
-        """Three links that are named like an annual report."""
+        """Two links that are named like an annual report, by themselves or by the heading above them."""
         links = page.tree.css("a[href]")[: 2 * ROWS_PER_PAGE]
-        return (
-            sum(
-                REPORT_WORDS.search(_words(link.attributes.get("title"), link.text(deep=True))) is not None
-                for link in links
-            )
-            >= 3
-        )
+        names = (_words(link.attributes.get("title"), link.text(deep=True)) for link in links)
+        return sum(REPORT_WORDS.search(name) is not None for name in names) + len(_bodies(page)) >= 2
 
     def rows(self, page: Page) -> list[Row]:
         """The rows; under a heading that names report and year, links by the names of bodies too."""
-        return (super().rows(page) + _bodies(page))[:ROWS_PER_PAGE]
+        rows, bodies = super().rows(page), _bodies(page)
+        dates = {row.href: row.listed_on for row in rows}
+        plain = [row for row in rows if row.href not in bodies]
+        named = [Row(href, title, dates.get(href)) for href, title in bodies.items()]
+        return (plain + named)[:ROWS_PER_PAGE]
 
 
-def _bodies(page: Page) -> list[Row]:
-    heading = next(
-        (text for text in _headings(page) if REPORT_WORDS.search(text) and re.search(r"20\d{2}", text)), None
-    )
-    if heading is None:
-        return []
-    rows = []
-    for link in page.tree.css("a[href]")[: 2 * ROWS_PER_PAGE]:
+def _bodies(page: Page) -> dict[str, str]:
+    """Address -> title of the links that are named by a body only."""
+    heading = next((text for text in _headings(page) if REPORT_WORDS.search(text) and YEAR.search(text)), None)
+    found: dict[str, str] = {}
+    for link in page.tree.css("a[href]")[: 2 * ROWS_PER_PAGE] if heading else ():
         href = (link.attributes.get("href") or "").strip()
         name = _words(link.attributes.get("title"), link.text(deep=True))
         if href and not href.startswith(NO_ADDRESS) and BODY_NAME.match(name):
-            rows.append(Row(page.join(href), f"{name}（{heading}）"[:TITLE_LENGTH], None))
-    return rows
+            found.setdefault(page.join(href), f"{name}（{heading}）"[:TITLE_LENGTH])
+    return found
 
 
 def _headings(page: Page) -> list[str]:
