@@ -184,6 +184,5 @@ def test_portals_lie_in_folders_and_are_known_by_name(tmp_path: Path) -> None:
     write(tmp_path / "hunan", "a-nb.yaml", GOOD.replace("www.example", "c.example"))
     portals, problems = load_registry(tmp_path)
     assert [portal.portal_id for portal in portals] == ["a-nb", "b-nb"]
-    assert [str(problem) for problem in problems] == [
-        f"{tmp_path}/hunan/a-nb.yaml: {tmp_path}/hebei/a-nb.yaml has the same name: rename one, a portal is known by it."
-    ]
+    (problem,) = problems
+    assert str(problem).startswith(f"{tmp_path}/hunan/a-nb.yaml: {tmp_path}/hebei/a-nb.yaml has the same name")
