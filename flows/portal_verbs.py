@@ -204,7 +204,7 @@ def _probe_lines(found: Probe) -> list[str]:
     for heading, entries in (("accepted", found.accepted), ("refused", found.refused)):
         lines.append(f"{heading} on the first list page: {len(entries)}")
         for entry in entries[:TITLES_SHOWN]:
-            lines.append(f"  {entry.listed_on or '-':<10} {entry.title}  [{entry.title_rule}]")
+            lines.append(f"  {entry.listed_on or '-'!s:<10} {entry.title}  [{entry.title_rule}]")
     if found.year_folders:
         lines.append(f"goes on in {len(found.year_folders)} sub-columns, the first {found.year_folders[0]}")
     return [*lines, f"but: {found.problem}"] if found.problem else lines

@@ -1,4 +1,4 @@
-"""Probing an address that is not registered: which family it is, what would be listed, and the YAML to register it."""
+"""Probing an address that is not registered: which family it is, what it would list, and the YAML to register it."""
 
 from __future__ import annotations
 
@@ -66,9 +66,8 @@ def probe(url: str, *, settings: Settings, now: Callable[[], dt.datetime]) -> Pr
         host_of(address), settings.pause_after_refusal_seconds
     )
     if refused_until is not None and refused_until > now():
-        raise UnreachableError(
-            f"{host_of(address)} refused us and is left alone until {refused_until:%Y-%m-%d %H:%M} UTC: try again then."
-        )
+        until = f"{refused_until:%Y-%m-%d %H:%M} UTC"
+        raise UnreachableError(f"{host_of(address)} refused us and is left alone until {until}: try again then.")
     apart = settings.model_copy(update={"home": settings.home / "probes"})
     index = ArchiveIndex.open(apart.archive)
     with (

@@ -32,10 +32,10 @@ class NewPortal:
 
 
 def add_portal(registry: Path, new: NewPortal, seen_on: dt.date) -> tuple[Path, Portal]:
-    """Write the file of a new portal beside those of its province; returns where it is and the portal as read from it.
+    """Write the file of a new portal beside those of its province; returns its path and the portal as read from it.
 
     Raises:
-        InputError: the name is taken or no name, the division is not known, or the registry would not accept the file.
+        InputError: the name is taken or none, the division is not known, or the registry would not take the file.
     """
     import yaml
 

@@ -13,7 +13,7 @@ from flows.portals.families.listing import Listing, ListRequest
 from flows.portals.pages import Page
 
 MARKS = (
-    re.compile(r"/public/(?:column|content)/\d+"),
+    re.compile(r"/public/(?:(?:column|content)/\d+|\d+/\d+\.html?)"),
     re.compile(r"/site/label/\d+|labelName=|/site/tpl/\d+"),
     re.compile(r"id=[\"']timeFrame[\"']|class=[\"'][^\"'<>]{0,60}\b(?:doc_list|gk_list)\b"),
 )
