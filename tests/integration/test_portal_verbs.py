@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from flows.cli_portals import portals
 from flows.errors import GongkaiError
-from flows.portal_verbs import portals
 from flows.portals.checking import HEALTH_FILE
 from flows.sample.index import REPEATED, SamplePortal, family_portals, sample_reports
 from flows.sample.server import SamplePortals

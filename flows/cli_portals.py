@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from flows.cli_options import FORMAT
 from flows.errors import EXIT_FINDINGS, EXIT_UNREACHABLE, InputError
-from flows.options import FORMAT
 
 if TYPE_CHECKING:
     from flows.portals.probing import Probe
