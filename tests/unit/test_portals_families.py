@@ -148,6 +148,12 @@ def test_a_gkmlpt_column_that_lies_elsewhere_is_followed() -> None:
     assert second is not None and second.url == "http://h.gov.cn/zwgk/nb/index_2.html"
 
 
+def test_a_tree_of_nothing_is_gone_through_in_bounded_work() -> None:
+    listing = FAMILIES["gkmlpt"]("http://h.gov.cn/gkmlpt/index")
+    listing.open(Page("http://h.gov.cn/gkmlpt/index", f"SID: '2', TREE: [{'[],' * 500_000}[]]"))
+    assert listing.starts_on_column
+
+
 def test_every_dialect_belongs_to_a_family() -> None:
     import yaml
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import deque
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
@@ -20,6 +21,7 @@ BASE = re.compile(r"^(.*?)/gkmlpt(?:/|$)")
 REPORT_COLUMN = re.compile(r"年报|年度报告")
 OTHER_COLUMN = re.compile(r"网站|法治|财政|统计")
 NODES = 20_000
+"""Nodes of a tree that are looked at."""
 TREE_CHARACTERS = 2_000_000
 
 
@@ -93,11 +95,13 @@ def _tree(text: str) -> Any:  # noqa: ANN401 - JSON
 
 def _report_columns(tree: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - JSON
     """Nodes that are called annual report, those on open information first, from the top down."""
-    waiting, nodes = [tree], list[dict[str, Any]]()
-    while waiting and len(nodes) < NODES:
-        node = waiting.pop(0)
+    waiting, nodes = deque([tree]), list[dict[str, Any]]()
+    for _ in range(NODES):
+        if not waiting:
+            break
+        node = waiting.popleft()
         if isinstance(node, list):
-            waiting[:0] = node
+            waiting.extend(node[:NODES])
         elif isinstance(node, dict):
             nodes.append(node)
             waiting.append(at(node, "children"))
