@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 
 from flows.documents import Block, Paragraph
 from flows.records import Section
@@ -74,8 +75,11 @@ def section_key(text: str, styles: Collection[str] = ("han", "arabic"), alike_le
     words of a section's heading. A line without a number must have a heading's words nearly as they are.
     """
     line = text.strip()
-    if len(line) > _LONGEST_HEADING:
-        return None
+    return _section_key(line, frozenset(styles), alike_least) if len(line) <= _LONGEST_HEADING else None
+
+
+@lru_cache(maxsize=4096)
+def _section_key(line: str, styles: frozenset[str], alike_least: float) -> str | None:
     style, number = next(
         ((style, match) for style, pattern in _NUMBERS.items() if (match := pattern.match(line))), (None, None)
     )

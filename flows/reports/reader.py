@@ -22,6 +22,8 @@ from flows.reports.narrative import read_sections
 from flows.reports.request_table import read_requests
 from flows.reports.rows import TABLES, table_rows
 from flows.reports.second_reading import Key, read_again
+from flows.reports.strays import REASON as STRAY
+from flows.reports.strays import strays
 from flows.reports.table_reading import TableReading, rows_of_format
 
 _EXPLAINS = re.compile(r"解读|图解|图说|读懂|看懂|一图|长图|明白纸|漫画|动漫|数读|数说")
@@ -88,6 +90,8 @@ def read_report(document: Document, *, document_id: str, hints: Hints) -> Readin
         doubt = f"Title and text name no year, and its tables are those of {first_year} and later."
         identity = dataclasses.replace(identity, report_year=None, report_year_source=None, identity_doubt=doubt)
     tables = (disclosure, requests, disputes)
+    for table in tables:
+        table.leave((cell for row in rows[table.table_key] for cell in strays(row)), STRAY)
     if not _holds_a_table(tables):
         return _no_report(document, identity, sections)
     cells = tuple(_cells(tables, read_again(document), document_id))
