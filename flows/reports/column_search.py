@@ -13,7 +13,7 @@ import dataclasses
 import itertools
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 
 from flows.documents import GridCell
@@ -34,6 +34,8 @@ _PLAIN_SHARE = 0.75
 """Share of the rows with seven values that makes the others exceptions, each to be judged by itself."""
 _MARGIN_ROWS = 2
 """Rows that must add up more often in one way than in another before the other is out of the question."""
+
+_UNCLEAR = "the table has more columns than the format, and no sum says which is which"
 
 Line = tuple[GridCell | None, ...]
 Roles = tuple[int, ...]
@@ -66,15 +68,21 @@ def seven_columns(rows: Sequence[Row], labels: Sequence[str], year: int | None, 
     if not wide or (is_plain and not has_subtotal) or max(len(row.values) for row in wide) > _WIDEST:
         return list(rows)
     known_heads = _columns_of_heads(rows, labels)
-    ways = [
-        way
-        for roles in _possible_roles(count, years, has_subtotal, at)
-        for way in _ways(wide, roles, count, known_heads, may_repeat=_has_repeated_head(rows, labels))
-    ]
-    ways = _best(ways, has_subtotal)
+    may_repeat = _has_repeated_head(rows, labels)
+    ways: list[_Way] = []
+    for stood in (_stood, _stood_by_last_value):
+        tried = [
+            way
+            for roles in _possible_roles(count, years, has_subtotal, at)
+            for way in _ways(stood(wide), roles, count, known_heads, may_repeat=may_repeat)
+        ]
+        ways = _best(tried, has_subtotal)
+        if ways:
+            break
     if not ways:
-        is_wider = has_subtotal or years is not None or _mostly(wide, lambda row: sum(map(bool, map(_text, row.values))) > count)
-        return _left_over(rows, reading, count) if is_wider else list(rows)
+        are_wide = set(map(id, wide))
+        is_wider = has_subtotal or years is not None or _mostly(wide, lambda row: len(_filled(row)) > count)
+        return [dataclasses.replace(row, doubt=_UNCLEAR) if is_wider and id(row) in are_wide else row for row in rows]
     return _cut_down(rows, wide, ways, reading)
 
 
@@ -82,10 +90,13 @@ def _is_head(row: Row) -> bool:
     return not row.has_figures and any(cell.text for cell in row.values)
 
 
+def _filled(row: Row) -> list[GridCell]:
+    return [cell for cell in row.values if cell.text]
+
+
 def _is_plain(row: Row, count: int) -> bool:
     """Whether a row has as many values as the format, and they do not add up to something else."""
-    filled = [cell for cell in row.values if cell.text]
-    plain = next((cells for cells in (row.values, filled) if len(cells) == count), None)
+    plain = next((cells for cells in (row.values, _filled(row)) if len(cells) == count), None)
     return plain is not None and not _score([[_value(cell) for cell in plain]], tuple(range(count)), count)[1]
 
 
@@ -112,13 +123,18 @@ def _possible_roles(count: int, years: bool | None, has_subtotal: bool, at: int 
 
 
 def _ways(
-    rows: Sequence[Row], roles: Roles, count: int, known_heads: dict[int, int], *, may_repeat: bool
+    stood: Iterable[tuple[list[Line], list[int]]],
+    roles: Roles,
+    count: int,
+    known_heads: dict[int, int],
+    *,
+    may_repeat: bool,
 ) -> Iterator[_Way]:
-    for table, columns in _stood(rows):
+    for table, columns in stood:
         width = len(table[0])
         spare = width - len(roles)
         droppable = [i for i in range(width) if _is_blank(table, i) or (may_repeat and _is_repeated(table, i))]
-        if not 0 <= spare <= len(droppable) or len(rows) * math.comb(len(droppable), spare) > _LINES_MOST:
+        if not 0 <= spare <= len(droppable) or len(table) * math.comb(len(droppable), spare) > _LINES_MOST:
             continue
         values = [[_value(cell) for cell in line] for line in table]
         for dropped in itertools.combinations(droppable, spare):
@@ -134,29 +150,29 @@ def _ways(
 
 
 def _stood(rows: Sequence[Row]) -> Iterator[tuple[list[Line], list[int]]]:
-    """The rows under one another: flush left, flush right, by their last values, by the columns of the grid.
+    """The rows under one another by the columns of the grid, flush left and flush right.
 
     With each the grid columns of its columns, where it has them.
     """
     width = max(len(row.values) for row in rows)
-    starts = [0 for _ in rows]
-    ends = [width - len(row.values) for row in rows]
-    behind = [_blanks_behind(row.values) for row in rows]
-    most = max(behind)
-    by_last = [end + min(blanks, most) for end, blanks in zip(ends, behind, strict=True)]
-    seen: set[tuple[int, ...]] = set()
-    for offsets in (starts, ends, by_last):
-        least = min(offsets)
-        moved = tuple(offset - least for offset in offsets)
-        if moved in seen:
-            continue
-        seen.add(moved)
-        length = max(offset + len(row.values) for offset, row in zip(moved, rows, strict=True))
-        yield [_padded(row.values, offset, length) for offset, row in zip(moved, rows, strict=True)], []
     if all(row.grid_place for row in rows):
         columns = sorted({cell.column_index for row in rows for cell in row.values})
         at = [{cell.column_index: cell for cell in row.values} for row in rows]
         yield [tuple(cells.get(column) for column in columns) for cells in at], columns
+    yield _moved(rows, [0 for _ in rows]), []
+    if any(len(row.values) < width for row in rows):
+        yield _moved(rows, [width - len(row.values) for row in rows]), []
+
+
+def _stood_by_last_value(rows: Sequence[Row]) -> Iterator[tuple[list[Line], list[int]]]:
+    """The rows with their last values under one another: cells before and behind them are blank in any number."""
+    ends = [len(row.values) - _blanks_behind(row.values) for row in rows]
+    yield _moved(rows, [max(ends) - end for end in ends]), []
+
+
+def _moved(rows: Sequence[Row], offsets: Sequence[int]) -> list[Line]:
+    length = max(offset + len(row.values) for offset, row in zip(offsets, rows, strict=True))
+    return [_padded(row.values, offset, length) for offset, row in zip(offsets, rows, strict=True)]
 
 
 def _blanks_behind(values: Sequence[GridCell]) -> int:
@@ -215,29 +231,26 @@ def _best(ways: Sequence[_Way], has_subtotal: bool) -> list[_Way]:
     fitting = [way for way in ways if 4 * way.failing <= len(way.lines)]
     most = max((way.score for way in fitting), default=0)
     left = [way for way in fitting if way.score >= most - _MARGIN_ROWS]
-    best = [way for way in left if way.score == most]
-    plain = [] if has_subtotal else [way for way in best if SUBTOTAL not in way.roles]
-    return [way for way in best if way.is_under_heads] or plain or left
+    under_heads = [way for way in left if way.is_under_heads and way.score == most]
+    plain = [way for way in left if SUBTOTAL not in way.roles]
+    if has_subtotal or all(way.score < most for way in plain):
+        plain = []
+    return under_heads or plain or left
 
 
-def _cut_down(
-    rows: Sequence[Row], wide: Sequence[Row], ways: Sequence[_Way], reading: TableReading
-) -> list[Row]:
+def _cut_down(rows: Sequence[Row], wide: Sequence[Row], ways: Sequence[_Way], reading: TableReading) -> list[Row]:
+    """Rows with the cells that all ways take; where they do not take the same, the row is kept with its doubt."""
     at = {id(row): index for index, row in enumerate(wide)}
     usual = Counter(len(row.values) for row in wide).most_common(1)[0][0]
     kept = []
     for row in rows:
-        if id(row) not in at:
-            kept.append(row)
-            continue
-        choices = {tuple(map(_text, line)): line for line in (_line(way, at[id(row)]) for way in ways)}
-        line = next(iter(choices.values()))
-        if len(choices) > 1:
-            reading.leave(row.values, "the table has more columns than the format, and no sum says which is which")
-        elif any(cell is None for cell in line) and len(row.values) < usual:
+        lines = [_line(way, at[id(row)]) for way in ways] if id(row) in at else []
+        if len({tuple(map(_text, line)) for line in lines}) > 1:
+            kept.append(dataclasses.replace(row, doubt=_UNCLEAR))
+        elif not lines or (None in lines[0] and len(row.values) < usual):
             kept.append(row)
         else:
-            cells = tuple(cell or _blank(row) for cell in line)
+            cells = tuple(cell or _blank(row) for cell in lines[0])
             taken = set(map(id, cells))
             reading.leave((cell for cell in row.values if id(cell) not in taken), _reason(ways[0]))
             kept.append(dataclasses.replace(row, values=cells))
@@ -250,18 +263,13 @@ def _line(way: _Way, index: int) -> Line:
 
 def _reason(way: _Way) -> str:
     is_of_years = OTHER_YEAR in way.roles
-    return "figure of another year beside the report's own" if is_of_years else "a column that the format does not have"
+    return (
+        "figure of another year beside the report's own" if is_of_years else "a column that the format does not have"
+    )
 
 
 def _blank(row: Row) -> GridCell:
     return GridCell("", row.values[-1].column_index, 1, 1, row.place)
-
-
-def _left_over(rows: Sequence[Row], reading: TableReading, count: int) -> list[Row]:
-    for row in rows:
-        if row.values and not _is_head(row):
-            reading.leave(row.values, "the table has columns beyond the format, and no sum says which they are")
-    return [row for row in rows if not row.values or _is_head(row)]
 
 
 def _has_repeated_head(rows: Sequence[Row], labels: Sequence[str]) -> bool:

@@ -91,10 +91,10 @@ def _place_rows(
     lines = [_line(row, rows, patterns[row.grid_place]) for row, _ in found]
     settled = _by_label(found, lines, alignment, reading)
     if any(isinstance(row_of_format, str) for row_of_format in settled):
-        proven = order_proven([item for _, item in found], lines, alignment)
+        proven = order_proven([item for _, item in found], lines, alignment, rows)
         if proven is not None:
             reading.generation, settled = proven
-    for (row, item), line, row_of_format in zip(found, lines, settled, strict=True):
+    for (row, _), line, row_of_format in zip(found, lines, settled, strict=True):
         if isinstance(row_of_format, str):
             reading.leave(row.values, row_of_format)
             continue
@@ -120,7 +120,8 @@ def _line(row: Row, rows: Sequence[Row], pattern: Pattern | None) -> Line:
     balance = sum_balance(order.index("total"))
     placement = place(row.values, len(COLUMNS), pattern, balance)
     adds_up = balance(placement.cells)
-    reason = row.doubt if row.doubt and adds_up is not True else placement.reason
+    is_told = adds_up is True and len(row.values) == len(COLUMNS)
+    reason = row.doubt if row.doubt and not is_told else placement.reason
     return Line(placement.cells, order, adds_up, placement.confidence, reason)
 
 

@@ -18,9 +18,9 @@ from functools import cache
 from flows.formats import rule_terms, rules
 from flows.reports.alignment import Alignment, Found, Wanted
 from flows.reports.figures import holds_number, read_figure
-from flows.reports.labels import similarity
+from flows.reports.labels import best, similarity
 from flows.reports.placement import Placed
-from flows.reports.rows import GENERATIONS
+from flows.reports.rows import GENERATIONS, Row, is_common
 from flows.reports.table_reading import LABEL_SURE, UNLABELLED_CONFIDENCE, wanted_rows
 
 TABLE = "requests"
@@ -56,24 +56,29 @@ class Line:
         return None if self.reason else values
 
 
-def order_proven(found: Sequence[Found], lines: Sequence[Line], alignment: Alignment) -> tuple[str, Settled] | None:
+def order_proven(
+    found: Sequence[Found], lines: Sequence[Line], alignment: Alignment, rows: Sequence[Row]
+) -> tuple[str, Settled] | None:
     """The generation and the row of the format of each found row, where their order is proven; None where not.
 
-    `alignment` is what labels say of the rows; a proof against a sure label is none.
+    `alignment` is what labels say of the rows, and a proof against a sure label is none. `rows` are all rows of the
+    table: labels that stand apart from their values tell the generation.
     """
-    rows = [i for i, item in enumerate(found) if item.place_count >= len(lines[i].cells) and _may_be_row(item)]
-    values = {i: lines[i].values for i in rows}
+    whole = [i for i, item in enumerate(found) if item.place_count >= len(lines[i].cells) and _may_be_row(item)]
+    values = {i: lines[i].values for i in whole}
     if any(value is None for value in values.values()):
         return None
     labelled = {match.found_index for match in alignment.matches if match.label_score >= LABEL_SURE}
+    stated = [i for i in whole if found[i].labels or found[i].value_count]
+    generations = _generations_told(rows)
     for spare in (0, 1, 2):
         proven: dict[tuple[object, ...], tuple[str, Settled]] = {}
-        for generation in GENERATIONS:
+        for generation, pool in itertools.product(generations, (whole, stated)):
             keys = [wanted.key for wanted in wanted_rows(generation, TABLE)]
-            if len(rows) - spare != len(keys) or math.comb(len(rows), spare) > _CHOICES_MOST:
+            if len(pool) - spare != len(keys) or math.comb(len(pool), spare) > _CHOICES_MOST:
                 continue
-            for dropped in itertools.combinations([i for i in rows if i not in labelled], spare):
-                kept = [i for i in rows if i not in dropped]
+            for dropped in itertools.combinations([i for i in pool if i not in labelled], spare):
+                kept = [i for i in pool if i not in dropped]
                 if not _agree(found, kept, generation):
                     continue
                 table = {key: values[i] or {} for key, i in zip(keys, kept, strict=True)}
@@ -85,6 +90,30 @@ def order_proven(found: Sequence[Found], lines: Sequence[Line], alignment: Align
         if proven:
             return None
     return None
+
+
+def _generations_told(rows: Sequence[Row]) -> tuple[str, ...]:
+    """The generation of which alone there are labels, beside their values or apart from them; otherwise all."""
+    told = [
+        generation
+        for generation, labels in _own_labels().items()
+        if any(best(row.label, labels)[1] >= LABEL_SURE for row in rows if row.label)
+    ]
+    return tuple(told) if len(told) == 1 else GENERATIONS
+
+
+@cache
+def _own_labels() -> dict[str, tuple[str, ...]]:
+    """Labels of rows that one generation alone has."""
+    labels = {g: {wanted.key: wanted.labels[0] for wanted in wanted_rows(g, TABLE)} for g in GENERATIONS}
+    return {
+        generation: tuple(
+            label
+            for key, label in own.items()
+            if all(key not in labels[other] for other in GENERATIONS if other != generation) and not is_common(label)
+        )
+        for generation, own in labels.items()
+    }
 
 
 def _may_be_row(item: Found) -> bool:
@@ -140,7 +169,10 @@ def _balances(table: dict[str, Values], column: str) -> Iterator[bool]:
 @cache
 def _column_rules() -> tuple[tuple[tuple[str, int], ...], ...]:
     """Row keys and coefficients of the rules that hold in each column of one report."""
-    asked = [r.rule_id for r in rules() if (r.table_key, r.rule_kind, r.instance_axis) == (TABLE, "in_report", "column")]
+    asked = [
+        r.rule_id for r in rules() if (r.table_key, r.rule_kind, r.instance_axis) == (TABLE, "in_report", "column")
+    ]
     return tuple(
-        tuple((term.row_key, term.coefficient) for term in rule_terms() if term.rule_id == rule_id) for rule_id in asked
+        tuple((term.row_key, term.coefficient) for term in rule_terms() if term.rule_id == rule_id)
+        for rule_id in asked
     )
