@@ -67,6 +67,22 @@ class CellKind(StrEnum):
     ABSENT = "absent"
 
 
+class Agreement(StrEnum):
+    """What the second reading of a report says of a cell."""
+
+    AGREED = "agreed"
+    DISAGREED = "disagreed"
+    ONE_READING = "one_reading"
+
+
+class Verdict(StrEnum):
+    """Whose fault a failed check is, as two readings of the report tell it."""
+
+    PUBLISHER = "publisher"
+    READER = "reader"
+    UNDECIDED = "undecided"
+
+
 class ReadState(StrEnum):
     """What became of one document."""
 
@@ -192,7 +208,7 @@ class Report:
     """government or department."""
     report_year: int | None
     report_year_source: str | None
-    """title, stated_period, list_title, published_on (its year less one)."""
+    """title, stated_period, list_title, published_on (its year less one) or folder (of the address)."""
     published_on: dt.date | None
     published_on_source: str | None
     """meta, text, list or url."""
@@ -206,6 +222,8 @@ class Report:
     cells_expected: int
     cells_located: int
     leftover_count: int
+    identity_doubt: str | None = None
+    """Why year or division may be others or are not known; None where nothing speaks against them."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -231,6 +249,18 @@ class Cell:
     """Where it stood: `page 3, table 2, row 5, cell 4`."""
     confidence: float
     """0 to 1: how well the row and the column were matched. 0 when absent."""
+    row_score: float
+    """Worth of its row's place in the alignment with the rows of the format: label, group and count of values."""
+    row_margin: float
+    """How much worse the best alignment is in which that row is another one, or none."""
+    second_value: str | None
+    """Text of the cell as the second reading takes it, empty for a blank; None where it cannot tell."""
+    second_number: Decimal | None
+    """Value of that text in the unit of the format; None where it has none."""
+    agreement: str | None
+    """agreed, disagreed or one_reading (the second cannot tell); None when the reader had no second."""
+    doubt: str | None
+    """Why the value may not be what the document has; None where nothing speaks against it."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -256,6 +286,46 @@ class Leftover:
     place: str
     raw_text: str
     reason: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Claim:
+    """One number that a sentence of a report states, with what it says the number counts."""
+
+    report_id: str
+    reader_version: str
+    claim_ordinal: int
+    section_ordinal: int
+    section_key: str
+    sentence_ordinal: int
+    """Place of the sentence in its section, from 0."""
+    sentence_text: str
+    """The sentence without blanks."""
+    number_offset: int
+    """Characters of the sentence that stand before the number, or before the word that denies."""
+    verb: str
+    object_key: str
+    qualifier: str | None
+    """Applicant (natural_person) or channel (website) that the number is limited to."""
+    measure_kind: str
+    """count, amount, share (of a hundred) or change (against another year)."""
+    value: Decimal
+    """In the stated unit, 万 multiplied out; 0 where the sentence denies (未收到)."""
+    printed: str
+    """The number as printed, or the word that denies."""
+    unit: str
+    """As printed (件, 元, %), empty for a denial."""
+    is_approximate: bool
+    scope: str
+    """own, other_year, sub_period, several_years or other_body: what the sentence speaks of."""
+    claim_year: int | None
+    """Year that the sentence speaks of, None when it is not known."""
+    bound_table: str | None
+    """The cell that counts the same thing, None when there is none."""
+    bound_row: str | None
+    bound_column: str | None
+    bound_reason: str | None
+    """Why it is bound to no cell, or in what way the cell may count otherwise."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -288,6 +358,7 @@ STAGED: dict[str, type[Any]] = {
     "cell": Cell,
     "section": Section,
     "leftover": Leftover,
+    "claim": Claim,
     "expectation_result": ExpectationResult,
 }
 """Tables of a staged batch, and of the warehouse's raw schema, by name."""
@@ -301,6 +372,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "cell": ("report_id", "reader_version", "table_key", "row_key", "column_key"),
     "section": ("report_id", "reader_version", "section_ordinal"),
     "leftover": ("report_id", "reader_version", "leftover_ordinal"),
+    "claim": ("report_id", "reader_version", "claim_ordinal"),
     "expectation_result": ("expectation_id",),
 }
 """What makes a row of each table the same row."""

@@ -2,12 +2,12 @@
 
 import datetime as dt
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from flows.formats import FormatCell, format_cells
-from flows.records import Cell, CellKind, Document, Entry, Fetch, Portal, Report
+from flows.records import Cell, CellKind, Claim, Document, Entry, Fetch, Portal, Report
 
 READER_VERSION = "1"
 APPLICANTS = (
@@ -50,9 +50,17 @@ def balanced(cell: FormatCell, year: int, scale: int) -> int:
 
 
 def cells_of(
-    report_id: str, generation: str, year: int, scale: int, printed: Mapping[tuple[str, str, str], str]
+    report_id: str,
+    generation: str,
+    year: int,
+    scale: int,
+    printed: Mapping[tuple[str, str, str], str],
+    second: Mapping[tuple[str, str, str], str],
 ) -> list[Cell]:
-    """Every cell of a generation, with what `printed` says in the place of the balanced figure."""
+    """Every cell of a generation, with what `printed` says in the place of the balanced figure.
+
+    The second reading takes the same, but for what `second` says.
+    """
     cells = []
     for prescribed in format_cells(generation):
         key = (prescribed.table_key, prescribed.row_key, prescribed.column_key)
@@ -60,6 +68,7 @@ def cells_of(
         kinds = {"": CellKind.BLANK, "/": CellKind.NOT_APPLICABLE, "0": CellKind.ZERO}
         kind = kinds.get(text, CellKind.NUMBER)
         value = Decimal(text) if kind in (CellKind.NUMBER, CellKind.ZERO) else None
+        second_value = second.get(key, text)
         cells.append(
             Cell(
                 *(report_id, READER_VERSION, *key, generation, kind, text),
@@ -68,6 +77,12 @@ def cells_of(
                 remark=None,
                 place="table 1, row 1, cell 1",
                 confidence=1.0,
+                row_score=3.2,
+                row_margin=2.5,
+                second_value=second_value,
+                second_number=Decimal(second_value) if second_value.isdigit() else None,
+                agreement="agreed" if second_value == text else "disagreed",
+                doubt=None if second_value == text else f"the second reading takes {second_value}",
             )
         )
     return cells
@@ -157,6 +172,7 @@ class World:
         scale: int = 10,
         published_on: dt.date | None = None,
         printed: Mapping[tuple[str, str, str], str] | None = None,
+        second: Mapping[tuple[str, str, str], str] | None = None,
         url: str | None = None,
         payload: str | None = None,
         day: int = 0,
@@ -167,7 +183,7 @@ class World:
         title = f"{body_name}{year}年政府信息公开工作年度报告"
         self.entry(portal_id, url, title)
         report_id = digest("report", document.document_id)
-        cells = cells_of(report_id, generation, year or 2024, scale, printed or {})
+        cells = cells_of(report_id, generation, year or 2024, scale, printed or {}, second or {})
         report = Report(
             *(report_id, READER_VERSION, document.document_id, portal_id, url, title),
             body_id=f"{division_code}:{body_name}",
@@ -192,3 +208,35 @@ class World:
         self.rows["report"].append(report)
         self.rows["cell"].extend(cells)
         return report
+
+    def claims(self, report: Report, stated: Sequence[tuple[str, int, str | None]]) -> None:
+        """Claims of a report: the verb, the number and the row of `requests` whose total counts the same."""
+        for ordinal, (verb, count, row_key) in enumerate(stated):
+            self.rows.setdefault("claim", []).append(
+                Claim(
+                    *(
+                        report.report_id,
+                        READER_VERSION,
+                        ordinal,
+                        1,
+                        "overview",
+                        ordinal,
+                        f"{verb}{count}件",
+                        len(verb),
+                    ),
+                    verb=verb,
+                    object_key="request",
+                    qualifier=None,
+                    measure_kind="count",
+                    value=Decimal(count),
+                    printed=str(count),
+                    unit="件",
+                    is_approximate=False,
+                    scope="own",
+                    claim_year=report.report_year,
+                    bound_table="requests" if row_key else None,
+                    bound_row=row_key,
+                    bound_column="total" if row_key else None,
+                    bound_reason=None if row_key else "the tables do not count this",
+                )
+            )

@@ -2,18 +2,21 @@
 
 from flows.documents.document import (
     Block,
+    Box,
     Document,
     Grid,
     GridCell,
     Link,
     Paragraph,
     UnreadableDocument,
+    Word,
 )
 from flows.documents.limits import Limits
 from flows.documents.reader import read_document
 
 __all__ = [
     "Block",
+    "Box",
     "Document",
     "Grid",
     "GridCell",
@@ -21,5 +24,6 @@ __all__ = [
     "Link",
     "Paragraph",
     "UnreadableDocument",
+    "Word",
     "read_document",
 ]

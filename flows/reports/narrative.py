@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from flows.documents import Block, Paragraph
 from flows.records import Section
@@ -33,7 +34,12 @@ def section_key(text: str) -> str | None:
     A number in brackets is one of a subsection, which often has the words of a section's heading.
     """
     line = text.strip()
-    if len(line) > _LONGEST_HEADING or _SUBSECTION_NUMBER.match(line):
+    return _section_key(line) if len(line) <= _LONGEST_HEADING else None
+
+
+@lru_cache(maxsize=4096)
+def _section_key(line: str) -> str | None:
+    if _SUBSECTION_NUMBER.match(line):
         return None
     found, alike = None, 0.0
     for key, headings in HEADINGS:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from flows.documents import Document, Paragraph
+from flows.documents import Box, Document, Paragraph
 from flows.formats import FormatCell
-from flows.records import Cell, CellKind, Leftover, ReadState, Report, Section
+from flows.records import Cell, CellKind, Claim, Leftover, ReadState, Report, Section
 from flows.reports import READER_VERSION
+from flows.reports.agreement import compare
+from flows.reports.aligned import AlignedRow, aligned_row
+from flows.reports.claims import read_claims
 from flows.reports.disclosure_table import read_disclosure
 from flows.reports.dispute_table import read_disputes
 from flows.reports.figures import read_figure
@@ -18,6 +21,9 @@ from flows.reports.identity import Hints, Identity, identify
 from flows.reports.narrative import read_sections
 from flows.reports.request_table import read_requests
 from flows.reports.rows import TABLES, table_rows
+from flows.reports.second_reading import Key, read_again
+from flows.reports.strays import REASON as STRAY
+from flows.reports.strays import strays
 from flows.reports.table_reading import TableReading, rows_of_format
 
 _EXPLAINS = re.compile(r"解读|图解|图说|读懂|一图")
@@ -40,6 +46,11 @@ class Reading:
     cells: tuple[Cell, ...] = ()
     sections: tuple[Section, ...] = ()
     leftovers: tuple[Leftover, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    rows: tuple[AlignedRow, ...] = ()
+    """How each row with cells was aligned, in the order of the format."""
+    boxes: dict[str, Box] = dataclasses.field(default_factory=dict)
+    """By place, where cells and leftovers stand on a page; empty where the document has no pages."""
 
     @classmethod
     def failed(cls, read_state: ReadState, reason: str) -> Reading:
@@ -51,7 +62,8 @@ def read_report(document: Document, *, document_id: str, hints: Hints) -> Readin
     """Read the report in a document.
 
     The reading has one cell for every cell of the generation in the order of the format (`absent` where the document
-    has none), and one leftover for every number in the three tables that is no such cell.
+    has none), one leftover for every number in the three tables that is no such cell, and the numeric claims of its
+    sentences.
     """
     sections = read_sections(document.blocks, report_id=document_id, reader_version=READER_VERSION)
     identity = identify(document, sections, hints)
@@ -68,14 +80,16 @@ def read_report(document: Document, *, document_id: str, hints: Hints) -> Readin
         disclosure = read_disclosure(rows["proactive_disclosure"], identity.report_year, requests.generation)
     disputes = read_disputes(rows["disputes"], identity.report_year)
     generation = settle(disclosure, requests, disputes, identity.notice_cited)
-    if identity.report_year_source == "published_on" and (identity.report_year or 0) < _FIRST_YEARS.get(
-        generation, 0
-    ):
-        identity = dataclasses.replace(identity, report_year=None, report_year_source=None)
+    first_year = _FIRST_YEARS.get(generation, 0)
+    if identity.report_year_source in {"published_on", "folder"} and (identity.report_year or 0) < first_year:
+        doubt = f"Title and text name no year, and its tables are those of {first_year} and later."
+        identity = dataclasses.replace(identity, report_year=None, report_year_source=None, identity_doubt=doubt)
     tables = (disclosure, requests, disputes)
+    for table in tables:
+        table.leave((cell for row in rows[table.table_key] for cell in strays(row)), STRAY)
     if not _holds_a_table(tables):
         return _no_report(document, identity, sections)
-    cells = tuple(_cells(tables, document_id))
+    cells = tuple(_cells(tables, read_again(document), document_id))
     leftovers = tuple(_leftovers(tables, document_id))
     located = sum(cell.cell_kind != CellKind.ABSENT for cell in cells)
     report = Report(
@@ -90,7 +104,18 @@ def read_report(document: Document, *, document_id: str, hints: Hints) -> Readin
         cells_located=located,
         leftover_count=len(leftovers),
     )
-    return Reading(ReadState.READ, None, report, cells, tuple(sections), leftovers)
+    claims = read_claims(report, sections, {(cell.table_key, cell.row_key, cell.column_key) for cell in cells})
+    return Reading(
+        ReadState.READ,
+        None,
+        report,
+        cells,
+        tuple(sections),
+        leftovers,
+        tuple(claims),
+        tuple(_rows(tables)),
+        _boxes(tables),
+    )
 
 
 def figure_list(cells: Iterable[Cell]) -> list[tuple[str, str, str, str]]:
@@ -138,17 +163,22 @@ def _format_of(table: TableReading) -> Iterable[FormatCell]:
         yield from cells
 
 
-def _cells(tables: Sequence[TableReading], report_id: str) -> Iterable[Cell]:
+def _cells(tables: Sequence[TableReading], second: Mapping[Key, str], report_id: str) -> Iterable[Cell]:
     by_key = {table.table_key: table for table in tables}
     for table_key in TABLES:
         table = by_key[table_key]
         for wanted in _format_of(table):
-            yield _cell(wanted, table, report_id)
+            yield _cell(wanted, table, second, report_id)
 
 
-def _cell(wanted: FormatCell, table: TableReading, report_id: str) -> Cell:
+def _cell(wanted: FormatCell, table: TableReading, second: Mapping[Key, str], report_id: str) -> Cell:
     found, confidence = table.cells.get((wanted.row_key, wanted.column_key), (None, 0.0))
     figure = read_figure(found.text, wanted.measure_kind, wanted.unit) if found else None
+    source = table.rows.get(wanted.row_key) if found else None
+    again = found.second_text if found else None  # of the picture of this very cell, so it goes before
+    if again is None:
+        again = second.get((wanted.table_key, wanted.row_key, wanted.column_key))
+    opinion = compare(found.text if found else None, again, wanted.measure_kind, wanted.unit)
     return Cell(
         report_id=report_id,
         reader_version=READER_VERSION,
@@ -163,7 +193,30 @@ def _cell(wanted: FormatCell, table: TableReading, report_id: str) -> Cell:
         remark=figure.remark if figure else None,
         place=found.place if found else None,
         confidence=confidence if found else 0.0,
+        row_score=round(source.match.score, 3) if source else 0.0,
+        row_margin=round(source.match.margin, 3) if source else 0.0,
+        second_value=again,
+        second_number=opinion.number,
+        agreement=opinion.agreement.value,
+        doubt=opinion.doubt,
     )
+
+
+def _rows(tables: Sequence[TableReading]) -> Iterable[AlignedRow]:
+    for table in tables:
+        by_row: dict[str, list[FormatCell]] = {}
+        for wanted in _format_of(table):
+            by_row.setdefault(wanted.row_key, []).append(wanted)
+        for row_key, row in by_row.items():
+            cells = [table.cells.get((row_key, wanted.column_key), (None, 0.0))[0] for wanted in row]
+            if any(cells) and row_key in table.rows:
+                yield aligned_row(table.rows[row_key], row, cells, table.told_by[row_key])
+
+
+def _boxes(tables: Sequence[TableReading]) -> dict[str, Box]:
+    placed = [(cell.place, cell.box) for table in tables for cell, _ in table.cells.values()]
+    placed += [(remnant.place, remnant.box) for table in tables for remnant in table.remnants]
+    return {place: box for place, box in placed if box is not None}
 
 
 def _leftovers(tables: Sequence[TableReading], report_id: str) -> Iterable[Leftover]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from flows.documents import GridCell
-from flows.reports.alignment import Alignment, Found, align
+from flows.reports.aligned import heads_among, placed_row
+from flows.reports.alignment import Alignment, Found, Match, align
 from flows.reports.column_search import ORGANIZATIONS, SUBTOTALS, seven_columns
-from flows.reports.placement import Pattern, Placed, common_pattern, place
+from flows.reports.placement import BY_HEADS, Pattern, common_pattern, place
 from flows.reports.row_proof import Line, order_proven
 from flows.reports.rows import GENERATIONS, Row, group_labels
 from flows.reports.table_reading import (
@@ -88,53 +89,55 @@ def _place_rows(
     for row, _ in found:
         by_grid.setdefault(row.grid_place, []).append(row.values)
     patterns = {grid: common_pattern(values, len(COLUMNS), _balance) for grid, values in by_grid.items()}
-    lines = [_line(row, rows, patterns[row.grid_place]) for row, _ in found]
-    settled = _by_label(found, lines, alignment, reading)
-    if any(isinstance(row_of_format, str) for row_of_format in settled):
-        proven = order_proven([item for _, item in found], lines, alignment, rows)
+    orders = {grid: _order(rows, grid, pattern) for grid, pattern in patterns.items()}
+    lines = [_line(row, orders[row.grid_place], patterns[row.grid_place]) for row, _ in found]
+    items = [item for _, item in found]
+    settled = _by_label(items, lines, alignment)
+    if any(isinstance(match, str) for match in settled):
+        proven = order_proven(items, lines, alignment, rows)
         if proven is not None:
             reading.generation, settled = proven
-    for (row, _), line, row_of_format in zip(found, lines, settled, strict=True):
-        if isinstance(row_of_format, str):
-            reading.leave(row.values, row_of_format)
+    assert reading.generation is not None
+    wanted = wanted_rows(reading.generation, TABLE)
+    heads = heads_among(rows)
+    for (row, item), line, match in zip(found, lines, settled, strict=True):
+        if isinstance(match, str) or line.reason:
+            reading.leave(row.values, match if isinstance(match, str) else line.reason)
             continue
-        if line.reason:
-            reading.leave(row.values, line.reason)
-            continue
-        key, sure = row_of_format
-        reading.put(key, line.order, line.cells, min(sure, 1.0) * line.confidence)
+        sure = max(match.label_score, 0.5) if item.labels else UNLABELLED_CONFIDENCE
+        key = wanted[match.wanted_index].key
+        reading.rows[key] = placed_row(match, item, wanted, row.place, heads)
+        reading.put(key, line.order, line.cells, min(sure, 1.0) * line.confidence, line.told_by)
         used = set(map(id, line.cells))
         reading.leave((cell for cell in row.values if id(cell) not in used), "a value beside those of the row")
 
 
-def _line(row: Row, rows: Sequence[Row], pattern: Pattern | None) -> Line:
-    """The values of a row on the columns of the format, whichever row it is."""
-    order = column_order(
-        rows, row.grid_place, pattern, (*COLUMN_LABELS, ORGANIZATIONS), COLUMNS, (COLUMNS.index("business"),)
+def _order(rows: Sequence[Row], grid_place: str, pattern: Pattern | None) -> tuple[str, ...] | None:
+    return column_order(
+        rows, grid_place, pattern, (*COLUMN_LABELS, ORGANIZATIONS), COLUMNS, (COLUMNS.index("business"),)
     )
-    nowhere: Placed = (None,) * len(COLUMNS)
+
+
+def _line(row: Row, order: tuple[str, ...] | None, pattern: Pattern | None) -> Line:
+    """The values of a row on the columns of the format, whichever row it is."""
     if order is None:
-        return Line(
-            nowhere, COLUMNS, None, 0.0, "the heads name another order of columns, but do not stand over the values"
-        )
+        reason = "the heads name another order of columns, but do not stand over the values"
+        return Line((None,) * len(COLUMNS), COLUMNS, None, 0.0, BY_HEADS, reason)
     balance = sum_balance(order.index("total"))
     placement = place(row.values, len(COLUMNS), pattern, balance)
     adds_up = balance(placement.cells)
     is_told = adds_up is True and len(row.values) == len(COLUMNS)
     reason = row.doubt if row.doubt and not is_told else placement.reason
-    return Line(placement.cells, order, adds_up, placement.confidence, reason)
+    told_by = placement.told_by if order == COLUMNS else BY_HEADS
+    return Line(placement.cells, order, adds_up, placement.confidence, told_by, reason)
 
 
-def _by_label(
-    found: Sequence[tuple[Row, Found]], lines: Sequence[Line], alignment: Alignment, reading: TableReading
-) -> list[tuple[str, float] | str]:
-    """For each row that of the format with how sure that is, or why it is none."""
-    assert reading.generation is not None
-    wanted = wanted_rows(reading.generation, TABLE)
+def _by_label(found: Sequence[Found], lines: Sequence[Line], alignment: Alignment) -> list[Match | str]:
+    """For each row the match with that of the format, or why it is none."""
     matches = {match.found_index: match for match in alignment.matches}
-    settled: list[tuple[str, float] | str] = []
-    has_labels = any(item.labels for _, item in found)
-    for index, (_, item) in enumerate(found):
+    settled: list[Match | str] = []
+    has_labels = any(item.labels for item in found)
+    for index, (item, line) in enumerate(zip(found, lines, strict=True)):
         match = matches.get(index)
         if match is None:
             settled.append("no row of the format fits it")
@@ -142,9 +145,8 @@ def _by_label(
             settled.append("its label is lost, and the rows do not add up in their order")
         elif match.margin < (MARGIN_LEAST if item.labels else MARGIN_LEAST_UNLABELLED):
             settled.append("its label is lost and its order leaves more than one row for it")
-        elif not item.labels and item.value_count and not lines[index].adds_up:
+        elif not item.labels and item.value_count and not line.adds_up:
             settled.append("it has no label and does not add up")
         else:
-            sure = max(match.label_score, 0.5) if item.labels else UNLABELLED_CONFIDENCE
-            settled.append((wanted[match.wanted_index].key, sure))
+            settled.append(match)
     return settled

@@ -16,12 +16,12 @@ from decimal import Decimal
 from functools import cache
 
 from flows.formats import rule_terms, rules
-from flows.reports.alignment import Alignment, Found, Wanted
+from flows.reports.alignment import Alignment, Found, Match, Wanted
 from flows.reports.figures import holds_number, read_figure
 from flows.reports.labels import best, similarity
 from flows.reports.placement import Placed
 from flows.reports.rows import GENERATIONS, Row, is_common
-from flows.reports.table_reading import LABEL_SURE, UNLABELLED_CONFIDENCE, wanted_rows
+from flows.reports.table_reading import LABEL_SURE, wanted_rows
 
 TABLE = "requests"
 NO_ROW = "a row that the format does not have: the columns balance without it"
@@ -30,8 +30,8 @@ _LABEL_LEAST = 0.5
 _APART = 0.05
 
 Values = dict[str, Decimal | None]
-Settled = list[tuple[str, float] | str]
-"""For each row that of the format and how sure that is, or why it is none."""
+Settled = list[Match | str]
+"""For each row its match with that of the format, or why it is none."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -42,6 +42,8 @@ class Line:
     order: tuple[str, ...]
     adds_up: bool | None
     confidence: float
+    told_by: str
+    """What says which value stands where."""
     reason: str = ""
 
     @property
@@ -84,7 +86,7 @@ def order_proven(
                 table = {key: values[i] or {} for key, i in zip(keys, kept, strict=True)}
                 if _is_balanced(table, is_strict=spare > 0):
                     content = tuple((key, tuple(row.items())) for key, row in table.items())
-                    proven[content] = generation, _settled(len(found), keys, kept)
+                    proven[content] = generation, _settled(len(found), kept)
         if len(proven) == 1:
             return proven.popitem()[1]
         if proven:
@@ -138,10 +140,10 @@ def _agree(found: Sequence[Found], kept: Sequence[int], generation: str) -> bool
     )
 
 
-def _settled(count: int, keys: Sequence[str], kept: Sequence[int]) -> Settled:
+def _settled(count: int, kept: Sequence[int]) -> Settled:
     settled: Settled = [NO_ROW] * count
-    for key, i in zip(keys, kept, strict=True):
-        settled[i] = key, UNLABELLED_CONFIDENCE
+    for wanted_index, i in enumerate(kept):
+        settled[i] = Match(i, wanted_index, label_score=0.0, score=0.0, margin=0.0, rival_index=None)
     return settled
 
 

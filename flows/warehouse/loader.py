@@ -3,8 +3,8 @@
 
 What happens to a row whose key is there already depends on the table:
 
-- what was read (`report`, `cell`, `section`, `leftover`) must be the same again, as one version of the reader gives
-  one reading of one document; another content under the same key refuses the batch;
+- what was read (`report`, `cell`, `section`, `leftover`, `claim`) must be the same again, as one version of the
+  reader gives one reading of one document; another content under the same key refuses the batch;
 - what was observed (`entry`, `fetch`, `document`) keeps the earliest observation, so that the order in which
   batches are loaded does not matter;
 - what is stated as of now (`portal` row by row, `expectation_result` as a whole) follows the batch staged last.
@@ -24,13 +24,13 @@ from flows.batches import Batch
 from flows.errors import InputError
 from flows.records import KEYS, STAGED, arrow_schema
 from flows.warehouse.connection import writing
-from flows.warehouse.raw import create_raw, raw_columns
+from flows.warehouse.raw import create_raw, missing_at_end, raw_columns
 
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-READINGS = ("report", "cell", "section", "leftover")
+READINGS = ("report", "cell", "section", "leftover", "claim")
 OBSERVED_BY = {"entry": "first_seen_at", "fetch": "fetched_at", "document": "fetched_at"}
 """Tables of observations, and the column that says which of two is the earlier."""
 STATEMENTS = ("portal", "expectation_result")
@@ -131,12 +131,22 @@ def _read(batch: Batch, name: str) -> pa.Table:
         raise InputError(
             f"The staged batch {batch.folder} was not loaded because {path.name} is damaged; {remedy}."
         ) from error
-    if not rows.schema.equals(arrow_schema(STAGED[name])):
+    schema = arrow_schema(STAGED[name])
+    for added in _missing_at_end(rows.schema, schema):
+        rows = rows.append_column(schema.field(added), pa.nulls(rows.num_rows, schema.field(added).type))
+    if not rows.schema.equals(schema):
         raise InputError(
             f"The staged batch {batch.folder} was not loaded because {path.name} has the columns of another version "
             f"of gongkai; {remedy}."
         )
     return rows
+
+
+def _missing_at_end(found: pa.Schema, wanted: pa.Schema) -> tuple[str, ...]:
+    """Columns that a file staged by an earlier version lacks and that may be empty."""
+    earlier, columns = ({field.name: str(field.type) for field in schema} for schema in (found, wanted))
+    not_null = {field.name for field in wanted if not field.nullable}
+    return missing_at_end(list(earlier.items()), columns, not_null)
 
 
 def _has_known_reports(connection: duckdb.DuckDBPyConnection, reports: pa.Table | None) -> bool:

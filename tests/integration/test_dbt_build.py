@@ -39,9 +39,14 @@ def made_world() -> World:
     world.fetch("shut", "http://127.0.0.1/shut/", role="list", state="blocked_js", reason="a script challenge")
 
     for year in (2023, 2024):
-        world.report("city", "甲县人民政府", year, division_code="990121", scale=10)
+        jia = world.report("city", "甲县人民政府", year, division_code="990121", scale=10)
+    world.claims(jia, [("received", 16, "new_received"), ("carried_out", 3, "carried_out"), ("extended", 2, None)])
     imbalance = {("requests", "granted", "natural_person"): "27"}
-    world.report("city", "乙县人民政府", 2024, division_code="990122", scale=20, printed=imbalance)
+    second = {
+        ("requests", "granted", "natural_person"): "20",
+        ("requests", "partially_granted", "natural_person"): "2",
+    }
+    world.report("city", "乙县人民政府", 2024, division_code="990122", scale=20, printed=imbalance, second=second)
     blanks = {("requests", "granted", "total"): "", ("requests", "outcome_total", "business"): "/"}
     world.report("city", "丙县人民政府", 2024, division_code="990123", scale=30, printed=blanks)
     world.report("city", "丁县人民政府", 2020, division_code="990124", scale=40, generation="2019")
@@ -114,15 +119,29 @@ def test_versions(warehouse: Path) -> None:
     assert rows(warehouse, "select is_current from marts.fct_report where report_year is null") == [(False,)]
 
 
+def test_claims_stand_beside_the_cells_they_speak_of(warehouse: Path) -> None:
+    found = rows(
+        warehouse,
+        "select body_id, report_year, verb, value, bound_row, cell_kind, cell_value, bound_reason"
+        " from marts.fct_narrative_claim order by claim_ordinal",
+    )
+    own = ("990121:甲县人民政府", 2024)
+    assert found == [
+        (*own, "received", Decimal(16), "new_received", "number", Decimal(16), None),
+        (*own, "carried_out", Decimal(3), "carried_out", "number", Decimal(1), None),
+        (*own, "extended", Decimal(2), None, None, None, "the tables do not count this"),
+    ]
+
+
 def test_checks(warehouse: Path) -> None:
     failed = rows(
         warehouse,
-        "select body_name, report_year, rule_id, instance_key, difference from marts.fct_check_result"
+        "select body_name, report_year, rule_id, instance_key, difference, verdict from marts.fct_check_result"
         " where outcome = 'failed' order by all",
     )
     assert failed == [
-        ("乙县人民政府", 2024, "B01", "granted", Decimal(7)),
-        ("乙县人民政府", 2024, "B02", "natural_person", Decimal(7)),
+        ("乙县人民政府", 2024, "B01", "granted", Decimal(7), "reader"),
+        ("乙县人民政府", 2024, "B02", "natural_person", Decimal(7), "undecided"),
     ]
     jia = rows(
         warehouse,
@@ -170,6 +189,8 @@ def test_the_cells_of_a_check_stand_in_the_order_of_its_rule(warehouse: Path) ->
     assert [cell["printed"] for cell in cells] == ["27", "0", "0", "0", "0", "0", "20"]
     assert [cell["coefficient"] for cell in cells] == [1, 1, 1, 1, 1, 1, -1]
     assert {cell["report_year"] for cell in cells} == {2024}
+    assert [cell["second_value"] for cell in cells] == ["20", "0", "0", "0", "0", "0", "20"]
+    assert [cell["agreement"] for cell in cells] == ["disagreed", *["agreed"] * 6]
 
 
 def test_checks_agree_with_those_of_a_single_file(warehouse: Path, world: World) -> None:
@@ -185,16 +206,19 @@ def test_checks_agree_with_those_of_a_single_file(warehouse: Path, world: World)
         before = reports.get((body_id, year - 1))
         results = evaluate(cells[report.report_id], cells[before.report_id] if before else None)
         ours = {
-            (rule_id, instance): (outcome, reason, difference, [(c["printed"], c["value"]) for c in terms])
-            for rule_id, instance, outcome, reason, difference, terms in rows(
+            (rule_id, instance): (outcome, reason, difference, verdict, [(c["printed"], c["value"]) for c in terms])
+            for rule_id, instance, outcome, reason, difference, verdict, terms in rows(
                 warehouse,
-                "select rule_id, instance_key, outcome, reason, difference, cells from marts.fct_check_result"
-                " where report_id = ?",
+                "select rule_id, instance_key, outcome, reason, difference, verdict, cells"
+                " from marts.fct_check_result where report_id = ?",
                 [report.report_id],
             )
         }
         assert ours == {
-            (r.rule_id, r.instance_key): (r.outcome, r.reason, r.difference, [(c.printed, c.value) for c in r.cells])
+            (r.rule_id, r.instance_key): (
+                *(r.outcome, r.reason, r.difference, r.verdict),
+                [(c.printed, c.value) for c in r.cells],
+            )
             for r in results
         }
         checked += len(results)
@@ -376,7 +400,7 @@ def test_the_same_content_in_another_order_gives_the_same_marts(
         "select table_schema || '.' || table_name from information_schema.tables"
         " where table_schema in ('seeds', 'staging', 'intermediate', 'marts') order by 1",
     )
-    assert len(tables) == 41
+    assert len(tables) == 43
     for (table,) in tables:
         query = f"select * from {table} order by all"
         assert rows(again, query) == rows(warehouse, query), table

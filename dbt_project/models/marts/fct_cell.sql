@@ -36,7 +36,13 @@ select
     cells.raw_text,
     cells.remark,
     cells.place,
-    cells.confidence
+    cells.confidence,
+    cells.row_score,
+    cells.row_margin,
+    cells.second_value,
+    cells.second_number,
+    cells.agreement,
+    cells.doubt
 from reports
 inner join cells
     on

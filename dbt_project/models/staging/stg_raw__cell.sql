@@ -21,7 +21,13 @@ renamed as (
         value,
         remark,
         place,
-        confidence
+        confidence,
+        row_score,
+        row_margin,
+        second_value,
+        second_number,
+        agreement,
+        doubt
     from source
 
 )
