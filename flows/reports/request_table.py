@@ -20,6 +20,7 @@ from flows.reports.table_reading import (
     column_order,
     found_rows,
     named_in,
+    parted_at_heads,
     repeated_tables,
     row_labels,
     rows_of_format,
@@ -31,6 +32,7 @@ from flows.reports.table_reading import (
 TABLE = "requests"
 COLUMNS = tuple(cell.column_key for cell in rows_of_format("2021", TABLE)["new_received"])
 COLUMN_LABELS = tuple(cell.column_label for cell in rows_of_format("2021", TABLE)["new_received"])
+ROWS_LEAST = min(len(wanted_rows(generation, TABLE)) for generation in GENERATIONS)
 _balance = sum_balance(COLUMNS.index("total"))
 
 
@@ -38,7 +40,9 @@ def read_requests(rows: Sequence[Row], report_year: int | None, otherwise: str |
     """Cells of the requests table. `otherwise` is the generation to take when the rows fit both alike."""
     reading = TableReading(TABLE)
     labels = row_labels(TABLE)
-    tables = repeated_tables(rows, labels)
+    tables = [
+        table for like in repeated_tables(rows, labels) for table in parted_at_heads(like, COLUMN_LABELS, ROWS_LEAST)
+    ]
     chosen = choose_table(tables, report_year, counts_only=True)
     for index, table in enumerate(tables):
         if index != chosen:
