@@ -180,8 +180,8 @@ class _Run:
             self.counts["list_pages"] += 1
             self.progress(f"{self.portal.portal_id}: list page {found.number}, {found.fresh} new rows")
             entries = judged(found.answered.page, found.rows)
-            if found.is_first and not found.rows:
-                entries = self.column_as_report(found, pages.stopped)
+            if found.is_first:
+                entries += self.column_as_report(found, pages.stopped)
             elif not found.fresh:
                 continue  # some servers answer a page beyond the last with the first again
             self.keep_listing(found.answered.key, entries)
@@ -193,15 +193,15 @@ class _Run:
             self.stopped = self.stopped or f"the list gave {given} of the {declared} rows it counts"
 
     def column_as_report(self, found: ListPage, stopped: str | None) -> list[ListedEntry]:
-        """What a column page without rows comes to: the report itself, as some bodies publish it, or nothing.
+        """The column page as an entry when it is itself the report, as some bodies publish it, one a year.
 
-        Nothing is the end of the portal, unless the page leads on to sub-columns.
+        A column with neither rows nor report nor sub-columns is the end of the portal.
         """
         page = found.answered.page
         if page.has_report_tables:
             title = page.title[:TITLE_LENGTH]
             return [ListedEntry(canonical(page.url), title, None, True, "column_is_the_report")]
-        if found.number == 1 and not found.has_folders:
+        if found.number == 1 and not found.rows and not found.has_folders:
             marks = [family for family in recognised(page) if family != self.portal.family]
             hint = f"; it bears the marks of {', '.join(marks)}" if marks else ""
             raise ColumnError(stopped or f"no rows of family {self.portal.family} on the column page{hint}")

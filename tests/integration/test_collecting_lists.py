@@ -213,6 +213,19 @@ def test_a_column_page_that_is_the_report_is_taken_as_one(portal: ScriptedPortal
     assert (document.fetch_role, urlsplit(document.url).path) == ("page", "/nb/a2024.htm")
 
 
+def test_a_section_a_year_each_of_which_is_a_report(portal: ScriptedPortal, tmp_path: Path) -> None:
+    years = "".join(f'<a href="nb/a{year}.htm">{year}年</a>' for year in (2024, 2023))
+    portal.routes["/zw/nb.htm"] = page(f"{years}<a href='/about.htm'>2022年度要闻</a>")
+    news = "<li><a href='/info/1001/5.htm'>会议</a> 2025-01-02</li>"
+    for year in (2024, 2023):
+        portal.routes[f"/zw/nb/a{year}.htm"] = page(f"<h1>{year}</h1>{news}<td>第二十条第（一）项</td>{years}")
+    collecting = Collecting(tmp_path, portal)
+    outcome = collecting.run(portal.url + "/zw/nb.htm", "vsb")
+    assert (outcome.accepted, outcome.fetched_new, outcome.stopped_reason) == (2, 0, None)
+    documents = collecting.index.documents()
+    assert {urlsplit(document.url).path for document in documents} == {"/zw/nb/a2024.htm", "/zw/nb/a2023.htm"}
+
+
 def test_a_column_of_another_family_is_named(portal: ScriptedPortal, tmp_path: Path) -> None:
     portal.routes["/c/"] = page("<div>dataproxy.jsp</div>")
     outcome = Collecting(tmp_path, portal).run(portal.url + "/c/", "ucap")
