@@ -1,13 +1,12 @@
 """HTML as portals publish it: pasted from Word, one span a character, inline tags left open hundreds deep.
 
-Lexbor parses as browsers do and writes the tree down again, with every element closed and every attribute quoted.
-That canonical text is gone through tag by tag, which is several times faster than asking for node after node.
+Lexbor parses as browsers do; its tree is then gone through tag by tag (`html_tokens.py`), never by recursion.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import lru_cache
 from urllib.parse import urljoin
 
@@ -26,6 +25,7 @@ from flows.documents.document import (
     too_many_cells,
     too_many_paragraphs,
 )
+from flows.documents.html_tokens import VOID, layout_tables, named_attributes, plain, tokens_of
 from flows.documents.limits import Limits
 from flows.records import ReadState
 
@@ -57,37 +57,8 @@ _VOID_OR_IMPLIED = set(
     """area base body br col dd dt embed head hr html img input li link meta option p param source tbody td tfoot th
     thead tr track wbr""".split()  # noqa: SIM905
 )
-_VOID = frozenset(
-    """area base basefont bgsound br col embed frame hr img input keygen link meta param source track
-    wbr""".split()  # noqa: SIM905
-)
-"""Elements that are written down without an end."""
-_ENTITIES = (("&nbsp;", "\u00a0"), ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
-_STRUCK = frozenset({"del", "s", "strike"})
-_HIDING_STYLE = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|text-decoration[^;]*line-through", re.IGNORECASE
-)
-_MAY_HIDE = ", ".join(
-    [
-        "[hidden], del, s, strike",
-        *(f"[style*='{word}' i]" for word in ("display", "visibility", "mso-hide", "line-through")),
-    ]
-)
-"""Without any of these, nothing on the page is hidden or struck, and its inline elements say nothing."""
-_BLANK = r" \t\n\f\r"
-_ATTRIBUTES = rf'((?: =?[^{_BLANK}/>=]*="[^"]*")*)'
-_UNSEEN = re.compile(
-    rf"<!--.*?-->|<(script|style|iframe|noembed|noframes){_ATTRIBUTES}>.*?</\1>"
-    rf"|</?[a-z][^{_BLANK}/><]*<[^{_BLANK}/>]*{_ATTRIBUTES}>",
-    re.DOTALL,
-)
-"""What is written down as it is, not as markup; and tags run together (`<p<b>`), which name no element."""
-_INLINE = re.compile(rf"</?(?:span|font|b|strong|a|i|em|u|o:p){_ATTRIBUTES}>")
-_TOKEN = re.compile(rf"<(/?)(?:([a-z][^{_BLANK}/>]*){_ATTRIBUTES}>)?([^<]*)")
-_ATTRIBUTE = re.compile(rf' (=?[^{_BLANK}/>=]*)="([^"]*)"')
 _NUMBER = "data-gongkai-number"
-"""Attribute by which an element is known again in the page as it is written down."""
-_NUMBERED = re.compile(rf' {_NUMBER}="(\d+)"')
+"""Attribute that names an element while its place is looked for."""
 _TAG = re.compile(r"<(/?[a-zA-Z][\w:-]{0,30})")
 _DATED = re.compile(r"([\u4e00-\u9fff]{2,6})\s{0,3}[:：]\s{0,5}(\d{4}\s?[-年/.]\s?\d{1,2}\s?[-月/.]\s?\d{1,2})(?!\d)")
 _FORMATTING = set("a b big code em font i nobr s small strike strong tt u".split())  # noqa: SIM905
@@ -134,12 +105,15 @@ def elements_by_place(text: str, limits: Limits) -> tuple[LexborNode | None, dic
     if root is None:
         return None, {}
     article = _article(tree, root)
-    elements = article.css("*")
-    for number, element in enumerate(elements):
-        element.attrs[_NUMBER] = str(number)
-    numbers: dict[str, int] = {}
+    nodes = [article, *article.css("*")]
+    for number, node in enumerate(nodes):
+        node.attrs[_NUMBER] = str(number)
+    numbers: dict[str, str] = {}
     _blocks(article, limits, numbers)
-    return article, {place: elements[number] for place, number in numbers.items()}
+    for node in nodes:
+        if _NUMBER in node.attributes:  # the article itself may be among its elements
+            del node.attrs[_NUMBER]
+    return article, {place: nodes[int(number)] for place, number in numbers.items() if number}
 
 
 def _absolute(url: str | None, href: str) -> str:
@@ -225,87 +199,29 @@ def _properties(root: LexborNode, article: LexborNode) -> Iterator[tuple[str, st
         yield match.group(1), match.group(2)
 
 
-_Token = tuple[str, str, str, str]
-"""A slash if the tag ends an element, its name, its attributes as they are written, and the text that follows it."""
-
-
-def _tokens(root: LexborNode) -> list[_Token]:
-    """Tags that mean something and the text behind each, in document order; what is not shown is left out."""
-    page = _UNSEEN.sub("", root.html or "")
-    if root.css_first(_MAY_HIDE) is None:
-        return _TOKEN.findall(_INLINE.sub("", page))
-    tokens = _TOKEN.findall(page)
-    return [*tokens[:1], *_shown(tokens[1:])]
-
-
-def _shown(tokens: Sequence[_Token]) -> Iterator[_Token]:
-    """The tokens outside of hidden elements."""
-    depth = 0  # inside a hidden element
-    for token in tokens:
-        ends, tag, attributes, text = token
-        if not depth and (ends or not _is_hidden(tag, attributes)):
-            yield token
-            continue
-        if tag and tag not in _VOID:
-            depth += -1 if ends else 1
-        if not depth and text:
-            yield ("", "", "", text)
-
-
-def _is_hidden(tag: str, attributes: str) -> bool:
-    """Whether an element is not shown, or struck out and so not meant."""
-    if tag in _STRUCK:
-        return True
-    named = dict(_ATTRIBUTE.findall(attributes))
-    return "hidden" in named or _HIDING_STYLE.search(named.get("style", "")) is not None
-
-
-def _layout_tables(tokens: Sequence[_Token]) -> set[int]:
-    """Tables that only arrange a page: those with at least as many cells in inner tables as of their own.
-
-    A table is named by the index of its token.
-    """
-    layout: set[int] = set()
-    open_tables: list[list[int]] = []  # [index, own cells, cells of inner tables]
-    for index, (ends, tag, _, _) in enumerate(tokens):
-        if tag == "table":
-            if not ends:
-                open_tables.append([index, 0, 0])
-            elif open_tables:
-                began, own, inner = open_tables.pop()
-                if inner and inner >= own:
-                    layout.add(began)
-                if open_tables:
-                    open_tables[-1][2] += own + inner
-        elif open_tables and not ends and tag in {"td", "th"}:
-            open_tables[-1][1] += 1
-    return layout
-
-
 class _Writer:
     """Collects text into paragraphs, and the cells of the outermost data table into rows."""
 
-    def __init__(self, limits: Limits, numbers: dict[str, int] | None) -> None:
+    def __init__(self, limits: Limits, numbers: dict[str, str] | None) -> None:
         self.limits = limits
         self.numbers = numbers
         """By place, the number of the element of each cell and paragraph, if somebody wants them."""
-        self.text_number: int | None = None
+        self.open_numbers: list[str] = []
+        """Numbers of the blocks that are open; kept only if they are wanted."""
         self.blocks: list[Block] = []
         self.words: list[str] = []
         self.rows: list[list[RawCell]] = []
+        self.open_tables: list[bool] = []
+        """Of the tables that are open, whether each is one of data."""
         self.tables_open = 0
+        """Of those, how many are."""
         self.cell_is_open = False
         self.cell_attributes = ""
         self.cell_count = self.grid_count = self.paragraph_count = 0
 
-    def text(self, text: str, number: int | None = None) -> None:
-        """Text as it is written down: with its breaks of lines and four entities."""
-        if number is not None and text.strip():
-            self.text_number = number
-        if "&" in text:
-            for entity, character in _ENTITIES:
-                text = text.replace(entity, character)
-        self.words.append(text.replace("\n", " "))
+    def text(self, text: str) -> None:
+        """Text as it is written down."""
+        self.words.append(plain(text).replace("\n", " "))
 
     def take(self) -> str:
         """What was collected since the last break."""
@@ -324,8 +240,29 @@ class _Writer:
                 if self.paragraph_count > self.limits.document_paragraphs:
                     raise too_many_paragraphs(self.limits)
                 self.blocks.append(Paragraph(line, f"paragraph {self.paragraph_count}"))
-                if self.numbers is not None and self.text_number is not None:
-                    self.numbers[self.blocks[-1].place] = self.text_number
+                if self.numbers is not None and self.open_numbers:
+                    self.numbers[self.blocks[-1].place] = self.open_numbers[-1]
+
+    def block(self, entering: bool, tag: str, attributes: str, is_layout: bool) -> None:
+        """A block begins or ends; a table that only arranges the page is a block like others."""
+        self.break_here()
+        if self.numbers is not None and tag not in VOID:
+            if entering:
+                self.open_numbers.append(named_attributes(attributes).get(_NUMBER, ""))
+            elif self.open_numbers:
+                self.open_numbers.pop()
+        if tag == "table":
+            if entering:
+                self.open_tables.append(not is_layout)
+            if self.open_tables and self.open_tables[-1]:
+                self.table(entering)
+            if not entering and self.open_tables:
+                self.open_tables.pop()
+        elif self.tables_open == 1:
+            if tag == "tr" and entering:
+                self.rows.append([])
+            elif tag in {"td", "th"}:
+                self.cell(entering, attributes)
 
     def table(self, entering: bool) -> None:
         """A data table begins or ends; inner ones are text of the cell they stand in."""
@@ -349,64 +286,36 @@ class _Writer:
             self.rows.append([])
         self.rows[-1].append(RawCell(self.take(), *_spans(self.cell_attributes)))
         self.cell_is_open = False
-        number = _NUMBERED.search(self.cell_attributes) if self.numbers is not None else None
-        if self.numbers is not None and number:
+        if self.numbers is not None:
             place = f"table {self.grid_count + 1}, row {len(self.rows)}, cell {len(self.rows[-1])}"
-            self.numbers[place] = int(number[1])
+            self.numbers[place] = named_attributes(self.cell_attributes).get(_NUMBER, "")
 
 
-def _blocks(root: LexborNode, limits: Limits, numbers: dict[str, int] | None = None) -> list[Block]:
-    tokens = _tokens(root)
-    layout = _layout_tables(tokens) if root.css_first("table table") else set()
+def _blocks(root: LexborNode, limits: Limits, numbers: dict[str, str] | None = None) -> list[Block]:
+    tokens = tokens_of(root)
+    layout = layout_tables(tokens) if root.css_first("table table") else set()
     writer = _Writer(limits, numbers)
-    surrounding = None if numbers is None else _surrounding_numbers(tokens)
-    data_tables: list[bool] = []  # of the tables that are open
     skipped = 0  # depth inside an element without text to read
     for index, (ends, tag, attributes, text) in enumerate(tokens):
         if tag in _SKIPPED or skipped:
-            skipped += 0 if tag in _VOID or not tag else -1 if ends else 1
+            skipped += 0 if tag in VOID or not tag else -1 if ends else 1
             if not skipped:
                 writer.text(text)
             continue
         if tag == "sup":  # in brackets, so that the number of a note is no digit of a figure
             writer.words.append("]" if ends else "[")
         elif tag in _BREAKING:
-            writer.break_here()
-            if tag == "table":
-                is_data = data_tables.pop() if ends and data_tables else index not in layout
-                if not ends:
-                    data_tables.append(is_data)
-                if is_data:
-                    writer.table(not ends)
-            elif writer.tables_open == 1:
-                if tag == "tr" and not ends:
-                    writer.rows.append([])
-                elif tag in {"td", "th"}:
-                    writer.cell(not ends, attributes)
+            writer.block(not ends, tag, attributes, index in layout)
         if text:
-            writer.text(text, surrounding[index] if surrounding else None)
+            writer.text(text)
     writer.break_here()
     return writer.blocks
-
-
-def _surrounding_numbers(tokens: Sequence[_Token]) -> list[int | None]:
-    """For the text behind each token the number of the element that it stands in."""
-    open_elements: list[int | None] = []
-    surrounding = []
-    for ends, tag, attributes, _ in tokens:
-        if ends and open_elements:
-            open_elements.pop()
-        elif tag and not ends and tag not in _VOID:
-            number = _NUMBERED.search(attributes)
-            open_elements.append(int(number[1]) if number else None)
-        surrounding.append(open_elements[-1] if open_elements else None)
-    return surrounding
 
 
 @lru_cache(maxsize=1024)
 def _spans(attributes: str) -> tuple[int, int]:
     """Columns and rows that a cell states to cover, 1 where it states no number."""
-    named = dict(_ATTRIBUTE.findall(attributes)) if "span=" in attributes else {}
+    named = named_attributes(attributes) if "span=" in attributes else {}
     stated = (named.get(name, "").strip() for name in ("colspan", "rowspan"))
     columns, rows = (int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 1 for text in stated)
     return columns, rows

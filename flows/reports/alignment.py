@@ -110,7 +110,7 @@ def _aligned(found: tuple[Found, ...], wanted: tuple[Wanted, ...], decoys: tuple
         if _same(forward[i][j], forward[i - 1][j - 1] + pairs[i - 1][j - 1][0]):
             i, j = i - 1, j - 1
             without, rival = _best_without(j, worths[i], leave[i], forward[i], backward[len(found) - i - 1])
-            matches.append(Match(i, j, pairs[i][j][1], pairs[i][j][0], total - without, rival))
+            matches.append(Match(i, j, pairs[i][j][1], worths[i][j], total - without, rival))
         elif _same(forward[i][j], forward[i - 1][j] + leave[i - 1]):
             i -= 1
         else:
@@ -184,11 +184,11 @@ def _best_without(
 
     `before` and `after` are the best worths of the rows above it, and of those below with the columns from the last.
     """
-    without = max([a + left_out + b for a, b in zip(before, reversed(after), strict=True)])
+    best = max([a + left_out + b for a, b in zip(before, reversed(after), strict=True)])
     others = [a + worth + b for a, worth, b in zip(before, worths, after[-2::-1], strict=False)]
     others[column] = IMPOSSIBLE
-    best = max(others)
-    return (best, others.index(best)) if best > without else (without, None)
+    other = max(others)
+    return (other, others.index(other)) if other > best else (best, None)
 
 
 def _same(a: float, b: float) -> bool:

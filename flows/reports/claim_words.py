@@ -138,7 +138,7 @@ def _words(kind: str) -> Sequence[tuple[str, str]]:
 
 @cache
 def _pattern(kind: str) -> re.Pattern[str]:
-    # the name stands behind its word, so that where none begins only the first character of each is looked at
+    # the name stands behind its word: where no word begins, only the first character of each is looked at
     return re.compile("|".join(f"(?:{word})(?P<w{number}>)" for number, (_, word) in enumerate(_words(kind))))
 
 
