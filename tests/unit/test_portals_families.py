@@ -154,6 +154,18 @@ def test_a_tree_of_nothing_is_gone_through_in_bounded_work() -> None:
     assert listing.starts_on_column
 
 
+FEEDBACK = '<script id="_jiucuo_" sitecode="3203000040" src="//pucha.kaipuyun.cn/exposure/jiucuo.js"></script>'
+"""The vendor of one family serves this script to sites of all."""
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_script_that_stands_on_every_site_is_no_mark(family: str) -> None:
+    column = Case(family).column
+    search = '<form action="/common/search/" method="get"><input name="q"></form>'
+    assert recognised(Page(column.url, column.text.replace("</body>", f"{FEEDBACK}</body>"))) == [family]
+    assert recognised(Page(column.url, column.text.replace("</body>", f"{search}</body>"))) == [family]
+
+
 def test_every_dialect_belongs_to_a_family() -> None:
     import yaml
 
