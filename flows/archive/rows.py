@@ -39,11 +39,15 @@ class IndexRow:
     payload_sha256: str | None = None
     """Of the payload; for `not_modified` of the payload that was not modified."""
     payload_bytes: int | None = None
+    retry_after_seconds: int | None = None
+    """How long a refusing host asks to be left alone."""
     entries_json: str | None = None
+    """Of a listing; None when it is as it was the last time."""
     warc_file: str = ""
     warc_offset: int = 0
     record_type: str | None = None
-    """response, revisit, or None when there was no answer (`warc_offset` is then the metadata record's)."""
+    """response, resource (a file brought in by hand), revisit, or None when there was no answer (`warc_offset` is then
+    the metadata record's)."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ WITHOUT_TABLES = (ReadState.NOT_A_REPORT, ReadState.NO_TABLES)
 
 if TYPE_CHECKING:
     from flows.archive.index import ArchiveIndex
-    from flows.archive.view import ArchivedDocument
+    from flows.archive.sightings import ArchivedDocument
     from flows.reports.workers import Workers
 
 
