@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from flows import __version__
+from flows.archive_verbs import archive, ingest
 from flows.errors import EXIT_FINDINGS, EXIT_INTERNAL, EXIT_OK, EXIT_UNREACHABLE, GongkaiError, InputError
+from flows.options import FORMAT
 from flows.processes import EXIT_INTERRUPTED, stop_at_interrupt
 from flows.progress import keep_log, say, show_progress
 
@@ -23,14 +25,6 @@ if TYPE_CHECKING:
     from flows.settings import Settings
     from flows.stages import CollectResult
 
-FORMAT = click.option(
-    "--format",
-    "output_format",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How the result is printed.",
-)
 FORCE = click.option("--force", "is_forced", is_flag=True, help="Do the work although nothing has changed.")
 PORTALS = click.option(
     "--portal", "portal_ids", multiple=True, metavar="ID", help="Only this portal; may be repeated."
@@ -247,7 +241,8 @@ def collect(portal_ids: tuple[str, ...], report_years: list[int] | None, output_
         result,
         output_format,
         f"{result.portals} portals: {result.reports_listed} reports listed, {result.fetched_new} fetched, "
-        f"{result.fetched_changed} changed, {result.unchanged} answers unchanged.",
+        f"{result.fetched_changed} changed, {result.vanished} vanished, {result.unchanged} answers unchanged, "
+        f"{result.not_due} not due.",
     )
     sys.exit(_collected(result))
 
@@ -428,6 +423,10 @@ def portals_list(output_format: str) -> None:
         for fault in faults:
             click.echo(f"gongkai: {fault}", err=True)
         sys.exit(InputError.exit_code)
+
+
+cli.add_command(ingest)
+cli.add_command(archive)
 
 
 @cli.group()

@@ -96,8 +96,8 @@ class ArchiveIndex:
         with self._lock:
             return self._table.first(f"url = ? AND payload_sha256 = ? AND {HOLDS_PAYLOAD}", url, payload_sha256)
 
-    def refusal_row(self, host: str, payload_sha256: str) -> IndexRow | None:
-        """Where the bytes with which a host refuses already lie."""
+    def host_payload_row(self, host: str, payload_sha256: str) -> IndexRow | None:
+        """Where the same bytes of a host already lie, whatever the URL: what a host says no with is kept once."""
         with self._lock:
             condition = f"telling_host = ? AND payload_sha256 = ? AND {HOLDS_PAYLOAD}"
             return self._table.first(condition, host.lower(), payload_sha256)
@@ -138,9 +138,14 @@ class ArchiveIndex:
             return documents(self._table)
 
     def versions(self, url: str) -> list[ArchivedDocument]:
-        """The distinct contents of one URL, by time."""
+        """The distinct contents of a page and of its files, by time."""
         with self._lock:
-            return documents(self._table, url)
+            return sorted(documents(self._table, url), key=lambda found: found.fetched_at)
+
+    def answers(self, url: str) -> list[IndexRow]:
+        """Every exchange about a page and its files, by time."""
+        with self._lock:
+            return list(self._table.rows(f"kind = '{EXCHANGE}' AND (url = ? OR entry_url = ?)", url, url))
 
     def transitions(self) -> list[Fetch]:
         """Each change in what a URL answers a portal, by portal, URL and time."""

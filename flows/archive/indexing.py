@@ -83,7 +83,7 @@ def scan(warc: Path) -> tuple[list[IndexRow], list[Damage]]:
             continue
         record = record_of(member)
         warc_type = record.get("WARC-Type")
-        if warc_type in ("response", "revisit"):
+        if warc_type in ("response", "revisit", "resource"):
             places[record.get("WARC-Record-ID") or ""] = (member.offset, warc_type)
         elif warc_type == "metadata":
             offset, record_type = places.get(record.get("WARC-Concurrent-To") or "", (member.offset, None))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import groupby
+from typing import Any
 
 from flows.archive.rows import EXCHANGE, LISTING, IndexRow, entries_of
 from flows.archive.table import FIELDS, IN_ORDER, LATEST_FIRST, RowTable, day, moment, row_of
@@ -21,7 +22,7 @@ _PLACE = f"""(
     WHERE held.url = seen.url AND held.payload_sha256 = seen.payload_sha256
         AND held.record_type IN ('response', 'resource')
     ORDER BY {LATEST_FIRST} LIMIT 1
-)"""
+)"""  # noqa: S608 - put together from our own text
 _DOCUMENTS = f"""
 WITH numbered AS (
     SELECT rowid AS id, row_number() OVER (PARTITION BY url, payload_sha256 ORDER BY {IN_ORDER}) AS nth
@@ -33,7 +34,8 @@ SELECT
     seen.portal_id, coalesce(seen.entry_url, seen.url), seen.url, seen.fetch_role, seen.list_title, seen.listed_on,
     coalesce(place.content_type, seen.content_type), seen.payload_sha256,
     coalesce(place.payload_bytes, seen.payload_bytes, 0), seen.fetched_at,
-    coalesce(place.warc_file, seen.warc_file), coalesce(place.warc_offset, seen.warc_offset)
+    coalesce(place.warc_file, seen.warc_file), coalesce(place.warc_offset, seen.warc_offset),
+    seen.body_name, seen.division_code
 FROM numbered JOIN row AS seen ON seen.rowid = numbered.id LEFT JOIN row AS place ON place.rowid = {_PLACE}
 WHERE numbered.nth = 1
 ORDER BY seen.url, seen.fetched_at
@@ -77,6 +79,9 @@ class ArchivedDocument:
     """When this payload was first seen at this URL."""
     warc_file: str
     warc_offset: int
+    body_name: str | None = None
+    """Of a file brought in by hand: whose report it is, as the person who brought it says."""
+    division_code: str | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -99,27 +104,34 @@ class EntryState:
 
 
 def documents(table: RowTable, url: str | None = None) -> list[ArchivedDocument]:
-    """Each distinct (url, payload) of a page or attachment with content, of one URL or of all, by URL and time."""
-    found = table.select(_DOCUMENTS % "url = ?", url) if url else table.select(_DOCUMENTS % "true")
-    return [
-        ArchivedDocument(*values[:5], day(values[5]), *values[6:9], moment(values[9]), *values[10:])
-        for values in found
-    ]
+    """Each distinct (url, payload) of a page or attachment with content, by URL and time; of all or of one entry."""
+    found = (
+        table.select(_DOCUMENTS % "(url = ? OR entry_url = ?)", url, url)
+        if url
+        else table.select(_DOCUMENTS % "true")
+    )
+    return [ArchivedDocument(**_named(ArchivedDocument, values)) for values in found]
 
 
 def transitions(table: RowTable) -> list[Fetch]:
     """Each change in what a URL answers a portal, by portal, URL and time."""
-    return [
-        Fetch(*values[:10], fetched_at=moment(values[10]), warc_file=values[11], warc_offset=values[12])
-        for values in table.select(_TRANSITIONS)
-    ]
+    return [Fetch(**_named(Fetch, values)) for values in table.select(_TRANSITIONS)]
+
+
+def _named(record_type: type[Any], values: Sequence[Any]) -> dict[str, Any]:
+    """Columns, selected in the order of a record's fields, as those fields."""
+    fields = dict(zip((field.name for field in dataclasses.fields(record_type)), values, strict=True))
+    fields["fetched_at"] = moment(fields["fetched_at"])
+    if "listed_on" in fields:
+        fields["listed_on"] = day(fields["listed_on"])
+    return fields
 
 
 def entries(table: RowTable) -> list[Entry]:
     """Each row that a list showed, as it was last judged, by portal, URL and title."""
     found: dict[tuple[str, str, str], Entry] = {}
     for row in table.rows(f"kind = '{LISTING}' AND entries_json IS NOT NULL"):
-        for listed in entries_of(row):
+        for listed in entries_of(row.entries_json):
             key = (row.portal_id, listed.entry_url, listed.title)
             before = found.get(key)
             found[key] = Entry(
@@ -192,7 +204,7 @@ def _portal_states(rows: Iterable[IndexRow]) -> list[EntryState]:
 
 def _note(row: IndexRow, sightings: dict[tuple[str, str], _Sighting]) -> set[tuple[str, str]]:
     keys = set()
-    for listed in entries_of(row):
+    for listed in entries_of(row.entries_json):
         key = (listed.entry_url, listed.title)
         refused_by = None if listed.is_accepted else listed.title_rule
         before = sightings.get(key)

@@ -105,9 +105,7 @@ class RowTable:
             raise self._unusable(fault) from fault
 
     def _opened(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(
-            self._path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
-        )
+        connection = sqlite3.connect(self._path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute(f"PRAGMA cache_size = -{CACHE_KILOBYTES}")
@@ -181,7 +179,7 @@ def _values(row: IndexRow) -> list[object]:
 
 def _telling_host(row: IndexRow) -> str | None:
     """The host that refused, or that answered something else than its robots.txt."""
-    is_answer = row.record_type is not None and row.fetch_role != FetchRole.ROBOTS
+    is_answer = row.record_type in ("response", "revisit") and row.fetch_role != FetchRole.ROBOTS
     if row.kind == LISTING or not (row.fetch_state in REFUSALS or is_answer):
         return None
     return urlsplit(row.final_url or row.url).netloc.lower()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from flows.batches import set_aside, staged_batches
 from flows.documents import Limits
+from flows.formats import divisions
 from flows.progress import warn
 from flows.records import KEYS, NOT_READ, Document, Portal, ReadState
 from flows.reports import READER_VERSION
@@ -109,7 +110,9 @@ def collected_entries(staged: Path) -> set[str]:
 
 
 def hints_for(archived: ArchivedDocument, portal: Portal | None) -> Hints:
-    """What the list and the registry say about a document; the document itself decides."""
+    """What the list, the registry and whoever brought it in by hand say about a document; the document decides."""
+    if archived.division_code is not None:
+        return _hints_by_hand(archived)
     return Hints(
         portal_id=archived.portal_id,
         entry_url=archived.entry_url,
@@ -120,6 +123,18 @@ def hints_for(archived: ArchivedDocument, portal: Portal | None) -> Hints:
         division_name=portal.division_name if portal else None,
         level=portal.level if portal else None,
         body_kind=portal.body_kind if portal else None,
+    )
+
+
+def _hints_by_hand(archived: ArchivedDocument) -> Hints:
+    division = next((one for one in divisions() if one.division_code == archived.division_code), None)
+    return Hints(
+        portal_id=archived.portal_id,
+        entry_url=archived.entry_url,
+        body_name=archived.body_name,
+        division_code=archived.division_code,
+        division_name=division.division_name if division else None,
+        level=division.level if division else None,
     )
 
 

@@ -121,7 +121,8 @@ class Collecting:
 
     def __init__(self, home: Path, *portals: ScriptedPortal, **changes: object) -> None:
         hosts = frozenset(portal.host for portal in portals)
-        fields = {"home": home, "pace_seconds": 0, "private_hosts": hosts} | changes
+        at_every_run = {"pace_seconds": 0, "revisit_days": 0, "revisit_old_days": 0}
+        fields = {"home": home, "private_hosts": hosts} | at_every_run | changes
         self.settings = Settings(_env_file=None, **fields)  # type: ignore[arg-type, call-arg]
         self.minute = 0
 
