@@ -9,6 +9,7 @@ import hashlib
 from flows.errors import InputError
 from flows.records import FetchRole, FetchState
 
+WHOLE = "#whole"
 Headers = tuple[tuple[str, str], ...]
 
 
@@ -26,7 +27,12 @@ def url_key(method: str, url: str, form: str = "") -> str:
 
 def whole_list(column_url: str) -> str:
     """Name under which the entries of all list pages together are kept, once a list was gone through to its end."""
-    return f"{column_url}#whole"
+    return f"{column_url}{WHOLE}"
+
+
+def is_whole_list(list_url: str) -> bool:
+    """Whether a name is one of `whole_list`."""
+    return list_url.endswith(WHOLE)
 
 
 def sha256(payload: bytes) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Any
 
+from flows.archive.exchange import is_whole_list
 from flows.archive.rows import EXCHANGE, LISTING, IndexRow, entries_of
 from flows.archive.table import FIELDS, IN_ORDER, LATEST_FIRST, RowTable, day, moment, row_of
 from flows.records import Entry, Fetch, FetchRole, FetchState
@@ -174,18 +175,27 @@ def _portal_states(rows: Iterable[IndexRow]) -> list[EntryState]:
     changed: dict[str, dt.datetime] = {}
     had_content: dict[str, dt.datetime] = {}
     shown: dict[str, set[tuple[str, str]]] = {}
+    asked: dict[str, dt.datetime] = {}
+    whole_at: dt.datetime | None = None
     portal_id = ""
+
+    def see(list_url: str, at: dt.datetime) -> None:
+        for key in shown.get(list_url, ()):
+            sightings[key].last = max(sightings[key].last, at)
+
     for row in rows:
         portal_id = row.portal_id
         if row.kind == LISTING:
             if row.entries_json is not None:
                 shown[row.url] = _note(row, sightings)
-            for key in shown.get(row.url, ()):
-                sightings[key].last = row.fetched_at
+            see(row.url, row.fetched_at)
+            asked.pop(row.url, None)
+            whole_at = row.fetched_at if is_whole_list(row.url) else whole_at
             continue
         if row.fetch_role == FetchRole.LIST and row.fetch_state in CONTENT:
-            for key in shown.get(row.url, ()):
-                sightings[key].last = max(sightings[key].last, row.fetched_at)
+            if row.url in asked:
+                see(row.url, asked[row.url])  # no listing followed, so it showed the same
+            asked[row.url] = row.fetched_at
         if row.entry_url is None:
             continue
         of_entry = answers.setdefault(row.entry_url, {})
@@ -195,9 +205,12 @@ def _portal_states(rows: Iterable[IndexRow]) -> list[EntryState]:
         if row.fetch_state in CONTENT:
             had_content[row.entry_url] = row.fetched_at
         of_entry[row.url] = row
-    whole = [keys for list_url, keys in shown.items() if list_url.endswith("#whole")]
+    for list_url, at in asked.items():
+        see(list_url, at)
     return [
-        _state_of(portal_id, key, seen, answers.get(key[0], {}), changed.get(key[0]), had_content.get(key[0]), whole)
+        _state_of(
+            portal_id, key, seen, answers.get(key[0], {}), changed.get(key[0]), had_content.get(key[0]), whole_at
+        )
         for key, seen in sorted(sightings.items())
     ]
 
@@ -223,7 +236,7 @@ def _state_of(
     answers: dict[str, IndexRow],
     changed_at: dt.datetime | None,
     had_content_at: dt.datetime | None,
-    whole: list[set[tuple[str, str]]],
+    whole_at: dt.datetime | None,
 ) -> EntryState:
     entry_url, title = key
     state, reason = _answered(entry_url, answers)
@@ -235,7 +248,7 @@ def _state_of(
         title=title,
         entry_state=state,
         reason=reason,
-        is_listed=not whole or any(entry_url == url for keys in whole for url, _ in keys),
+        is_listed=whole_at is None or seen.last >= whole_at,
         first_seen_at=seen.first,
         last_seen_at=max(seen.last, had_content_at or seen.last),
         last_changed_at=changed_at or seen.first,

@@ -227,7 +227,9 @@ class _Run:
             found = {entry.entry_url: entry for entry in known} | found
         accepted = sum(entry.is_accepted for entry in found.values())
         self.counts.update(listed=len(found), accepted=accepted, refused=len(found) - accepted)
-        return list(found.values())
+        removed = [entry for entry in known if entry.is_accepted and entry.entry_url not in found]
+        self.notices += [f"{entry.entry_url} is listed no more." for entry in removed]
+        return [*found.values(), *removed]  # asked for once more, to know whether the page is gone as well
 
     def list_pages(self) -> Iterator[list[ListedEntry]]:
         listing = FAMILIES[self.portal.family](self.portal.column_url)

@@ -114,7 +114,7 @@ def collected_entries(staged: Path) -> set[str]:
 def hints_for(archived: ArchivedDocument, portal: Portal | None) -> Hints:
     """What the list, the registry and whoever brought it in by hand say about a document; the document decides."""
     if archived.division_code is not None:
-        return _hints_by_hand(archived)
+        return _hints_by_hand(archived, portal)
     return Hints(
         portal_id=archived.portal_id,
         entry_url=archived.entry_url,
@@ -128,8 +128,9 @@ def hints_for(archived: ArchivedDocument, portal: Portal | None) -> Hints:
     )
 
 
-def _hints_by_hand(archived: ArchivedDocument) -> Hints:
-    division = next((one for one in divisions() if one.division_code == archived.division_code), None)
+def _hints_by_hand(archived: ArchivedDocument, portal: Portal | None) -> Hints:
+    known = [*divisions(), portal]
+    division = next((one for one in known if one and one.division_code == archived.division_code), None)
     return Hints(
         portal_id=archived.portal_id,
         entry_url=archived.entry_url,
