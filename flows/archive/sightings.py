@@ -192,7 +192,7 @@ def _portal_states(rows: Iterable[IndexRow]) -> list[EntryState]:
             asked.pop(row.url, None)
             whole_at = row.fetched_at if is_whole_list(row.url) else whole_at
             continue
-        if row.fetch_role == FetchRole.LIST and row.fetch_state in CONTENT:
+        if row.fetch_role == FetchRole.LIST and row.fetch_state in CONTENT and row.payload_bytes:
             if row.url in asked:
                 see(row.url, asked[row.url])  # no listing followed, so it showed the same
             asked[row.url] = row.fetched_at

@@ -163,6 +163,8 @@ class _Run:
     counts: Counter[str] = dataclasses.field(default_factory=Counter)
     notices: list[str] = dataclasses.field(default_factory=list)
     stopped: str | None = None
+    is_end_sure: bool = True
+    """False when the list ended with an empty page or a shell, which may be a fault, unless it did the last time."""
     silent: Counter[str] = dataclasses.field(default_factory=Counter)
     """Requests in a row that came to nothing, by host."""
 
@@ -221,7 +223,7 @@ class _Run:
             if may_stop and all(entry.entry_url in known_urls for entry in entries):
                 is_whole = False
                 break
-        if is_whole and self.stopped is None:
+        if is_whole and self.is_end_sure and self.stopped is None:
             self.keep_listing(whole_list(column_url), list(found.values()), is_noted_again=True)
         else:
             found = {entry.entry_url: entry for entry in known} | found
@@ -295,7 +297,13 @@ class _Run:
             self.stopped = f"list page {number} has no usable address: {fault}"
             return None
         request = Request(url, FetchRole.LIST, asked.form, asked.headers, may_be_empty=True)
+        before = self.index.latest(self.portal.portal_id, request.key)
         fetched = self.ask(request)
+        is_faint = fetched.state is FetchState.SHELL or (fetched.payload is not None and not fetched.payload.strip())
+        answered = (fetched.state, len(fetched.body))
+        self.is_end_sure = not is_faint or (
+            before is not None and (before.fetch_state, before.payload_bytes) == answered
+        )
         if fetched.payload is None:
             is_end = fetched.state in (FetchState.GONE, FetchState.SOFT_404, FetchState.SHELL)
             if not is_end:

@@ -96,7 +96,7 @@ class Tally:
             f"(at most {self.workers} a kill)",
             *(f"{what}: {len(found)}" for what, found in bad.items()),
         ]
-        lines += [f"  {what}: {one}" for what, found in bad.items() for one in found[:10]]
+        lines += [f"  {what}: {one}" for what, found in bad.items() for one in found[:100]]
         return "\n".join(lines)
 
 

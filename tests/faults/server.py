@@ -86,6 +86,9 @@ class FaultServer:
         self._hosts = {
             portal.host: _Host(portal, random.Random(f"{seed} {portal.number}")) for portal in self.portals
         }
+        self.contents = frozenset(
+            url for portal in self.portals for url, state in portal.expected_states().items() if state == "content"
+        )
         self._etags: dict[str, dict[str, str]] = defaultdict(dict)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -183,7 +186,7 @@ class FaultServer:
                 writer.write(_reply(304, b"", *extra))
                 return
         url = f"http://{portal.host}{path}"
-        if "/t2025" in path:
+        if url in self.contents:
             self.delivered[url] += 1
             if url in self.held:
                 self.again.append(url)

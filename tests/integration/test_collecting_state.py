@@ -130,6 +130,21 @@ def test_a_list_that_broke_off_is_gone_through_again(portal: ScriptedPortal, col
     assert collecting.run(portal.url + COLUMN, now=on_day(1)).fetched_new == 4
 
 
+def test_an_empty_page_is_taken_for_the_end_when_it_is_so_twice(
+    portal: ScriptedPortal, collecting: Collecting
+) -> None:
+    paged(portal, (2021, 2020), (2019, 2018), (2017, 2016))
+    whole = portal.routes[list_path(2)]
+    portal.routes[list_path(2)] = (200, {}, b"")
+    assert collecting.run(portal.url + COLUMN, now=on_day(0)).fetched_new == 4
+    portal.routes[list_path(2)] = whole
+    assert collecting.run(portal.url + COLUMN, now=on_day(1)).fetched_new == 2
+    portal.routes[list_path(2)] = (200, {}, b"")
+    for day, pages in ((9, 3), (10, 3), (11, 1)):  # not believed, believed, not read that far any more
+        assert collecting.run(portal.url + COLUMN, now=on_day(day)).list_pages == pages
+    assert not entry_states(collecting)["2016"].is_listed
+
+
 def test_reports_that_change_or_vanish_are_told_and_kept(portal: ScriptedPortal, collecting: Collecting) -> None:
     trs_column(portal, (2024, 2023, 2022))
     collecting.run(portal.url + COLUMN, now=on_day(0))
