@@ -98,6 +98,19 @@ def read_html(text: str, limits: Limits, *, url: str | None = None) -> Document:
     return Document("html", _title(tree, metadata), metadata, blocks, tuple(links))
 
 
+def elements_by_place(text: str, limits: Limits) -> tuple[LexborNode | None, dict[str, LexborNode]]:
+    """The article of a page that `read_html` reads, and the elements in which its cells and paragraphs stand."""
+    _refuse_deep_and_wide(text, limits)
+    tree = LexborHTMLParser(text)
+    root = tree.body or tree.root
+    if root is None:
+        return None, {}
+    article = _article(tree, root)
+    elements: dict[str, LexborNode] = {}
+    _blocks(article, limits, elements)
+    return article, elements
+
+
 def _absolute(url: str | None, href: str) -> str:
     try:
         return urljoin(url, href) if url else href
@@ -233,8 +246,11 @@ def _layout_tables(root: LexborNode) -> set[int]:
 class _Writer:
     """Collects text into paragraphs, and the cells of the outermost data table into rows."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, elements: dict[str, LexborNode] | None) -> None:
         self.limits = limits
+        self.elements = elements
+        """By place, the element of each cell and paragraph, if somebody wants them."""
+        self.text_element: LexborNode | None = None
         self.blocks: list[Block] = []
         self.words: list[str] = []
         self.rows: list[list[RawCell]] = []
@@ -259,6 +275,8 @@ class _Writer:
                 if self.paragraph_count > self.limits.document_paragraphs:
                     raise too_many_paragraphs(self.limits)
                 self.blocks.append(Paragraph(line, f"paragraph {self.paragraph_count}"))
+                if self.elements is not None and self.text_element is not None:
+                    self.elements[self.blocks[-1].place] = self.text_element
 
     def table(self, entering: bool) -> None:
         """A data table begins or ends; inner ones are text of the cell they stand in."""
@@ -281,15 +299,19 @@ class _Writer:
             self.rows.append([])
         self.rows[-1].append(RawCell(self.take(), _span(node, "colspan"), _span(node, "rowspan")))
         self.cell_is_open = False
+        if self.elements is not None:
+            place = f"table {self.grid_count + 1}, row {len(self.rows)}, cell {len(self.rows[-1])}"
+            self.elements[place] = node
 
 
-def _blocks(root: LexborNode, limits: Limits) -> list[Block]:
+def _blocks(root: LexborNode, limits: Limits, elements: dict[str, LexborNode] | None = None) -> list[Block]:
     layout = _layout_tables(root)
-    writer = _Writer(limits)
+    writer = _Writer(limits, elements)
     for node, tag, entering in _walk(root):
         if tag == "-text":
             if entering:
                 writer.words.append((node.text_content or "").replace("\n", " "))
+                writer.text_element = node.parent if elements is not None else None
             continue
         if tag == "sup":  # in brackets, so that the number of a note is no digit of a figure
             writer.words.append("[" if entering else "]")

@@ -8,7 +8,7 @@ import itertools
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from flows.documents.document import UnreadableDocument
+from flows.documents.document import Box, UnreadableDocument
 from flows.records import ReadState
 
 _GLYPHS_MOST = 60_000
@@ -94,6 +94,28 @@ class PageContent:
     glyphs: list[Glyph]
     strokes: list[Stroke]
 
+    def box(self, x0: float, y0: float, x1: float, y1: float) -> Box:
+        """A rectangle in points as shares of the page."""
+        width, height = max(self.width, 1.0), max(self.height, 1.0)
+        return Box(self.number, x0 / width, 1 - y1 / height, x1 / width, 1 - y0 / height)
+
+    def word_boxes(self, line: Line) -> tuple[Box, ...]:
+        """Boxes of the words of a line, as its spaces part them."""
+        words: list[list[Glyph]] = [[]]
+        glyphs = iter(line.glyphs)
+        for character in line.text:
+            if character == " ":
+                words.append([])
+            else:
+                words[-1].append(next(glyphs))
+        return tuple(
+            self.box(
+                min(g.x0 for g in word), min(g.y0 for g in word), max(g.x1 for g in word), max(g.y1 for g in word)
+            )
+            for word in words
+            if word
+        )
+
     @staticmethod
     def lines(glyphs: Sequence[Glyph]) -> list[Line]:
         """Lines from top to bottom; a gap wider than a third of the height becomes a space.
@@ -131,7 +153,8 @@ def page_contents(pdf: Any) -> Iterator[PageContent]:  # noqa: ANN401 - pypdfium
 
 def _page_content(page: Any, number: int) -> PageContent:  # noqa: ANN401
     width, height = page.get_size()
-    turn = _Turn(page.get_rotation() % 360, width, height)
+    left, bottom, *_ = page.get_bbox()
+    turn = _Turn(page.get_rotation() % 360, width, height, left, bottom)
     glyphs = _glyphs(page, turn)
     return PageContent(number, width, height, glyphs, _strokes(page, turn))
 
@@ -144,8 +167,12 @@ class _Turn:
     width: float
     """Width and height as seen."""
     height: float
+    left: float
+    """Corner of the page in its own coordinates; 0, 0 but for a page that was cropped."""
+    bottom: float
 
     def __call__(self, x: float, y: float) -> tuple[float, float]:
+        x, y = x - self.left, y - self.bottom
         if self.degrees == 90:
             return y, self.height - x
         if self.degrees == 180:

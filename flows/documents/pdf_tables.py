@@ -19,7 +19,7 @@ _CELLS_MOST = 40_000
 class RuledTable:
     """Lines that touch one another, and the characters between them."""
 
-    page_number: int
+    page: PageContent
     xs: list[float]
     """Upright lines from left to right."""
     ys: list[float]
@@ -44,7 +44,7 @@ def find_tables(page: PageContent) -> list[RuledTable]:
         )
         uprights = sum(not stroke.level for stroke in strokes)
         if uprights >= 2 and len(xs) > 1 and len(ys) > 1 and len(xs) * len(ys) <= _CELLS_MOST:
-            tables.append(RuledTable(page.number, xs, ys, strokes))
+            tables.append(RuledTable(page, xs, ys, strokes))
     return tables
 
 
@@ -53,7 +53,7 @@ def fill(tables: Sequence[RuledTable], place: str) -> Grid:
     xs = _merged([x for table in tables for x in table.xs])
     rows: list[tuple[GridCell, ...]] = []
     for table in tables:
-        rows += _rows(table, xs, f"page {table.page_number}, {place}", len(rows))
+        rows += _rows(table, xs, f"page {table.page.number}, {place}", len(rows))
     return Grid(tuple(rows), place)
 
 
@@ -96,6 +96,9 @@ def _rows(table: RuledTable, xs: list[float], place: str, rows_before: int) -> I
                 extents[key][3] - column + 1,
                 extents[key][2] - row + 1,
                 f"{row_place}, cell {number}",
+                table.page.box(
+                    xs[column], edges[extents[key][2] + 1], xs[extents[key][3] + 1], edges[extents[key][0]]
+                ),
             )
             for number, (column, key) in enumerate(heads, start=1)
         )

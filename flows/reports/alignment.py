@@ -47,7 +47,12 @@ class Match:
     wanted_index: int
     label_score: float
     """0 to 1; 0 when the row has no label."""
+    score: float
+    """What the pair is worth: label, group and count of values together."""
     margin: float
+    """How much worse the best alignment without this pair is."""
+    rival_index: int | None
+    """The wanted row that the found one is in that alignment; None when it is none."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -95,8 +100,8 @@ def align(found: Sequence[Found], wanted: Sequence[Wanted], decoys: tuple[str, .
     while i and j:
         if _same(forward[i][j], forward[i - 1][j - 1] + pairs[i - 1][j - 1][0]):
             i, j = i - 1, j - 1
-            margin = total - _best_without(i, j, forward, backward, pairs, leave)
-            matches.append(Match(i, j, pairs[i][j][1], margin))
+            without, rival = _best_without(i, j, forward, backward, pairs, leave)
+            matches.append(Match(i, j, pairs[i][j][1], pairs[i][j][0], total - without, rival))
         elif _same(forward[i][j], forward[i - 1][j] + leave[i - 1]):
             i -= 1
         else:
@@ -169,16 +174,16 @@ def _best_without(
     backward: list[list[float]],
     pairs: list[list[tuple[float, float]]],
     leave: Sequence[float],
-) -> float:
-    """Best worth of an alignment in which a found row is another wanted row, or none."""
+) -> tuple[float, int | None]:
+    """Best worth of an alignment in which a found row is another wanted row or none, and which one it is there."""
     rows, columns = len(pairs), len(pairs[0])
-    best = IMPOSSIBLE
-    for j in range(columns + 1):
-        best = max(best, forward[row][j] + leave[row] + backward[rows - row - 1][columns - j])
+    best = max(forward[row][j] + leave[row] + backward[rows - row - 1][columns - j] for j in range(columns + 1))
+    rival = None
     for j in range(columns):
-        if j != column:
-            best = max(best, forward[row][j] + pairs[row][j][0] + backward[rows - row - 1][columns - j - 1])
-    return best
+        worth = forward[row][j] + pairs[row][j][0] + backward[rows - row - 1][columns - j - 1]
+        if j != column and worth > best:
+            best, rival = worth, j
+    return best, rival
 
 
 def _same(a: float, b: float) -> bool:

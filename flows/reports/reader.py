@@ -6,11 +6,12 @@ import dataclasses
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from flows.documents import Document, Paragraph
+from flows.documents import Box, Document, Paragraph
 from flows.formats import FormatCell
 from flows.records import Cell, CellKind, Claim, Leftover, ReadState, Report, Section
 from flows.reports import READER_VERSION
 from flows.reports.agreement import compare
+from flows.reports.aligned import AlignedRow, aligned_row
 from flows.reports.claims import read_claims
 from flows.reports.disclosure_table import read_disclosure
 from flows.reports.dispute_table import read_disputes
@@ -44,6 +45,10 @@ class Reading:
     sections: tuple[Section, ...] = ()
     leftovers: tuple[Leftover, ...] = ()
     claims: tuple[Claim, ...] = ()
+    rows: tuple[AlignedRow, ...] = ()
+    """How each row with cells was aligned, in the order of the format."""
+    boxes: dict[str, Box] = dataclasses.field(default_factory=dict)
+    """By place, where cells and leftovers stand on a page; empty where the document has no pages."""
 
     @classmethod
     def failed(cls, read_state: ReadState, reason: str) -> Reading:
@@ -96,7 +101,17 @@ def read_report(document: Document, *, document_id: str, hints: Hints) -> Readin
         leftover_count=len(leftovers),
     )
     claims = read_claims(report, sections, {(cell.table_key, cell.row_key, cell.column_key) for cell in cells})
-    return Reading(ReadState.READ, None, report, cells, tuple(sections), leftovers, tuple(claims))
+    return Reading(
+        ReadState.READ,
+        None,
+        report,
+        cells,
+        tuple(sections),
+        leftovers,
+        tuple(claims),
+        tuple(_rows(tables)),
+        _boxes(tables),
+    )
 
 
 def figure_list(cells: Iterable[Cell]) -> list[tuple[str, str, str, str]]:
@@ -155,6 +170,7 @@ def _cells(tables: Sequence[TableReading], second: Mapping[Key, str], report_id:
 def _cell(wanted: FormatCell, table: TableReading, second: Mapping[Key, str], report_id: str) -> Cell:
     found, confidence = table.cells.get((wanted.row_key, wanted.column_key), (None, 0.0))
     figure = read_figure(found.text, wanted.measure_kind, wanted.unit) if found else None
+    source = table.rows.get(wanted.row_key) if found else None
     again = found.second_text if found else None  # of the picture of this very cell, so it goes before
     if again is None:
         again = second.get((wanted.table_key, wanted.row_key, wanted.column_key))
@@ -173,11 +189,30 @@ def _cell(wanted: FormatCell, table: TableReading, second: Mapping[Key, str], re
         remark=figure.remark if figure else None,
         place=found.place if found else None,
         confidence=confidence if found else 0.0,
+        row_score=round(source.match.score, 3) if source else 0.0,
+        row_margin=round(source.match.margin, 3) if source else 0.0,
         second_value=again,
         second_number=opinion.number,
         agreement=opinion.agreement.value,
         doubt=opinion.doubt,
     )
+
+
+def _rows(tables: Sequence[TableReading]) -> Iterable[AlignedRow]:
+    for table in tables:
+        by_row: dict[str, list[FormatCell]] = {}
+        for wanted in _format_of(table):
+            by_row.setdefault(wanted.row_key, []).append(wanted)
+        for row_key, row in by_row.items():
+            cells = [table.cells.get((row_key, wanted.column_key), (None, 0.0))[0] for wanted in row]
+            if any(cells) and row_key in table.rows:
+                yield aligned_row(table.rows[row_key], row, cells, table.told_by[row_key])
+
+
+def _boxes(tables: Sequence[TableReading]) -> dict[str, Box]:
+    placed = [(cell.place, cell.box) for table in tables for cell, _ in table.cells.values()]
+    placed += [(remnant.place, remnant.box) for table in tables for remnant in table.remnants]
+    return {place: box for place, box in placed if box is not None}
 
 
 def _leftovers(tables: Sequence[TableReading], report_id: str) -> Iterable[Leftover]:

@@ -196,7 +196,12 @@ def _line_row(paragraph: Paragraph, table_key: str) -> Row | None:
         return None
     place = paragraph.place
     label_cells = (GridCell(label, 0, 1, 1, place),) if label else ()
-    values = tuple(GridCell(f, i, 1, 1, f"{place}, figure {i}") for i, f in enumerate(figures, start=1))
+    boxes = paragraph.word_boxes if len(paragraph.word_boxes) == len(paragraph.text.split()) else ()
+    boxes_of_figures = boxes[len(boxes) - len(figures) :] if boxes else [None] * len(figures)
+    values = tuple(
+        GridCell(figure, number, 1, 1, f"{place}, figure {number}", box)
+        for number, (figure, box) in enumerate(zip(figures, boxes_of_figures, strict=True), start=1)
+    )
     return Row((label,) if label else (), values, label_cells, "", "", place)
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from flows.errors import EXIT_FINDINGS
-from flows.options import FORMAT
+from flows.cli_options import FORMAT
 
 if TYPE_CHECKING:
     from flows.archive.rows import IndexRow
