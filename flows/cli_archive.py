@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from flows.errors import EXIT_FINDINGS
 from flows.cli_options import FORMAT
+from flows.errors import EXIT_FINDINGS
 
 if TYPE_CHECKING:
     from flows.archive.rows import IndexRow
