@@ -150,6 +150,9 @@ def lay_out(raw_rows: Iterable[Sequence[RawCell]], place: str) -> Grid:
 
 def tidy(text: str) -> str:
     """Text without invisible characters, runs of blanks as one, lines stripped, empty lines dropped."""
+    stripped = text.strip()
+    if not stripped or stripped.isalnum():  # most cells: one word or number
+        return stripped
     visible = text.translate(_INVISIBLE)
     lines = (_BLANKS.sub(" ", line).strip() for line in visible.split("\n"))
     return "\n".join(line for line in lines if line)

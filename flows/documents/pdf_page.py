@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import dataclasses
 import itertools
+import operator
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -14,11 +15,13 @@ from flows.records import ReadState
 _GLYPHS_MOST = 60_000
 _STROKES_MOST = 4_000
 """Beyond these a page is a drawing or an attack, and it is refused."""
+_FORMS_DEEP = 4
+"""Forms within forms are looked into down to this depth."""
 _THIN = 3.0
 """A filled rectangle thinner than this is a ruling line."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(slots=True, eq=False)
 class Glyph:
     """One character and its box."""
 
@@ -29,21 +32,21 @@ class Glyph:
     y1: float
     is_spaced: bool = False
     """Whether a space is printed before it."""
+    x: float = dataclasses.field(init=False)
+    """Middle of the box."""
+    y: float = dataclasses.field(init=False)
+    size: float = dataclasses.field(init=False)
+    """Height of the box."""
 
-    @property
-    def x(self) -> float:
-        """Middle of the box."""
-        return (self.x0 + self.x1) / 2
+    def __post_init__(self) -> None:
+        # asked for many times a glyph, and there are thousands
+        self.x = (self.x0 + self.x1) / 2
+        self.y = (self.y0 + self.y1) / 2
+        self.size = max(self.y1 - self.y0, 1.0)
 
-    @property
-    def y(self) -> float:
-        """Middle of the box."""
-        return (self.y0 + self.y1) / 2
 
-    @property
-    def size(self) -> float:
-        """Height of the box."""
-        return max(self.y1 - self.y0, 1.0)
+_X = operator.attrgetter("x")
+_Y = operator.attrgetter("y")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -123,20 +126,23 @@ class PageContent:
         So does a printed space between two digits, however narrow; elsewhere such spaces only spread the letters.
         """
         rows: list[list[Glyph]] = []
-        for glyph in sorted(glyphs, key=lambda glyph: (-glyph.y, glyph.x)):
+        by_height = sorted(glyphs, key=_X)
+        by_height.sort(key=_Y, reverse=True)  # keeps the order of those of one height
+        for glyph in by_height:
             row = rows[-1] if rows else None
-            if row and abs(row[0].y - glyph.y) < 0.5 * min(row[0].size, glyph.size):
+            if row and row[0].y - glyph.y < 0.5 * min(row[0].size, glyph.size):
                 row.append(glyph)
             else:
                 rows.append([glyph])
         lines = []
         for row in rows:
-            row.sort(key=lambda glyph: glyph.x)
+            row.sort(key=_X)
             text = row[0].text
             for before, after in itertools.pairwise(row):
-                gap = after.x0 - before.x1
                 parts = after.is_spaced and before.text.isdigit() and after.text.isdigit()  # two numbers, not one
-                text += (" " if parts or gap > 0.33 * min(before.size, after.size) else "") + after.text
+                if parts or after.x0 - before.x1 > 0.33 * min(before.size, after.size):
+                    text += " "
+                text += after.text
             lines.append(Line(tuple(row), text))
         return lines
 
@@ -190,14 +196,16 @@ def _glyphs(page: Any, turn: _Turn) -> list[Glyph]:  # noqa: ANN401
     if count > _GLYPHS_MOST:
         text_page.close()
         raise _too_much("characters", count, _GLYPHS_MOST)
+    handle = text_page.raw
+    code_of, box_of = raw.FPDFText_GetUnicode, raw.FPDFText_GetLooseCharBox
     box = raw.FS_RECTF()
     glyphs = []
     is_spaced = False
     for index in range(count):
-        text = _character(raw.FPDFText_GetUnicode(text_page, index))
+        text = _character(code_of(handle, index))
         if text == " ":
-            is_spaced = is_spaced or not raw.FPDFText_IsGenerated(text_page, index)
-        if not text.strip() or text < " " or not raw.FPDFText_GetLooseCharBox(text_page, index, box):
+            is_spaced = is_spaced or not raw.FPDFText_IsGenerated(handle, index)
+        if text.isspace() or text < " " or not box_of(handle, index, box):
             continue
         xa, ya = turn(box.left, box.bottom)
         xb, yb = turn(box.right, box.top)
@@ -222,7 +230,7 @@ def _strokes(page: Any, turn: _Turn) -> list[Stroke]:  # noqa: ANN401
     from pypdfium2 import raw
 
     strokes: list[Stroke] = []
-    for item in page.get_objects(filter=[raw.FPDF_PAGEOBJ_PATH], max_depth=4):
+    for item in _paths(page):
         fill, stroked = ctypes.c_int(), ctypes.c_int()
         raw.FPDFPath_GetDrawMode(item, fill, stroked)
         if not (fill.value or stroked.value):
@@ -236,6 +244,22 @@ def _strokes(page: Any, turn: _Turn) -> list[Stroke]:  # noqa: ANN401
         if len(strokes) > _STROKES_MOST:
             raise _too_much("ruling lines", len(strokes), _STROKES_MOST)
     return strokes
+
+
+def _paths(page: Any, form: Any = None, depth: int = 1) -> Iterator[Any]:  # noqa: ANN401
+    """Paths of a page, and of the forms on it. Most objects are text, which `get_objects` would wrap one by one."""
+    from pypdfium2 import PdfObject, raw
+
+    if form is None:
+        handles = (raw.FPDFPage_GetObject(page, index) for index in range(raw.FPDFPage_CountObjects(page)))
+    else:
+        handles = (raw.FPDFFormObj_GetObject(form, index) for index in range(raw.FPDFFormObj_CountObjects(form)))
+    for handle in handles:
+        kind = raw.FPDFPageObj_GetType(handle)
+        if kind == raw.FPDF_PAGEOBJ_PATH:
+            yield PdfObject(handle, page=page, pdf=page.pdf, container=form)
+        elif kind == raw.FPDF_PAGEOBJ_FORM and depth < _FORMS_DEEP:
+            yield from _paths(page, PdfObject(handle, page=page, pdf=page.pdf, container=form), depth + 1)
 
 
 def _matrices(item: Any) -> list[Any]:  # noqa: ANN401

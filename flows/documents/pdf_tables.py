@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 
 from flows.documents.document import Grid, GridCell
@@ -58,7 +59,8 @@ def fill(tables: Sequence[RuledTable], place: str) -> Grid:
 
 
 def _rows(table: RuledTable, xs: list[float], place: str, rows_before: int) -> Iterable[tuple[GridCell, ...]]:
-    edges = table.ys[::-1]  # from top to bottom
+    ys = table.ys
+    edges = ys[::-1]  # from top to bottom
     row_count, column_count = len(edges) - 1, len(xs) - 1
     middles_x = [(a + b) / 2 for a, b in itertools.pairwise(xs)]
     middles_y = [(a + b) / 2 for a, b in itertools.pairwise(edges)]
@@ -78,8 +80,8 @@ def _rows(table: RuledTable, xs: list[float], place: str, rows_before: int) -> I
     owner = _merge_cells(walls_right, walls_below)
     glyphs: dict[tuple[int, int], list[Glyph]] = {}
     for glyph in table.glyphs:
-        row = min(max(sum(edge > glyph.y for edge in edges) - 1, 0), row_count - 1)
-        column = min(max(sum(x < glyph.x for x in xs) - 1, 0), column_count - 1)
+        row = min(max(len(ys) - bisect_right(ys, glyph.y) - 1, 0), row_count - 1)
+        column = min(max(bisect_left(xs, glyph.x) - 1, 0), column_count - 1)
         glyphs.setdefault(owner[row][column], []).append(glyph)
     extents: dict[tuple[int, int], list[int]] = {}
     for row in range(row_count):

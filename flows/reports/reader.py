@@ -22,9 +22,16 @@ from flows.reports.narrative import read_sections
 from flows.reports.request_table import read_requests
 from flows.reports.rows import TABLES, table_rows
 from flows.reports.second_reading import Key, read_again
+from flows.reports.strays import REASON as STRAY
+from flows.reports.strays import strays
 from flows.reports.table_reading import TableReading, rows_of_format
 
-_EXPLAINS = re.compile(r"解读|图解|图说|读懂|一图")
+_EXPLAINS = re.compile(r"解读|图解|图说|读懂|看懂|一图|长图|明白纸|漫画|动漫|数读|数说")
+_FILE_NAME = re.compile(
+    r"[^\s/\\，。；：:、《》]{1,80}\.(?:pdf|docx?|wps|odt|ofd|xlsx?|rtf|zip|rar|jpe?g|png)(?![a-z])", re.I
+)
+_FILES_NAMED = 3
+"""So many attachments are named in a reason."""
 _HEADINGS_OF_A_REPORT = 3
 _PARAGRAPHS_MOST = 20_000
 """Each line may be the row of a table, so each takes time; the longest of the real reports has some hundreds."""
@@ -83,6 +90,8 @@ def read_report(document: Document, *, document_id: str, hints: Hints) -> Readin
         doubt = f"Title and text name no year, and its tables are those of {first_year} and later."
         identity = dataclasses.replace(identity, report_year=None, report_year_source=None, identity_doubt=doubt)
     tables = (disclosure, requests, disputes)
+    for table in tables:
+        table.leave((cell for row in rows[table.table_key] for cell in strays(row)), STRAY)
     if not _holds_a_table(tables):
         return _no_report(document, identity, sections)
     cells = tuple(_cells(tables, read_again(document), document_id))
@@ -134,14 +143,25 @@ def _no_report(document: Document, identity: Identity, sections: Sequence[Sectio
         return Reading.failed(
             ReadState.NOT_YET_READ, "It has the statistics sheet of report years 2014 to 2018, which is not read yet."
         )
+    attached = _attached(document)
     headings = sum(section.section_key not in {"preamble", "unknown"} for section in sections)
     if headings >= _HEADINGS_OF_A_REPORT:
         return Reading.failed(
             ReadState.NO_TABLES,
             f"It has {headings} headings of a report but none of its tables as text: an explanation of a report, or "
-            "tables published as pictures.",
+            f"tables published as pictures.{attached}",
         )
-    return Reading.failed(ReadState.NOT_A_REPORT, "It has neither the headings nor the tables of an annual report.")
+    return Reading.failed(
+        ReadState.NOT_A_REPORT, f"It has neither the headings nor the tables of an annual report.{attached}"
+    )
+
+
+def _attached(document: Document) -> str:
+    """What a page says that it has attached, as a sentence; empty when it names no file."""
+    texts = [block.text for block in document.blocks if isinstance(block, Paragraph)]
+    names = list(dict.fromkeys(name for text in texts for name in _FILE_NAME.findall(text)))
+    more = ", ..." if len(names) > _FILES_NAMED else ""
+    return f" It names attachments ({', '.join(names[:_FILES_NAMED])}{more}): read those." if names else ""
 
 
 def _format_of(table: TableReading) -> Iterable[FormatCell]:

@@ -111,6 +111,12 @@ def _place_rows(
     for row, _ in found:
         by_grid.setdefault(row.grid_place, []).append(row.values)
     patterns = {grid: common_pattern(values, len(COLUMNS), _balance) for grid, values in by_grid.items()}
+    orders = {
+        grid: column_order(
+            rows, grid, pattern, (*COLUMN_LABELS, ORGANIZATIONS), COLUMNS, (COLUMNS.index("business"),)
+        )
+        for grid, pattern in patterns.items()
+    }
     heads = heads_among(rows)
     has_labels = any(item.labels for _, item in found)
     for index, (row, item) in enumerate(found):
@@ -121,10 +127,7 @@ def _place_rows(
         if match.margin < (MARGIN_LEAST if item.labels else MARGIN_LEAST_UNLABELLED):
             reading.leave(row.values, "its label is lost and its order leaves more than one row for it")
             continue
-        pattern = patterns[row.grid_place]
-        order = column_order(
-            rows, row.grid_place, pattern, (*COLUMN_LABELS, ORGANIZATIONS), COLUMNS, (COLUMNS.index("business"),)
-        )
+        pattern, order = patterns[row.grid_place], orders[row.grid_place]
         if order is None:
             reading.leave(row.values, "the heads name another order of columns, but do not stand over the values")
             continue

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
+from functools import cache
 
 from flows.documents import Box, GridCell
 from flows.formats import FormatCell, format_cells
@@ -69,7 +70,8 @@ class TableReading:
         ]
 
 
-def rows_of_format(generation: str, table_key: str) -> dict[str, list[FormatCell]]:
+@cache
+def rows_of_format(generation: str, table_key: str) -> Mapping[str, list[FormatCell]]:
     """Cells of one table of a generation by row, in printed order."""
     rows: dict[str, list[FormatCell]] = {}
     for cell in format_cells(generation):
@@ -78,12 +80,13 @@ def rows_of_format(generation: str, table_key: str) -> dict[str, list[FormatCell
     return rows
 
 
-def wanted_rows(generation: str, table_key: str) -> list[Wanted]:
+@cache
+def wanted_rows(generation: str, table_key: str) -> tuple[Wanted, ...]:
     """Rows of one table of a generation as alignment wants them."""
-    return [
+    return tuple(
         Wanted(key, (cells[0].row_label,), cells[0].group_label.split("/")[-1], len(cells))
         for key, cells in rows_of_format(generation, table_key).items()
-    ]
+    )
 
 
 def found_rows(rows: Sequence[Row], labels: tuple[str, ...]) -> list[tuple[Row, Found]]:
@@ -300,6 +303,7 @@ def named_in(row: Row, labels: Sequence[str]) -> list[tuple[GridCell, int]]:
     return [(cell, position) for cell, position, alike in found if alike >= LABEL_SURE]
 
 
+@cache
 def row_labels(table_key: str) -> tuple[str, ...]:
     """Labels of the rows of a table, of all generations, in printed order."""
     labels = [cells[0].row_label for g in GENERATIONS for cells in rows_of_format(g, table_key).values()]
