@@ -17,6 +17,7 @@ from flows import __version__
 from flows.cli_archive import archive, ingest
 from flows.cli_files import check, parse
 from flows.cli_options import FORCE, FORMAT, PORTALS, YEARS
+from flows.cli_portals import portals
 from flows.errors import EXIT_FINDINGS, EXIT_INTERNAL, EXIT_OK, EXIT_UNREACHABLE, GongkaiError, InputError
 from flows.processes import EXIT_INTERRUPTED, stop_at_interrupt
 from flows.progress import keep_log, say, show_progress
@@ -332,33 +333,7 @@ cli.add_command(parse)
 cli.add_command(check)
 
 
-@cli.group()
-def portals() -> None:
-    """The registered portals."""
-
-
-@portals.command("list")
-@FORMAT
-def portals_list(output_format: str) -> None:
-    """List the registered portals.
-
-    \b
-    Example: gongkai portals list --format json
-    """
-    from flows.portals.registration import load_registry
-    from flows.records import as_row
-
-    found, faults = load_registry(_settings().registry)
-    if output_format == "json":
-        click.echo(json.dumps([as_row(portal) for portal in found], ensure_ascii=False))
-    else:
-        for portal in found:
-            mark = "" if portal.is_verified else "  (not verified)"
-            click.echo(f"{portal.portal_id:<28} {portal.family:<6} {portal.name}  {portal.column_url}{mark}")
-    if faults:
-        for fault in faults:
-            click.echo(f"gongkai: {fault}", err=True)
-        sys.exit(InputError.exit_code)
+cli.add_command(portals)
 
 
 cli.add_command(ingest)
@@ -372,16 +347,18 @@ def sample() -> None:
 
 @sample.command("serve")
 @click.option("--port", default=8471, show_default=True, help="First port.")
-def sample_serve(port: int) -> None:
+@click.option("--families", "is_by_family", is_flag=True, help="One portal for each family instead of the demo's.")
+def sample_serve(port: int, is_by_family: bool) -> None:
     """Serve the sample portals on loopback until Ctrl-C.
 
     \b
     Example: gongkai sample serve --port 8471
     """
+    from flows.sample.index import family_portals
     from flows.sample.server import serve
 
     say("serving the sample portals; Ctrl-C ends")
-    serve(port)
+    serve(port, family_portals() if is_by_family else None)
 
 
 def _settings() -> Settings:

@@ -23,6 +23,7 @@ from flows.settings import Settings
 
 LOG = logging.getLogger("gongkai")
 FORM_TYPE = "application/x-www-form-urlencoded; charset=UTF-8"
+JSON_TYPE = "application/json;charset=UTF-8"
 QUIET_STATES = frozenset({FetchState.OFF_HOST, FetchState.ROBOTS_DISALLOWED})
 """States reached without asking: archived when they are new, not again at every run."""
 VANISHED = frozenset({FetchState.GONE, FetchState.SOFT_404})
@@ -58,16 +59,18 @@ class Request:
     list_title: str | None = None
     listed_on: dt.date | None = None
     may_be_empty: bool = False
+    json_body: str = ""
+    """JSON to send instead of a form."""
 
     @property
     def method(self) -> str:
-        """POST when there is a form."""
-        return "POST" if self.form else "GET"
+        """POST when there is something to send."""
+        return "POST" if self.form or self.json_body else "GET"
 
     @property
     def body(self) -> str:
-        """The form as it is sent."""
-        return urlencode(self.form)
+        """The form, or the JSON, as it is sent."""
+        return self.json_body or urlencode(self.form)
 
     @property
     def key(self) -> str:
@@ -94,6 +97,8 @@ class Fetched:
     """The URL had other content before."""
     is_vanished: bool = False
     """The URL had content before, and now says that it has none."""
+    is_as_before: bool = False
+    """The same state, and as many bytes, as when this portal was last asked for it."""
     is_asked: bool = True
     """False when the archive's copy is new enough, so that nobody was asked."""
 
@@ -108,7 +113,7 @@ class PortalSession:
         index: what is known already.
         writer: where every answer goes.
         now: the clock.
-        budget: what may still be asked of each host in this run.
+        budget: what may still be asked of each host in this run; one of its own when not given.
         legacy_hosts: hosts that may be asked with legacy TLS.
     """
 
@@ -121,7 +126,7 @@ class PortalSession:
         index: ArchiveIndex,
         writer: ArchiveWriter,
         now: Callable[[], dt.datetime],
-        budget: Budget,
+        budget: Budget | None = None,
         legacy_hosts: frozenset[str] = frozenset(),
     ) -> None:
         self._portal_id = portal_id
@@ -130,7 +135,7 @@ class PortalSession:
         self._index = index
         self._writer = writer
         self._now = now
-        self._budget = budget
+        self._budget = budget or Budget(settings.host_requests)
         self._asker = Asker(self._hosts.__contains__, settings, legacy_hosts)
         self._robots: dict[str, Robots] = {}
         self.landing_pages: dict[str, str] = {}
@@ -188,11 +193,12 @@ class PortalSession:
 
     def _asked(self, request: Request, pace_seconds: float, *, may_wait: bool = True) -> Fetched:
         self._stop_when_quiet(request.url)
+        before = self._index.latest(self._portal_id, request.key)
         known = self._index.latest_content(request.key)
         copy = self._copy_of(known) if known is not None else None
         headers = dict(request.headers)
-        if request.form:
-            headers["Content-Type"] = FORM_TYPE
+        if request.body:
+            headers["Content-Type"] = JSON_TYPE if request.json_body else FORM_TYPE
         if copy is not None and known is not None:
             headers |= {"If-None-Match": known.etag} if known.etag else {}
             headers |= {"If-Modified-Since": known.last_modified} if known.last_modified else {}
@@ -206,7 +212,9 @@ class PortalSession:
         if wait_seconds is not None and wait_seconds <= self._settings.retry_wait_seconds and may_wait:
             postpone(host_of(request.url), wait_seconds)
             return self._asked(request, pace_seconds, may_wait=False)
-        return _told(request, heard, state, reason, known, copy)
+        told = _told(request, heard, state, reason, known, copy)
+        is_as_before = before is not None and (before.fetch_state, before.payload_bytes) == (state, len(told.body))
+        return dataclasses.replace(told, is_as_before=is_as_before)
 
     def _copy_of(self, known: IndexRow) -> bytes | None:
         """The archived payload; None when it is damaged, so that it is asked for in whole and archived again."""

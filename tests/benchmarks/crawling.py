@@ -44,8 +44,8 @@ class Measured:
     def __str__(self) -> str:
         rates = [self.requests / seconds for seconds in (self.wall_seconds, self.cpu_seconds)]
         return (
-            f"{self.requests} requests in {self.wall_seconds:.1f} s: {rates[0]:.0f} a second, {rates[1]:.0f} a second "
-            f"of processor; {self.peak_bytes // MEGABYTE} MiB at most"
+            f"{self.requests} requests in {self.wall_seconds:.1f} s: {rates[0]:.0f} a second, "
+            f"{rates[1]:.0f} a second of processor; {self.peak_bytes // MEGABYTE} MiB at most"
         )
 
 
