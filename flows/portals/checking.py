@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from flows.errors import InputError
 from flows.portals.addresses import canonical
 from flows.portals.families import recognised
-from flows.portals.registration import registered_hosts
+from flows.portals.registration import legacy_tls_hosts, registered_hosts
 from flows.portals.visits import FirstPage, Refusal, visiting
 from flows.records import REFUSALS, FetchState, Portal
 
@@ -87,7 +87,7 @@ def check_portals(
     What was found is kept in the home folder for the next check. Answers go to the archive as when collecting.
     """
     before = last_health(settings.home)
-    hosts = registered_hosts(every_portal)
+    hosts, legacy_hosts = registered_hosts(every_portal), legacy_tls_hosts(every_portal)
     known: dict[str, set[str]] = {}
     for entry in index.entries():
         if entry.is_accepted:
@@ -102,6 +102,7 @@ def check_portals(
             writer=writer,
             now=now,
             allowed_hosts=hosts,
+            legacy_hosts=legacy_hosts,
         ) as visit:
             column = visit.column(portal.column_url)
             first: FirstPage | None = None

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 
 from flows.errors import InputError, UnreachableError
 from flows.formats import divisions
-from flows.portals.addresses import AddressError, canonical, host_of
+from flows.portals.addresses import AddressError, canonical, host_of, is_governmental
 from flows.portals.families import FAMILIES, recognised
 from flows.portals.families.anchors import year_folders
 from flows.portals.families.links import LinksListing
 from flows.portals.metadata import PageMetadata, metadata
-from flows.portals.registration import GOVERNMENT_HOST
 from flows.portals.visits import FirstPage, Refusal, visiting
 
 if TYPE_CHECKING:
@@ -107,7 +106,7 @@ def _checked(url: str, settings: Settings) -> str:
     except AddressError as fault:
         raise InputError(f"{fault}: write the column's address as a browser shows it.") from fault
     host = host_of(address)
-    if not GOVERNMENT_HOST.search(host.rsplit(":", 1)[0]) and host not in settings.private_hosts:
+    if not is_governmental(host) and host not in settings.private_hosts:
         raise InputError(f"{host} is not under gov.cn: copies on other domains are altered, find the original.")
     return address
 
