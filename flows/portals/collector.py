@@ -134,7 +134,7 @@ def collect_portal(
     except GongkaiError:
         raise
     except Exception as fault:
-        log = _keep_trace(settings.logs, portal.portal_id)
+        log = keep_trace(settings.logs, f"collect-{portal.portal_id}")
         reason = f"unexpected {type(fault).__name__}: {squeeze(str(fault))[:200]} (see {log})"
         return run.outcome(reason, is_faulty=True)
     finally:
@@ -341,8 +341,9 @@ class _Run:
         return fetched
 
 
-def _keep_trace(logs: Path, portal_id: str) -> Path:
+def keep_trace(logs: Path, name: str) -> Path:
+    """Write the traceback of the fault at hand to a file of that name, and say where it is."""
     logs.mkdir(parents=True, exist_ok=True)
-    log = logs / f"collect-{portal_id}.txt"
+    log = logs / f"{name}.txt"
     log.write_text(traceback.format_exc(), encoding="utf-8")
     return log
