@@ -166,6 +166,41 @@ def test_a_shell_is_followed_to_its_own_host_only(portal: ScriptedPortal, tmp_pa
     assert (outcome.stopped_reason or "").startswith("the column answered shell")
 
 
+@pytest.mark.parametrize(
+    ("path", "html"),
+    [
+        ("/nb/", '<meta http-equiv="refresh" content="0;url=..{column}">'),
+        ("/nb/", "<script>window.location.replace('{column}');</script>"),
+        ("/nb/", '<iframe src="{column}" width="100%"></iframe>'),
+        ("/nb/jump.shtml", "<script>location.href = '{column}';</script>"),
+        ("/nb/jump.shtml", '<ul><li><a href="{column}">2025</a></li></ul>'),
+    ],
+)
+def test_a_column_behind_a_shell_a_frame_or_a_jump(
+    portal: ScriptedPortal, tmp_path: Path, path: str, html: str
+) -> None:
+    trs_column(portal)
+    portal.routes[path] = (200, {"Content-Type": "text/html"}, f"<html>{html.format(column=COLUMN)}</html>".encode())
+    outcome = Collecting(tmp_path, portal).run(portal.url + path)
+    assert (outcome.accepted, outcome.fetched_new, outcome.stopped_reason) == (1, 1, None)
+
+
+def test_a_page_that_gathers_reports_names_their_hosts(portal: ScriptedPortal, tmp_path: Path) -> None:
+    with ScriptedPortal() as other:
+        other.routes["/nb/2024.html"] = report("示例市财政局2024年")
+        portal.routes["/2024ndbg/"] = page(
+            "<h1>2024年政府信息公开工作年度报告</h1>"
+            f'<a href="{other.url}/nb/2024.html">示例市财政局</a> <a href="http://127.0.0.1:9/">示例市教育局</a>'
+        )
+        collecting = Collecting(tmp_path, portal, other)
+        outcome = collecting.run(portal.url + "/2024ndbg/", "links", is_aggregate=True)
+        titles = ["示例市财政局（2024年政府信息公开工作年度报告）", "示例市教育局（2024年政府信息公开工作年度报告）"]
+        assert sorted(collecting.titles()) == sorted(titles)
+        assert outcome.fetched_new == 1
+        assert other.paths() == ["/nb/2024.html"]
+        assert outcome.fetch_states["off_host"] == 1
+
+
 def test_gbk_without_a_charset_is_read(portal: ScriptedPortal, tmp_path: Path) -> None:
     status, _, body = page(f"<ul>{trs_row(2024, 1)}</ul>", charset="gbk")
     portal.routes[COLUMN] = (status, {"Content-Type": "text/html"}, body)
