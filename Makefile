@@ -7,7 +7,7 @@ SECONDS ?= 60
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format fuzz bench corpus pictures lock clean distclean
+.PHONY: help install demo test lint format fuzz bench faults corpus pictures lock clean distclean
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -47,6 +47,9 @@ fuzz: install  ## hostile and spoilt documents, then coverage-guided fuzzing: ma
 
 bench: install  ## speed, as ratios against yardsticks measured in the same run
 	@$(BIN)/python -m pytest tests/benchmarks
+
+faults: install  ## collect from 200 simulated portals under random faults and kills: make faults SEED=2
+	@$(BIN)/python -m tests.faults.run --portals $(or $(PORTALS),200) --reports $(or $(REPORTS),30) --seed $(SEED)
 
 DOCUMENTS ?= 5000
 SEED ?= 1
