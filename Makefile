@@ -43,10 +43,11 @@ format: install  ## format Python and SQL
 fuzz: install  ## hostile and spoilt documents, then coverage-guided fuzzing: make fuzz SECONDS=600 for each reader
 	@$(BIN)/python -m pytest tests/fuzz --hypothesis-profile fuzz
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps atheris==3.0.0
-	@for reader in html pdf text; do $(BIN)/python -m tests.fuzz.guided $$reader $(SECONDS) || exit 1; done
+	@for reader in html pdf text markdown docx; do $(BIN)/python -m tests.fuzz.guided $$reader $(SECONDS) || exit 1; done
 
-bench: install  ## speed, as ratios against yardsticks measured in the same run
+bench: install  ## speed against yardsticks measured in the same run; throughput and memory of a core
 	@$(BIN)/python -m pytest tests/benchmarks
+	@$(BIN)/python -m tests.benchmarks.throughput
 
 faults: install  ## collect from 200 simulated portals under random faults and kills: make faults SEED=2
 	@$(BIN)/python -m tests.faults.run --portals $(or $(PORTALS),200) --reports $(or $(REPORTS),30) --seed $(SEED)
