@@ -85,9 +85,11 @@ class Walk:
         self, listing: Listing, column: Answered, *, is_within: bool = False
     ) -> Generator[ListPage, None, list[str]]:
         known_before = len(self._known)
-        column = self._opened(listing, column)
-        folders = [] if is_within else listing.folders(column.page)
-        current = column if listing.starts_on_column else self._asked(listing.request(1)) or column
+        opened = self._opened(listing, column)
+        first = opened if listing.starts_on_column else column
+        folders = [] if is_within else listing.folders(first.page)
+        # where page 1 is asked for and not answered, the column page may still hold some rows
+        current = first if listing.starts_on_column else self._asked(listing.request(1)) or first
         self._answers.clear()
         for page_number in count(2):
             rows = [row for row in listing.rows(current.page) if row.href not in folders]

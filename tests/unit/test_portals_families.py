@@ -156,6 +156,59 @@ def test_a_tree_of_nothing_is_gone_through_in_bounded_work() -> None:
     assert listing.starts_on_column
 
 
+def test_jpage_parameters_may_be_named_by_a_variable() -> None:
+    column = "https://h.gov.cn/col/col1/index.html"
+    call = "totalRecord:40,perPage:20,proxyUrl:'/p.jsp',dataStore:'" + "x" * 9000 + "',ajaxParam:param_4455"
+    script = f"<script>var param_4455={{columnid:33718,unitid:'4455'}}; $('#4455').jpage({{{call}}});</script>"
+    listing = FAMILIES["jpage"](column)
+    listing.open(Page(column, script))
+    listing.rows_seen = 20
+    request = listing.request(2)
+    assert request is not None
+    assert dict(request.form) == {"columnid": "33718", "unitid": "4455"}
+
+
+def test_the_rows_within_a_truecms_page_are_kept_when_its_interface_is_gone() -> None:
+    record = f'<record><![CDATA[<li><a href="/a/content/{"a" * 32}.html">{TITLE}</a> 2025-01-24</li>]]></record>'
+    call = f"dataStore:'{record}',proxyUrl:'/TrueCMS/messageController/getMessage.do',ajaxParam:{{columnId:'7c1f'}}"
+    column = Page("https://h.gov.cn/a/nb.html", f"<script>$('#x').jpage({{{call}}});</script>")
+    asked: list[str] = []
+
+    def ask(request: ListRequest, number: int) -> None:
+        asked.append(request.url)
+
+    walk = Walk(FAMILIES["truecms"](column.url), ask, 9)
+    (page,) = walk.pages(Answered(column, "k"))
+    assert [row.title for row in page.rows] == [TITLE]
+    assert [url.partition("perpage=")[2][:2] for url in asked] == ["50", "20", "10"]
+
+
+def test_an_epoint_site_may_be_named_in_the_second_script() -> None:
+    listing = FAMILIES["epoint"]("https://h.gov.cn/x.html?categorynum=003")
+    asked = []
+    page = Page("https://h.gov.cn/x.html?categorynum=003", "EWB-FRONT")
+    for text in ("nothing", 'var a = {"siteGuid": "7eb5f7f1-0000-4000-8000-000000000001"}'):
+        request = listing.open(page)
+        assert request is not None
+        asked.append(request.url)
+        page = Page(request.url, text)
+    assert listing.open(page) is None
+    assert asked == ["https://h.gov.cn/js/webBuilderCommon.js", "https://h.gov.cn/js/ajaxReq.js"]
+    assert listing.learned()["siteGuid"] == "7eb5f7f1-0000-4000-8000-000000000001"
+
+
+@pytest.mark.parametrize(
+    "pager", ['_simple_list_gotopage_fun(3,"u",2)', "共3页", "共28条&nbsp;&nbsp;1/3&nbsp;", "<td> 1/3 </td>"]
+)
+def test_vsb_counts_down_from_however_it_says_how_many_pages_there_are(pager: str) -> None:
+    listing = FAMILIES["vsb"]("https://h.gov.cn/nb.htm")
+    page = Page("https://h.gov.cn/nb.htm", pager)
+    listing.open(page)
+    listing.rows(page)
+    requests = [listing.request(number) for number in (2, 3, 4)]
+    assert [one and one.url for one in requests] == ["https://h.gov.cn/nb/2.htm", "https://h.gov.cn/nb/1.htm", None]
+
+
 FEEDBACK = '<script id="_jiucuo_" sitecode="3203000040" src="//pucha.kaipuyun.cn/exposure/jiucuo.js"></script>'
 """The vendor of one family serves this script to sites of all."""
 
