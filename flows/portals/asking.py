@@ -34,6 +34,10 @@ SAME_METHOD = (307, 308)
 REDIRECT_STATUSES = (301, 302, 303, *SAME_METHOD)
 
 
+Objection = tuple[FetchState, str]
+"""The state in which a question ends that must not be put, and why."""
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Heard:
     """Redirects, then the answer; or the state that stands for there being none."""
@@ -59,15 +63,11 @@ class Asker:
     """Asks the hosts of one portal. Used by one thread; hosts are paced across all.
 
     Args:
-        may_ask: whether a host (`addresses.host_of`) may be asked, also by redirect.
         settings: limits, certificates, proxy and who is asking.
         legacy_hosts: hosts that may be asked with legacy TLS where the usual terms fail.
     """
 
-    def __init__(
-        self, may_ask: Callable[[str], bool], settings: Settings, legacy_hosts: frozenset[str] = frozenset()
-    ) -> None:
-        self._may_ask = may_ask
+    def __init__(self, settings: Settings, legacy_hosts: frozenset[str] = frozenset()) -> None:
         self._settings = settings
         self._legacy_hosts = legacy_hosts
         self._watch = Watch()
@@ -100,8 +100,16 @@ class Asker:
             return "none"
         return self._steps.get(host_of(url), VERIFIED)
 
-    def ask(self, method: str, url: str, body: str, headers: Mapping[str, str], pace_seconds: float) -> Heard:
-        """Ask and follow redirects, each within the guard. Takes its turn at the host before each request."""
+    def ask(
+        self,
+        method: str,
+        url: str,
+        body: str,
+        headers: Mapping[str, str],
+        pace_seconds: float,
+        objection: Callable[[str], Objection | None],
+    ) -> Heard:
+        """Ask and follow redirects to which there is no objection. Takes its turn at the host before each request."""
         redirects: list[Answer] = []
         try:
             while True:
@@ -112,9 +120,9 @@ class Asker:
                 redirects.append(answer)
                 if len(redirects) > REDIRECTS:
                     raise _NoAnswerError(FetchState.UNREACHABLE, f"more than {REDIRECTS} redirects")
-                if not self._may_ask(host_of(target)):
-                    reason = f"redirects to {host_of(target)}, which is not a host of this portal"
-                    raise _NoAnswerError(FetchState.OFF_HOST, reason)
+                found = objection(target)
+                if found is not None:
+                    raise _NoAnswerError(found[0], f"redirects to {target[:200]}: {found[1]}")
                 url = target
                 if answer.http_status not in SAME_METHOD:
                     method, body = "GET", ""

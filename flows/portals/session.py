@@ -14,7 +14,7 @@ from flows.archive.reader import read_payload
 from flows.archive.rows import IndexRow
 from flows.archive.writer import ArchiveWriter
 from flows.portals.addresses import host_of
-from flows.portals.asking import Asker, Heard
+from flows.portals.asking import Asker, Heard, Objection
 from flows.portals.pace import Budget, postpone, quiet_until
 from flows.portals.responses import Seen, classify, classify_robots, retry_after_seconds
 from flows.portals.robots import Robots, read_robots
@@ -136,7 +136,7 @@ class PortalSession:
         self._writer = writer
         self._now = now
         self._budget = budget or Budget(settings.host_requests)
-        self._asker = Asker(self._hosts.__contains__, settings, legacy_hosts)
+        self._asker = Asker(settings, legacy_hosts)
         self._robots: dict[str, Robots] = {}
         self.landing_pages: dict[str, str] = {}
         """sha-256 -> address of list pages seen; a report that has the same bytes is none."""
@@ -164,16 +164,26 @@ class PortalSession:
         settled = self._settled(request, unless_asked_since) if unless_asked_since else None
         if settled is not None:
             return settled
-        if host_of(request.url) not in self._hosts:
-            return self._unasked(request, FetchState.OFF_HOST, f"{host_of(request.url)} is not a host of this portal")
-        self._stop_when_paused(request.url)
-        robots = self._robots_of(request.url)
+        objection = self._objection(request.url)
+        if objection is not None:
+            return self._unasked(request, *objection)
+        return self._asked(request)
+
+    def _objection(self, url: str) -> Objection | None:
+        """Why an address must not be asked, also when a redirect leads there."""
+        if host_of(url) not in self._hosts:
+            return FetchState.OFF_HOST, f"{host_of(url)} is not a host of this portal"
+        self._stop_when_paused(url)
+        robots = self._robots_of(url)
         if robots.is_closed:
             reason = f"robots.txt could not be had ({robots.reason or robots.state}), so nothing else was asked"
-            return self._unasked(request, robots.state, reason)
-        if not robots.allows(request.url):
-            return self._unasked(request, FetchState.ROBOTS_DISALLOWED, "robots.txt disallows it")
-        return self._asked(request, max(self._settings.pace_seconds, robots.delay_seconds))
+            return robots.state, reason
+        return None if robots.allows(url) else (FetchState.ROBOTS_DISALLOWED, "robots.txt disallows it")
+
+    def _robots_objection(self, url: str) -> Objection | None:
+        """Why a redirect of robots.txt itself must not be followed."""
+        known = host_of(url) in self._hosts
+        return None if known else (FetchState.OFF_HOST, f"{host_of(url)} is not a host of this portal")
 
     def _settled(self, request: Request, since: dt.datetime) -> Fetched | None:
         """What the archive has, when it was asked for after a time and answered for good."""
@@ -191,8 +201,12 @@ class PortalSession:
         final_url = last.final_url or request.url
         return Fetched(FetchState.CONTENT, None, final_url, copy, b"", known.content_type, is_asked=False)
 
-    def _asked(self, request: Request, pace_seconds: float, *, may_wait: bool = True) -> Fetched:
+    def _asked(self, request: Request, *, may_wait: bool = True) -> Fetched:
         self._stop_when_quiet(request.url)
+        is_robots = request.role is FetchRole.ROBOTS
+        objection = self._robots_objection if is_robots else self._objection
+        delay_seconds = 0.0 if is_robots else self._robots_of(request.url).delay_seconds
+        pace_seconds = max(self._settings.pace_seconds, delay_seconds)
         before = self._index.latest(self._portal_id, request.key)
         known = self._index.latest_content(request.key)
         copy = self._copy_of(known) if known is not None else None
@@ -203,7 +217,7 @@ class PortalSession:
             headers |= {"If-None-Match": known.etag} if known.etag else {}
             headers |= {"If-Modified-Since": known.last_modified} if known.last_modified else {}
         asked_at = self._now()
-        heard = self._asker.ask(request.method, request.url, request.body, headers, pace_seconds)
+        heard = self._asker.ask(request.method, request.url, request.body, headers, pace_seconds, objection)
         state, reason = self._classified(request, heard)
         wait_seconds = _named_wait(heard, state)
         if state is FetchState.NOT_MODIFIED and copy is None:
@@ -211,7 +225,7 @@ class PortalSession:
         self._keep(request, heard, state, reason, asked_at, known if copy is not None else None, wait_seconds)
         if wait_seconds is not None and wait_seconds <= self._settings.retry_wait_seconds and may_wait:
             postpone(host_of(request.url), wait_seconds)
-            return self._asked(request, pace_seconds, may_wait=False)
+            return self._asked(request, may_wait=False)
         told = _told(request, heard, state, reason, known, copy)
         is_as_before = before is not None and (before.fetch_state, before.payload_bytes) == (state, len(told.body))
         return dataclasses.replace(told, is_as_before=is_as_before)
@@ -230,7 +244,7 @@ class PortalSession:
         origin = f"{parts.scheme}://{host_of(url)}"
         if origin not in self._robots:
             request = Request(f"{origin}/robots.txt", FetchRole.ROBOTS)
-            fetched = self._asked(request, self._settings.pace_seconds)
+            fetched = self._asked(request)
             self._robots[origin] = read_robots(fetched.state, fetched.reason, fetched.payload)
         return self._robots[origin]
 

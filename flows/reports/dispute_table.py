@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from flows.documents import GridCell
 from flows.reports.aligned import heads_among, placed_row
 from flows.reports.alignment import Found, Wanted, align
+from flows.reports.label_variants import label_variants
 from flows.reports.labels import best, similarity
 from flows.reports.placement import BY_ORDER, Pattern, Placed, place
 from flows.reports.rows import Row
@@ -31,7 +32,15 @@ ROWS = tuple(rows_of_format("2021", TABLE))
 COLUMNS = tuple(cell.column_key for cell in rows_of_format("2021", TABLE)[ROWS[0]])
 COLUMN_LABELS = tuple(cell.column_label for cell in rows_of_format("2021", TABLE)[ROWS[0]])
 _WANTED = tuple(
-    Wanted(key, tuple(dict.fromkeys((cells[0].row_label, cells[0].row_label.split("/")[-1]))), "", len(COLUMNS))
+    Wanted(
+        key,
+        (
+            *label_variants(TABLE).get(key, ()),
+            *dict.fromkeys((cells[0].row_label, cells[0].row_label.split("/")[-1])),
+        ),
+        "",
+        len(COLUMNS),
+    )
     for key, cells in rows_of_format("2021", TABLE).items()
 )
 _LAWSUITS = "行政诉讼"

@@ -13,6 +13,7 @@ from flows.formats import FormatCell, format_cells
 from flows.reports.aligned import PlacedRow
 from flows.reports.alignment import Found, Wanted
 from flows.reports.figures import holds_number, read_figure
+from flows.reports.label_variants import label_variants
 from flows.reports.labels import best, normalise, similarity, whole_similarity
 from flows.reports.placement import BY_ORDER, Pattern, Placed
 from flows.reports.rows import GENERATIONS, THIS_OR_LAST_YEAR, Row, is_common, names_year
@@ -84,7 +85,12 @@ def rows_of_format(generation: str, table_key: str) -> Mapping[str, list[FormatC
 def wanted_rows(generation: str, table_key: str) -> tuple[Wanted, ...]:
     """Rows of one table of a generation as alignment wants them."""
     return tuple(
-        Wanted(key, (cells[0].row_label,), cells[0].group_label.split("/")[-1], len(cells))
+        Wanted(
+            key,
+            (*label_variants(table_key).get(key, ()), cells[0].row_label),
+            cells[0].group_label.split("/")[-1],
+            len(cells),
+        )
         for key, cells in rows_of_format(generation, table_key).items()
     )
 
@@ -306,7 +312,12 @@ def named_in(row: Row, labels: Sequence[str]) -> list[tuple[GridCell, int]]:
 @cache
 def row_labels(table_key: str) -> tuple[str, ...]:
     """Labels of the rows of a table, of all generations, in printed order."""
-    labels = [cells[0].row_label for g in GENERATIONS for cells in rows_of_format(g, table_key).values()]
+    labels = [
+        label
+        for g in GENERATIONS
+        for key, cells in rows_of_format(g, table_key).items()
+        for label in (*label_variants(table_key).get(key, ()), cells[0].row_label)
+    ]
     return tuple(dict.fromkeys(labels))
 
 

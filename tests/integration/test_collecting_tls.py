@@ -67,9 +67,9 @@ def ask(authority: trustme.CA, tmp_path: Path) -> Ask:
         fields = {"pace_seconds": 0, "private_hosts": frozenset({host}), "ca_file": ca_file} | changes
         settings = Settings(_env_file=None, **fields)  # type: ignore[arg-type, call-arg]
         only = frozenset({host})
-        asker = Asker(only.__contains__, settings, only if is_legacy_allowed else frozenset())
+        asker = Asker(settings, only if is_legacy_allowed else frozenset())
         url = f"https://{host}/"
-        heard = asker.ask("GET", url, "", {}, 0)
+        heard = asker.ask("GET", url, "", {}, 0, lambda target: None)
         asker.close()
         return heard, asker.tls_verification(url)
 
