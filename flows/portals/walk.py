@@ -91,14 +91,14 @@ class Walk:
         # where page 1 is asked for and not answered, the column page may still hold some rows
         current = first if listing.starts_on_column else self._asked(listing.request(1)) or first
         self._answers.clear()
-        for page_number in count(2):
+        for next_number in count(2):
             rows = [row for row in listing.rows(current.page) if row.href not in folders]
             listing.rows_seen += len(rows)
             fresh = {_address(row, current.page) for row in rows} - self._known
             self._known |= fresh
             self._number += 1
-            yield ListPage(self._number, current, rows, len(fresh), page_number == 2, bool(folders))
-            request = listing.request(page_number) if fresh else None
+            yield ListPage(self._number, current, rows, len(fresh), next_number == 2, bool(folders))
+            request = listing.request(next_number) if fresh else None
             if request is not None and self._number >= self._page_limit:
                 self.is_cut_off = True
                 break
