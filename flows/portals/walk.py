@@ -103,6 +103,8 @@ class Walk:
                 self.is_cut_off = True
                 break
             further = self._asked(request)
+            if request is not None and next_number == 2 and not self._brings_new(listing, further):
+                further = self._asked(listing.otherwise()) or further
             if further is None:
                 break
             current = further
@@ -110,6 +112,10 @@ class Walk:
         if listing.rows_declared is not None and given < listing.rows_declared:
             self.rows_missing.append((given, listing.rows_declared))
         return folders
+
+    def _brings_new(self, listing: Listing, answered: Answered | None) -> bool:
+        rows = listing.rows(answered.page) if answered is not None else []
+        return any(_address(row, answered.page) not in self._known for row in rows if answered is not None)
 
     def _opened(self, listing: Listing, column: Answered) -> Answered:
         """The page on which the list begins, when the family has learned what it needs to know."""

@@ -156,6 +156,54 @@ def test_a_tree_of_nothing_is_gone_through_in_bounded_work() -> None:
     assert listing.starts_on_column
 
 
+def trs_list(*numbers: int) -> str:
+    return "".join(f'<li><a href="t20250214_{number}.html">{TITLE}</a></li>' for number in numbers)
+
+
+def asked_by(family: str, column: Page, answers: dict[str, str]) -> tuple[list[str], int]:
+    """What a walk over these answers asks for, and how many addresses it finds."""
+    asked: list[str] = []
+
+    def ask(request: ListRequest, number: int) -> Answered | None:
+        asked.append(request.url)
+        text = answers.get(request.url)
+        return Answered(Page(request.url, text), request.url) if text is not None else None
+
+    pages = list(Walk(FAMILIES[family](column.url), ask, 9).pages(Answered(column, "k")))
+    return asked, sum(page.fresh for page in pages)
+
+
+@pytest.mark.parametrize("first", [None, trs_list(*range(20))])
+def test_a_full_page_that_says_nothing_of_more_is_tried_by_both_numbers(first: str | None) -> None:
+    column = Page("https://h.gov.cn/nb/", trs_list(*range(20)))
+    answers = {"https://h.gov.cn/nb/index_2.html": trs_list(20, 21)} | (
+        {"https://h.gov.cn/nb/index_1.html": first} if first else {}
+    )
+    asked, found = asked_by("trs", column, answers)
+    assert asked == [f"https://h.gov.cn/nb/index_{number}.html" for number in (1, 2, 3)]
+    assert found == 22
+
+
+def test_a_short_page_or_one_that_says_that_it_is_all_is_not_asked_beyond() -> None:
+    assert asked_by("trs", Page("https://h.gov.cn/nb/", trs_list(*range(14))), {}) == ([], 14)
+    said = trs_list(*range(20)) + '<script>createPageHTML(1, 0, "index", "html");</script>'
+    assert asked_by("trs", Page("https://h.gov.cn/nb/", said), {}) == ([], 20)
+    assert asked_by("links", Page("https://h.gov.cn/nb/", trs_list(*range(20))), {}) == ([], 20)
+
+
+def test_jpage_follows_the_next_group_when_the_script_is_answered_with_nothing() -> None:
+    group = '<nextgroup><![CDATA[<a href="/p.jsp?page=1&columnid=7"></a>]]></nextgroup>'
+    call = "<script>$('#1').jpage({totalRecord:3,perPage:1,proxyUrl:'/p.jsp',ajaxParam:{columnid:7}});</script>"
+    column = Page(
+        "https://h.gov.cn/col/col7/index.html", f"<datastore>{group}<![CDATA[{rows(1)}]]></datastore>{call}"
+    )
+    answers = {f"https://h.gov.cn/p.jsp?page={page}&columnid=7": f"<![CDATA[{rows(page)}]]>" for page in (2, 3)}
+    asked, found = asked_by("jpage", column, answers)
+    assert found == 3
+    assert asked[1:] == list(answers)
+    assert "startrecord=2" in asked[0]
+
+
 def test_jpage_parameters_may_be_named_by_a_variable() -> None:
     column = "https://h.gov.cn/col/col1/index.html"
     call = "totalRecord:40,perPage:20,proxyUrl:'/p.jsp',dataStore:'" + "x" * 9000 + "',ajaxParam:param_4455"

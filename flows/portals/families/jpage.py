@@ -92,6 +92,11 @@ class JpageListing(Listing):
             return ListRequest(PAGE_PARAMETER.sub(rf"\g<1>{page_number}", self._next_group, count=1), (), headers)
         return None
 
+    def otherwise(self) -> ListRequest | None:
+        """The link to the next group, for servers that answer the script's own request with nothing."""
+        self._proxy = None
+        return self.request(2)
+
     def rows(self, page: Page) -> list[Row]:
         """Rows of the datastore; of the page itself where there is none."""
         for element in dialect(self.family)["total_elements"]:
