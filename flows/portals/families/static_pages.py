@@ -22,6 +22,7 @@ CALL = re.compile(
 COUNT = re.compile(r"var\s+countPage\s*=\s*[\"']?(\d{1,5})")
 CONFIG = re.compile(r"pagination_script_config\s*=\s*\{[^}]{0,400}?total\s*:\s*[\"']?(\d{1,5})")
 SAID = re.compile(r"createPageHTML\s*\(|countPage\s*=|pagination_script_config|[共/]\s*1\s*页")
+"""What says how many pages there are, even if it is one."""
 ROWS_OF_A_FULL_PAGE = 15
 MANY = 10_000
 """Pages of a list that says that there is a second one and not how many."""
@@ -87,9 +88,10 @@ class StaticListing(Listing):
 
     def otherwise(self) -> ListRequest | None:
         """The other number of the second page, where the page does not say which it is."""
-        return self._guessed(self.second_numbers[1]) if self._is_unsaid and self.second_numbers else None
+        is_guess = self._is_unsaid and self._paging.total == MANY
+        return self._guessed(self.second_numbers[1]) if is_guess else None
 
-    def _guessed(self, second_number: int) -> ListRequest | None:
+    def _guessed(self, second_number: int) -> ListRequest:
         name, extension = _file_name(self._base.url)
         self._paging = Paging(MANY, second_number, name, extension)
         return ListRequest(self._base.join(f"{name}_{second_number}.{extension}"))
@@ -101,10 +103,9 @@ class StaticListing(Listing):
 
     def learned(self) -> Mapping[str, str]:
         """How many pages there are and what the second is called."""
-        second = self.request(2)
-        return {"pages": str(self._paging.total) if self._paging.total < MANY else "not counted"} | (
-            {"second_page": second.url} if second else {}
-        )
+        second = self._paging.file_of(2) or self._next
+        pages = str(self._paging.total) if self._paging.total < MANY else "not counted"
+        return {"pages": pages} | ({"second_page": self._base.join(second)} if second else {})
 
 
 def _file_name(url: str) -> tuple[str, str]:
