@@ -114,8 +114,9 @@ class Walk:
         return folders
 
     def _brings_new(self, listing: Listing, answered: Answered | None) -> bool:
-        rows = listing.rows(answered.page) if answered is not None else []
-        return any(_address(row, answered.page) not in self._known for row in rows if answered is not None)
+        if answered is None:
+            return False
+        return any(_address(row, answered.page) not in self._known for row in listing.rows(answered.page))
 
     def _opened(self, listing: Listing, column: Answered) -> Answered:
         """The page on which the list begins, when the family has learned what it needs to know."""
