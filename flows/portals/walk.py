@@ -84,7 +84,7 @@ class Walk:
     def _list(
         self, listing: Listing, column: Answered, *, is_within: bool = False
     ) -> Generator[ListPage, None, list[str]]:
-        known_before = len(self._known)
+        given = 0
         opened = self._opened(listing, column)
         first = opened if listing.starts_on_column else column
         folders = [] if is_within else listing.folders(first.page)
@@ -96,6 +96,9 @@ class Walk:
             listing.rows_seen += len(rows)
             fresh = {_address(row, current.page) for row in rows} - self._known
             self._known |= fresh
+            given += (
+                len(rows) if fresh else 0
+            )  # a row may stand in a list twice, a page that is repeated does not count
             self._number += 1
             yield ListPage(self._number, current, rows, len(fresh), next_number == 2, bool(folders))
             request = listing.request(next_number) if fresh else None
@@ -108,7 +111,6 @@ class Walk:
             if further is None:
                 break
             current = further
-        given = len(self._known) - known_before
         if listing.rows_declared is not None and given < listing.rows_declared:
             self.rows_missing.append((given, listing.rows_declared))
         return folders

@@ -88,6 +88,28 @@ def test_a_missing_page_and_the_limit_end_a_list() -> None:
     assert (fresh, walk.is_cut_off) == ([1, 1, 1], True)
 
 
+class Counted(Endless):
+    """A family that is told how many rows there are."""
+
+    def open(self, page: Page) -> ListRequest | None:
+        self.rows_declared = 4
+        return None
+
+
+@pytest.mark.parametrize(
+    ("second", "missing"), [(rows(3, 3), []), (rows(1, 2), [(2, 4)]), (rows(3), [(3, 4)]), ("", [(2, 4)])]
+)
+def test_a_list_that_gives_fewer_rows_than_it_counts_is_noticed(second: str, missing: list[tuple[int, int]]) -> None:
+    answers = {"https://h.gov.cn/2": second}
+
+    def ask(request: ListRequest, number: int) -> Answered | None:
+        return Answered(Page(request.url, answers[request.url]), "k") if request.url in answers else None
+
+    walk = Walk(Counted("https://h.gov.cn/"), ask, 9)
+    assert len(list(walk.pages(Answered(Page("https://h.gov.cn/", rows(1, 2)), "k")))) == 2
+    assert walk.rows_missing == missing
+
+
 def test_folders_of_years_go_on_with_the_list() -> None:
     column = '<a href="2024n/">2024年</a> <a href="2023n/index.html">2023</a> <a href="/other/">2022年</a>'
     answers = {"https://h.gov.cn/2024n/": rows(4), "https://h.gov.cn/2023n/index.html": rows(3, 4)}
