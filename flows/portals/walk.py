@@ -96,6 +96,7 @@ class Walk:
             self._known |= fresh
             self._number += 1
             yield ListPage(self._number, current, rows, len(fresh), page_number == 2, bool(folders))
+            current.page.let_go()  # many portals wait for their next page at once
             request = listing.request(page_number) if fresh else None
             if request is not None and self._number >= self._page_limit:
                 self.is_cut_off = True

@@ -207,6 +207,8 @@ class FaultServer:
         if host.draw.random() >= self.fault_rate:
             return ""
         fault = host.draw.choice(FAULTS)
+        if fault == "empty" and path == "/robots.txt":
+            fault = "burst_500"  # an empty robots.txt is no fault: it allows everything
         if fault in ("burst_500", "down"):
             host.failing, host.failures_left = fault, BURST
         return fault
