@@ -7,7 +7,7 @@ SECONDS ?= 60
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format fuzz bench faults crawl corpus lock clean distclean
+.PHONY: help install demo test lint format fuzz bench faults crawl corpus pictures lock clean distclean
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -62,6 +62,9 @@ DOCUMENTS ?= 5000
 SEED ?= 1
 corpus: install  ## read made-up documents with known figures: exact, doubtful, silently wrong (make corpus DOCUMENTS=500)
 	@$(BIN)/python -m tests.layouts.run --documents $(DOCUMENTS) --seed $(SEED)
+
+pictures: install  ## draw the pictures of docs/reading.md anew (needs Chromium)
+	@$(BIN)/python -m tests.layouts.pictures
 
 lock: install  ## resolve pyproject.toml into requirements.lock anew
 	@$(BIN)/uv pip compile --quiet --upgrade --python-version 3.11 --extra dev --generate-hashes --no-annotate --no-strip-extras \

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import json
+import re
 import sys
 from collections import Counter
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from flows.settings import Settings
 
 TITLES_SHOWN = 8
+CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 
 
 @click.group()
@@ -102,7 +104,7 @@ def probe(url: str, output_format: str) -> None:
     found = look(url, settings=_checked_settings(), now=_now)
     text = as_yaml(found, _now().date())
     _print(dataclasses.asdict(found) | {"yaml": text}, [*_probe_lines(found), "", text.rstrip()], output_format)
-    if not found.accepted and not found.is_report:
+    if not (found.accepted or found.is_report or found.year_folders):
         sys.exit(EXIT_FINDINGS)
 
 
@@ -216,8 +218,10 @@ def _line(portal: Portal) -> str:
 
 
 def _print(value: Any, lines: list[str], output_format: str) -> None:  # noqa: ANN401 - plain data
+    """Print as asked for; what portals wrote must not steer the terminal."""
     as_json = output_format == "json"
-    click.echo(json.dumps(value, ensure_ascii=False, default=str) if as_json else "\n".join(lines))
+    text = json.dumps(value, ensure_ascii=False, default=str) if as_json else "\n".join(lines)
+    click.echo(CONTROL.sub("\N{REPLACEMENT CHARACTER}", text))
 
 
 def _tell(faults: list[RegistryError]) -> None:

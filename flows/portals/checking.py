@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from flows.errors import InputError
+from flows.errors import GongkaiError, InputError
 from flows.portals.addresses import canonical
+from flows.portals.collector import keep_trace
 from flows.portals.families import recognised
 from flows.portals.registration import legacy_tls_hosts, registered_hosts
 from flows.portals.visits import FirstPage, Refusal, visiting
@@ -40,6 +41,8 @@ class HealthState(StrEnum):
     TITLES_UNMATCHED = "titles_unmatched"
     REFUSED = "refused"
     UNREACHABLE = "unreachable"
+    FAULTY = "faulty"
+    """Our own fault, not the portal's."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -93,7 +96,7 @@ def check_portals(
         if entry.is_accepted:
             known.setdefault(entry.portal_id, set()).add(entry.entry_url)
 
-    def check(portal: Portal) -> Health:
+    def look(portal: Portal) -> tuple[HealthState, str | None, FirstPage | None]:
         with visiting(
             portal.portal_id,
             portal.column_url,
@@ -105,12 +108,19 @@ def check_portals(
             legacy_hosts=legacy_hosts,
         ) as visit:
             column = visit.column(portal.column_url)
-            first: FirstPage | None = None
             if isinstance(column, Refusal):
-                state, reason = _unanswered(column)
-            else:
-                first = visit.first_page(portal.family, portal.column_url, column)
-                state, reason = _stands(portal, column, first)
+                return *_unanswered(column), None
+            first = visit.first_page(portal.family, portal.column_url, column)
+            return *_stands(portal, column, first), first
+
+    def check(portal: Portal) -> Health:
+        try:
+            state, reason, first = look(portal)
+        except GongkaiError:
+            raise
+        except Exception as fault:  # the others are checked all the same
+            log = keep_trace(settings.logs, f"check-{portal.portal_id}")
+            state, reason, first = HealthState.FAULTY, f"unexpected {type(fault).__name__} (see {log})", None
         listed = {entry.entry_url for entry in first.accepted} if first else set()
         earlier = before.get(portal.portal_id)
         return Health(

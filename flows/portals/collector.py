@@ -134,7 +134,7 @@ def collect_portal(
     except GongkaiError:
         raise
     except Exception as fault:
-        log = _keep_trace(settings.logs, portal.portal_id)
+        log = keep_trace(settings.logs, f"collect-{portal.portal_id}")
         reason = f"unexpected {type(fault).__name__}: {squeeze(str(fault))[:200]} (see {log})"
         return run.outcome(reason, is_faulty=True)
     finally:
@@ -233,8 +233,8 @@ class _Run:
             self.counts["list_pages"] += 1
             self.progress(f"{self.portal.portal_id}: list page {found.number}, {found.fresh} new rows")
             entries = judged(found.answered.page, found.rows)
-            if found.is_first and not found.rows:
-                entries = self.column_as_report(found, pages.stopped)
+            if found.is_first:
+                entries += self.column_as_report(found, pages.stopped)
             elif not found.fresh:
                 continue  # some servers answer a page beyond the last with the first again
             self.keep_listing(found.answered.key, entries)
@@ -247,15 +247,15 @@ class _Run:
             self.stopped = self.stopped or f"the list gave {given} of the {declared} rows it counts"
 
     def column_as_report(self, found: ListPage, stopped: str | None) -> list[ListedEntry]:
-        """What a column page without rows comes to: the report itself, as some bodies publish it, or nothing.
+        """The column page as an entry when it is itself the report, as some bodies publish it, one a year.
 
-        Nothing is the end of the portal, unless the page leads on to sub-columns.
+        A column with neither rows nor report nor sub-columns is the end of the portal.
         """
         page = found.answered.page
         if page.has_report_tables:
             title = page.title[:TITLE_LENGTH]
             return [ListedEntry(canonical(page.url), title, None, True, "column_is_the_report")]
-        if found.number == 1 and not found.has_folders:
+        if found.number == 1 and not found.rows and not found.has_folders:
             marks = [family for family in recognised(page) if family != self.portal.family]
             hint = f"; it bears the marks of {', '.join(marks)}" if marks else ""
             raise ColumnError(stopped or f"no rows of family {self.portal.family} on the column page{hint}")
@@ -341,8 +341,9 @@ class _Run:
         return fetched
 
 
-def _keep_trace(logs: Path, portal_id: str) -> Path:
+def keep_trace(logs: Path, name: str) -> Path:
+    """Write the traceback of the fault at hand to a file of that name, and say where it is."""
     logs.mkdir(parents=True, exist_ok=True)
-    log = logs / f"collect-{portal_id}.txt"
+    log = logs / f"{name}.txt"
     log.write_text(traceback.format_exc(), encoding="utf-8")
     return log

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import json
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
@@ -90,7 +91,7 @@ def as_yaml(found: Probe, today: dt.date) -> str:
     name, level = (division.division_name, division.level) if division else ("?", "?")
     site = found.says.site_name or "?"
     return (
-        f"name: {site}政府信息公开年报\n"
+        f"name: {json.dumps(f'{site}政府信息公开年报', ensure_ascii=False)}\n"
         f"family: {found.family or '?'}\n"
         f"column_url: {found.column_url}\n"
         f'division: {{code: "{code or "?"}", name: "{name}", level: "{level}"}}\n'

@@ -71,7 +71,7 @@ def read_report(document: Document, *, document_id: str, hints: Hints) -> Readin
     sentences.
     """
     sections = read_sections(document.blocks, report_id=document_id, reader_version=READER_VERSION)
-    identity = identify(document, sections, hints)
+    identity = identify(document, sections, hints, document_id)
     if _EXPLAINS.search(identity.title):
         return Reading.failed(ReadState.NOT_A_REPORT, f"Its title says that it explains a report: {identity.title}")
     if sum(isinstance(block, Paragraph) for block in document.blocks) > _PARAGRAPHS_MOST:
@@ -159,7 +159,14 @@ def _no_report(document: Document, identity: Identity, sections: Sequence[Sectio
 def _attached(document: Document) -> str:
     """What a page says that it has attached, as a sentence; empty when it names no file."""
     texts = [block.text for block in document.blocks if isinstance(block, Paragraph)]
-    names = list(dict.fromkeys(name for text in texts for name in _FILE_NAME.findall(text)))
+    named = [name for text in texts for name in _FILE_NAME.findall(text)]
+    linked = [
+        (link.text, name)
+        for link in document.links
+        for name in _FILE_NAME.findall(link.url.split("?")[0].split("/")[-1])
+    ]
+    named += [name for text, name in linked if not _FILE_NAME.search(text)]
+    names = list(dict.fromkeys(named))
     more = ", ..." if len(names) > _FILES_NAMED else ""
     return f" It names attachments ({', '.join(names[:_FILES_NAMED])}{more}): read those." if names else ""
 

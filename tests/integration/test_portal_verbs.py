@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from click.testing import CliRunner
 
 from flows.cli_portals import portals
@@ -16,6 +17,7 @@ from flows.errors import GongkaiError
 from flows.portals.checking import HEALTH_FILE
 from flows.sample.index import REPEATED, SamplePortal, family_portals, sample_reports
 from flows.sample.server import SamplePortals
+from tests.integration.scripted_portal import COLUMN, ScriptedPortal, page
 
 REPORTS = sum(report.portal == REPEATED for report in sample_reports())
 ONE_A_FAMILY: dict[str, SamplePortal] = {portal.family: portal for portal in reversed(family_portals())}
@@ -86,6 +88,19 @@ def test_a_probe_in_words_and_what_it_refuses(verbs: Verbs) -> None:
     code, said = verbs.run("probe", "https://www.example.com/")
     assert (code, "is not under gov.cn" in said) == (2, True)
     assert verbs.run("probe", "ftp://h.gov.cn/")[0] == 2
+
+
+def test_what_a_portal_writes_steers_neither_terminal_nor_yaml(verbs: Verbs, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = "<li><a href='./202502/t20250214_1.html' title='示例市\x1b[2J2024年政府信息公开工作年度报告'>x</a></li>"
+    head = "<meta name='SiteName' content='x: [&#34;'><meta name='SiteIDCode' content='3203000040'>"
+    with ScriptedPortal({COLUMN: page(f"{head}<ul>{row}</ul>")}) as portal:
+        monkeypatch.setenv("GONGKAI_PRIVATE_HOSTS", json.dumps([portal.host]))
+        code, said = verbs.run("probe", portal.url + COLUMN)
+    assert (code, "\x1b" in said) == (0, False)
+    assert "2024年政府信息公开工作年度报告  [body_then_year]" in said
+    draft = yaml.safe_load(said[said.index("name: ") :])
+    assert draft["name"] == 'x: ["政府信息公开年报'
+    assert draft["division"] == {"code": "320300", "name": "徐州市", "level": "city"}
 
 
 def test_a_portal_is_added_once_and_listed(verbs: Verbs) -> None:

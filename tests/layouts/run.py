@@ -10,12 +10,15 @@ import argparse
 import sys
 import time
 from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.layouts.judge import Verdict, judge, read_sample
 from tests.layouts.quirks import BY_NAME, Sample, draw
 
 SEEDS_SHOWN = 8
+MIX = "5,20,30,25,15,5"
+"""Shares, in percent, of documents with no quirk, one, two, ... in the figure that goals are read on."""
 
 
 class Tally:
@@ -66,16 +69,25 @@ HEAD = (
 )
 
 
-def run(documents: int, seed: int) -> Tally:
+def mixed(by_number: dict[int, Tally], shares: Sequence[int]) -> float:
+    """Percent of cells that are exact in documents of which those with 0, 1, 2, ... quirks have the given shares."""
+    told = [(share, by_number[number]) for number, share in enumerate(shares) if number in by_number]
+    exact = sum(share * tally.exact / max(tally.exact + tally.doubtful + tally.wrong, 1) for share, tally in told)
+    return 100 * exact / max(sum(share for share, _ in told), 1)
+
+
+def run(documents: int, seed: int, shares: Sequence[int]) -> Tally:
     """Read the corpus of a seed and print what became of it. Returns the sums over all documents."""
     whole = Tally()
     by_format: dict[str, Tally] = defaultdict(Tally)
     by_quirk: dict[str, Tally] = defaultdict(Tally)
+    by_number: dict[int, Tally] = defaultdict(Tally)
     began = time.monotonic()
     for number in range(documents):
         sample = draw(f"{seed}:{number}")
         verdict = judge(sample)
-        for tally in (whole, by_format[sample.document_format], *(by_quirk[name] for name in sample.quirks)):
+        sums = (whole, by_format[sample.document_format], by_number[len(sample.quirks)])
+        for tally in (*sums, *(by_quirk[name] for name in sample.quirks)):
             tally.add(sample, verdict)
         if not sample.quirks:
             by_quirk["(none)"].add(sample, verdict)
@@ -86,6 +98,10 @@ def run(documents: int, seed: int) -> Tally:
     print("Formats\n" + HEAD)
     for name in sorted(by_format):
         print(by_format[name].line(name))
+    print("\nNumber of quirks in one document\n" + HEAD)
+    for number in sorted(by_number):
+        print(by_number[number].line(str(number)))
+    print(f"exact in the mix {','.join(map(str, shares))}: {mixed(by_number, shares):.3f} %")
     print("\nQuirks (of documents that have them, mostly with others)\n" + HEAD)
     for name in ("(none)", *BY_NAME):
         if name in by_quirk:
@@ -128,12 +144,16 @@ def main() -> None:
     parser.add_argument("--format", help="with --replay: in this format")
     parser.add_argument("--quirks", help="with --replay: with these quirks, parted by commas")
     parser.add_argument("--keep", type=Path, help="with --replay: write the document to this file")
+    parser.add_argument(
+        "--quirks-per-document", default=MIX, help="shares of documents with 0, 1, 2, ... quirks in the mixed figure"
+    )
     asked = parser.parse_args()
     if asked.replay:
         names = None if asked.quirks is None else tuple(filter(None, asked.quirks.split(",")))
         replay(asked.replay, asked.format, names, asked.keep)
         return
-    raise SystemExit(1 if run(asked.documents, asked.seed).wrong else 0)
+    shares = [int(share) for share in asked.quirks_per_document.split(",")]
+    raise SystemExit(1 if run(asked.documents, asked.seed, shares).wrong else 0)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from flows.portals.families import FAMILIES, recognised
 from flows.portals.families.dialects import dialect
@@ -154,6 +156,18 @@ def test_a_tree_of_nothing_is_gone_through_in_bounded_work() -> None:
     assert listing.starts_on_column
 
 
+FEEDBACK = '<script id="_jiucuo_" sitecode="3203000040" src="//pucha.kaipuyun.cn/exposure/jiucuo.js"></script>'
+"""The vendor of one family serves this script to sites of all."""
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_script_that_stands_on_every_site_is_no_mark(family: str) -> None:
+    column = Case(family).column
+    search = '<form action="/common/search/" method="get"><input name="q"></form>'
+    assert recognised(Page(column.url, column.text.replace("</body>", f"{FEEDBACK}</body>"))) == [family]
+    assert recognised(Page(column.url, column.text.replace("</body>", f"{search}</body>"))) == [family]
+
+
 def test_every_dialect_belongs_to_a_family() -> None:
     import yaml
 
@@ -161,3 +175,21 @@ def test_every_dialect_belongs_to_a_family() -> None:
 
     assert set(yaml.safe_load(DIALECTS.read_text(encoding="utf-8"))) <= set(FAMILIES)
     assert dialect("jpaas")["page_size"] == 15
+
+
+@given(st.lists(st.lists(st.integers(1, 12), max_size=6), max_size=12), st.integers(1, 15))
+def test_a_walk_counts_every_address_once_and_asks_no_more_than_it_may(pages: list[list[int]], limit: int) -> None:
+    asked: list[str] = []
+
+    def ask(request: ListRequest, number: int) -> Answered | None:
+        asked.append(request.url)
+        place = int(request.url.rsplit("/", 1)[1]) - 1
+        return Answered(Page(request.url, rows(*pages[place])), request.url) if place < len(pages) else None
+
+    walk = Walk(Endless("https://h.gov.cn/"), ask, limit)
+    first = Page("https://h.gov.cn/", rows(*pages[0]) if pages else "")
+    read = list(walk.pages(Answered(first, "https://h.gov.cn/")))
+    assert len(asked) == len(set(asked)) < limit
+    assert len(read) <= limit
+    assert sum(page.fresh for page in read) == len({row.href for page in read for row in page.rows})
+    assert all(page.fresh for page in read[:-1])

@@ -8,7 +8,7 @@ from typing import ClassVar
 from flows.portals.families.static_pages import CALL, StaticListing
 from flows.portals.pages import Page
 
-TAGS = re.compile(r"<\s*ucap(?:title|content)|UCAP-CONTENT|pucha\.kaipuyun\.cn", re.I)
+TAGS = re.compile(r"<\s*ucap(?:title|content)|UCAP-CONTENT", re.I)
 
 
 class UcapListing(StaticListing):
