@@ -96,11 +96,11 @@ class Walk:
             listing.rows_seen += len(rows)
             fresh = {_address(row, current.page) for row in rows} - self._known
             self._known |= fresh
-            given += (
-                len(rows) if fresh else 0
-            )  # a row may stand in a list twice, a page that is repeated does not count
+            # a row may stand in a list twice; a page that is repeated does not count
+            given += len(rows) if fresh else 0
             self._number += 1
             yield ListPage(self._number, current, rows, len(fresh), next_number == 2, bool(folders))
+            current.page.let_go()  # many portals wait for their next page at once
             request = listing.request(next_number) if fresh else None
             if request is not None and self._number >= self._page_limit:
                 self.is_cut_off = True
