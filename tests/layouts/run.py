@@ -83,17 +83,21 @@ def run(documents: int, seed: int, shares: Sequence[int]) -> Tally:
     by_quirk: dict[str, Tally] = defaultdict(Tally)
     by_number: dict[int, Tally] = defaultdict(Tally)
     began = time.monotonic()
-    for number in range(documents):
-        sample = draw(f"{seed}:{number}")
-        verdict = judge(sample)
-        sums = (whole, by_format[sample.document_format], by_number[len(sample.quirks)])
-        for tally in (*sums, *(by_quirk[name] for name in sample.quirks)):
-            tally.add(sample, verdict)
-        if not sample.quirks:
-            by_quirk["(none)"].add(sample, verdict)
-        if sys.stderr.isatty() or number % 250 == 249:
-            seconds = time.monotonic() - began
-            print(f"\r{number + 1} of {documents}, {whole.wrong} wrong, {seconds:.0f} s", end="", file=sys.stderr)
+    try:
+        for number in range(documents):
+            sample = draw(f"{seed}:{number}")
+            verdict = judge(sample)
+            sums = (whole, by_format[sample.document_format], by_number[len(sample.quirks)])
+            for tally in (*sums, *(by_quirk[name] for name in sample.quirks)):
+                tally.add(sample, verdict)
+            if not sample.quirks:
+                by_quirk["(none)"].add(sample, verdict)
+            if verdict.wrong or sys.stderr.isatty() or number % 250 == 249:
+                seconds = time.monotonic() - began
+                wrong = f"{whole.wrong} wrong in {' '.join(whole.wrong_seeds) or 'none'}"
+                print(f"\r{number + 1} of {documents}, {wrong}, {seconds:.0f} s", end="", file=sys.stderr)
+    except KeyboardInterrupt:
+        print(f"stopped after {whole.documents} documents", file=sys.stderr)
     print(file=sys.stderr)
     print("Formats\n" + HEAD)
     for name in sorted(by_format):
