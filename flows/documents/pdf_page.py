@@ -5,20 +5,23 @@ from __future__ import annotations
 import ctypes
 import dataclasses
 import itertools
+import operator
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from flows.documents.document import UnreadableDocument
+from flows.documents.document import Box, UnreadableDocument
 from flows.records import ReadState
 
 _GLYPHS_MOST = 60_000
 _STROKES_MOST = 4_000
 """Beyond these a page is a drawing or an attack, and it is refused."""
+_FORMS_DEEP = 4
+"""Forms within forms are looked into down to this depth."""
 _THIN = 3.0
 """A filled rectangle thinner than this is a ruling line."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(slots=True, eq=False)
 class Glyph:
     """One character and its box."""
 
@@ -29,21 +32,21 @@ class Glyph:
     y1: float
     is_spaced: bool = False
     """Whether a space is printed before it."""
+    x: float = dataclasses.field(init=False)
+    """Middle of the box."""
+    y: float = dataclasses.field(init=False)
+    size: float = dataclasses.field(init=False)
+    """Height of the box."""
 
-    @property
-    def x(self) -> float:
-        """Middle of the box."""
-        return (self.x0 + self.x1) / 2
+    def __post_init__(self) -> None:
+        # asked for many times a glyph, and there are thousands
+        self.x = (self.x0 + self.x1) / 2
+        self.y = (self.y0 + self.y1) / 2
+        self.size = max(self.y1 - self.y0, 1.0)
 
-    @property
-    def y(self) -> float:
-        """Middle of the box."""
-        return (self.y0 + self.y1) / 2
 
-    @property
-    def size(self) -> float:
-        """Height of the box."""
-        return max(self.y1 - self.y0, 1.0)
+_X = operator.attrgetter("x")
+_Y = operator.attrgetter("y")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -94,6 +97,28 @@ class PageContent:
     glyphs: list[Glyph]
     strokes: list[Stroke]
 
+    def box(self, x0: float, y0: float, x1: float, y1: float) -> Box:
+        """A rectangle in points as shares of the page."""
+        width, height = max(self.width, 1.0), max(self.height, 1.0)
+        return Box(self.number, x0 / width, 1 - y1 / height, x1 / width, 1 - y0 / height)
+
+    def word_boxes(self, line: Line) -> tuple[Box, ...]:
+        """Boxes of the words of a line, as its spaces part them."""
+        words: list[list[Glyph]] = [[]]
+        glyphs = iter(line.glyphs)
+        for character in line.text:
+            if character == " ":
+                words.append([])
+            else:
+                words[-1].append(next(glyphs))
+        return tuple(
+            self.box(
+                min(g.x0 for g in word), min(g.y0 for g in word), max(g.x1 for g in word), max(g.y1 for g in word)
+            )
+            for word in words
+            if word
+        )
+
     @staticmethod
     def lines(glyphs: Sequence[Glyph]) -> list[Line]:
         """Lines from top to bottom; a gap wider than a third of the height becomes a space.
@@ -101,20 +126,23 @@ class PageContent:
         So does a printed space between two digits, however narrow; elsewhere such spaces only spread the letters.
         """
         rows: list[list[Glyph]] = []
-        for glyph in sorted(glyphs, key=lambda glyph: (-glyph.y, glyph.x)):
+        by_height = sorted(glyphs, key=_X)
+        by_height.sort(key=_Y, reverse=True)  # keeps the order of those of one height
+        for glyph in by_height:
             row = rows[-1] if rows else None
-            if row and abs(row[0].y - glyph.y) < 0.5 * min(row[0].size, glyph.size):
+            if row and row[0].y - glyph.y < 0.5 * min(row[0].size, glyph.size):
                 row.append(glyph)
             else:
                 rows.append([glyph])
         lines = []
         for row in rows:
-            row.sort(key=lambda glyph: glyph.x)
+            row.sort(key=_X)
             text = row[0].text
             for before, after in itertools.pairwise(row):
-                gap = after.x0 - before.x1
                 parts = after.is_spaced and before.text.isdigit() and after.text.isdigit()  # two numbers, not one
-                text += (" " if parts or gap > 0.33 * min(before.size, after.size) else "") + after.text
+                if parts or after.x0 - before.x1 > 0.33 * min(before.size, after.size):
+                    text += " "
+                text += after.text
             lines.append(Line(tuple(row), text))
         return lines
 
@@ -131,7 +159,8 @@ def page_contents(pdf: Any) -> Iterator[PageContent]:  # noqa: ANN401 - pypdfium
 
 def _page_content(page: Any, number: int) -> PageContent:  # noqa: ANN401
     width, height = page.get_size()
-    turn = _Turn(page.get_rotation() % 360, width, height)
+    left, bottom, *_ = page.get_bbox()
+    turn = _Turn(page.get_rotation() % 360, width, height, left, bottom)
     glyphs = _glyphs(page, turn)
     return PageContent(number, width, height, glyphs, _strokes(page, turn))
 
@@ -144,8 +173,12 @@ class _Turn:
     width: float
     """Width and height as seen."""
     height: float
+    left: float
+    """Corner of the page in its own coordinates; 0, 0 but for a page that was cropped."""
+    bottom: float
 
     def __call__(self, x: float, y: float) -> tuple[float, float]:
+        x, y = x - self.left, y - self.bottom
         if self.degrees == 90:
             return y, self.height - x
         if self.degrees == 180:
@@ -163,14 +196,16 @@ def _glyphs(page: Any, turn: _Turn) -> list[Glyph]:  # noqa: ANN401
     if count > _GLYPHS_MOST:
         text_page.close()
         raise _too_much("characters", count, _GLYPHS_MOST)
+    handle = text_page.raw
+    code_of, box_of = raw.FPDFText_GetUnicode, raw.FPDFText_GetLooseCharBox
     box = raw.FS_RECTF()
     glyphs = []
     is_spaced = False
     for index in range(count):
-        text = _character(raw.FPDFText_GetUnicode(text_page, index))
+        text = _character(code_of(handle, index))
         if text == " ":
-            is_spaced = is_spaced or not raw.FPDFText_IsGenerated(text_page, index)
-        if not text.strip() or text < " " or not raw.FPDFText_GetLooseCharBox(text_page, index, box):
+            is_spaced = is_spaced or not raw.FPDFText_IsGenerated(handle, index)
+        if text.isspace() or text < " " or not box_of(handle, index, box):
             continue
         xa, ya = turn(box.left, box.bottom)
         xb, yb = turn(box.right, box.top)
@@ -195,7 +230,7 @@ def _strokes(page: Any, turn: _Turn) -> list[Stroke]:  # noqa: ANN401
     from pypdfium2 import raw
 
     strokes: list[Stroke] = []
-    for item in page.get_objects(filter=[raw.FPDF_PAGEOBJ_PATH], max_depth=4):
+    for item in _paths(page):
         fill, stroked = ctypes.c_int(), ctypes.c_int()
         raw.FPDFPath_GetDrawMode(item, fill, stroked)
         if not (fill.value or stroked.value):
@@ -209,6 +244,22 @@ def _strokes(page: Any, turn: _Turn) -> list[Stroke]:  # noqa: ANN401
         if len(strokes) > _STROKES_MOST:
             raise _too_much("ruling lines", len(strokes), _STROKES_MOST)
     return strokes
+
+
+def _paths(page: Any, form: Any = None, depth: int = 1) -> Iterator[Any]:  # noqa: ANN401
+    """Paths of a page, and of the forms on it. Most objects are text, which `get_objects` would wrap one by one."""
+    from pypdfium2 import PdfObject, raw
+
+    if form is None:
+        handles = (raw.FPDFPage_GetObject(page, index) for index in range(raw.FPDFPage_CountObjects(page)))
+    else:
+        handles = (raw.FPDFFormObj_GetObject(form, index) for index in range(raw.FPDFFormObj_CountObjects(form)))
+    for handle in handles:
+        kind = raw.FPDFPageObj_GetType(handle)
+        if kind == raw.FPDF_PAGEOBJ_PATH:
+            yield PdfObject(handle, page=page, pdf=page.pdf, container=form)
+        elif kind == raw.FPDF_PAGEOBJ_FORM and depth < _FORMS_DEEP:
+            yield from _paths(page, PdfObject(handle, page=page, pdf=page.pdf, container=form), depth + 1)
 
 
 def _matrices(item: Any) -> list[Any]:  # noqa: ANN401

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Mapping
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 MOBILE_PARAMETERS = frozenset({"isMobile"})
 URL_LENGTH = 2000
+GOVERNMENT_HOST = re.compile(r"(?:^|\.)gov\.cn$")
 CONTROL = re.compile(r"[\x00-\x20\x7f]+")
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
+GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
+"""All that is given out of IPv6 (RFC 4291, 2.4); `::127.0.0.1` and its like lie outside."""
 
 
 class AddressError(ValueError):
@@ -63,6 +67,19 @@ def host_of(url: str) -> str:
     return netloc if is_default else f"{netloc}:{parts.port}"
 
 
+def is_governmental(host: str) -> bool:
+    """True for a name under gov.cn, where alone the originals are."""
+    return GOVERNMENT_HOST.search(host.rsplit(":", 1)[0]) is not None
+
+
+def with_parameters(url: str, parameters: Mapping[str, str | int]) -> str:
+    """The address with these parameters in its query, in place of those of the same name."""
+    parts = urlsplit(url)
+    kept = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] not in parameters]
+    query = urlencode([*kept, *((name, str(value)) for name, value in parameters.items())])
+    return urlunsplit((parts.scheme, parts.netloc, parts.path, query, ""))
+
+
 def is_public(address: str) -> bool:
     """True when an IP address lies in the public internet, also when it is an IPv4 address dressed as IPv6."""
     ip = ipaddress.ip_address(address.split("%", 1)[0])
@@ -71,6 +88,8 @@ def is_public(address: str) -> bool:
             return is_public(str(ip.ipv4_mapped or ip.sixtofour))
         if ip in NAT64:
             return is_public(str(ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)))
+        if ip not in GLOBAL_UNICAST:
+            return False
     return ip.is_global and not ip.is_multicast
 
 

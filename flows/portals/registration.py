@@ -1,4 +1,4 @@
-"""The registry: one YAML file a portal, checked field by field. A faulty file is named and left out."""
+"""The registry: one YAML file a portal, in folders as you like, checked field by field. A faulty file is left out."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from flows.errors import InputError
 from flows.formats import divisions
-from flows.portals.addresses import AddressError, canonical, host_of
+from flows.portals.addresses import AddressError, canonical, host_of, is_governmental
 from flows.portals.families import FAMILIES
 from flows.records import Portal
 
@@ -22,14 +22,13 @@ if TYPE_CHECKING:
 FILE_BYTES = 64 * 1024
 LEVELS = ("ministry", "province", "city", "county", "township")
 BODY_KINDS = ("government", "department")
-KEYS = ("name", "family", "column_url", "division", "body", "aggregate", "verified", "seen", "notes")
+KEYS = ("name", "family", "column_url", "division", "body", "aggregate", "legacy_tls", "verified", "seen", "notes")
 REQUIRED = ("name", "family", "column_url", "division", "verified", "seen")
 DIVISION_KEYS = ("code", "name", "level")
 BODY_KEYS = ("name", "kind")
 PORTAL_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
 OWN_CODE = re.compile(r"99\d{4}")
 """Codes of the registry's own, for what GB/T 2260 does not list."""
-GOVERNMENT_HOST = re.compile(r"(?:^|\.)gov\.cn$")
 NUMERIC_HOST = re.compile(r"^[\d.]+$|^localhost$|:")
 """An IP address: only ever asked when GONGKAI_PRIVATE_HOSTS names it or it is public; the sample portals have one."""
 
@@ -51,10 +50,12 @@ def load_registry(folder: Path) -> tuple[list[Portal], list[RegistryError]]:
     portals: list[Portal] = []
     problems: list[RegistryError] = []
     columns: dict[str, Path] = {}
-    for path in sorted(folder.iterdir()):
-        if path.suffix not in (".yaml", ".yml"):
-            continue
+    names: dict[str, Path] = {}
+    for path in registry_files(folder):
         try:
+            same_name = names.setdefault(path.stem, path)
+            if same_name is not path:
+                raise RegistryError(f"{path}: {same_name} has the same name: rename one, a portal is known by it.")
             portal = read_portal(path)
             earlier = columns.setdefault(portal.column_url, path)
             if earlier is not path:
@@ -69,9 +70,20 @@ def load_registry(folder: Path) -> tuple[list[Portal], list[RegistryError]]:
     return portals, problems
 
 
+def registry_files(folder: Path) -> list[Path]:
+    """The files of a registry by name: those in the folder and in its folders, one for each province as a rule."""
+    found = [*folder.glob("*.y*ml"), *folder.glob("*/*.y*ml")]
+    return sorted((path for path in found if path.suffix in (".yaml", ".yml")), key=lambda path: (path.stem, path))
+
+
 def registered_hosts(portals: Iterable[Portal]) -> frozenset[str]:
     """The hosts of all columns: a portal's entries may lie on any of them."""
     return frozenset(host_of(portal.column_url) for portal in portals)
+
+
+def legacy_tls_hosts(portals: Iterable[Portal]) -> frozenset[str]:
+    """The hosts that the registry allows to be asked with legacy TLS."""
+    return frozenset(host_of(portal.column_url) for portal in portals if portal.allows_legacy_tls)
 
 
 def chosen_portals(folder: Path, portal_ids: Sequence[str] | None) -> tuple[list[Portal], list[RegistryError]]:
@@ -137,6 +149,7 @@ def read_portal(path: Path) -> Portal:
         body_name=form.text(named["name"], "body.name") if named else None,
         body_kind=form.choice(named["kind"], BODY_KINDS, "body.kind") if named else BODY_KINDS[0],
         is_verified=form.flag(fields["verified"], "verified"),
+        allows_legacy_tls=form.flag(fields["legacy_tls"], "legacy_tls") if "legacy_tls" in fields else False,
         notes=None if notes is None or form.is_null(notes) else form.text(notes, "notes"),
     )
 
@@ -251,7 +264,7 @@ def _column(form: _Form, node: yaml.Node) -> str:
     host = parts.hostname or ""
     if "@" in urlsplit(written).netloc:
         raise form.fault(node, "column_url", "it holds a user name; write the address without it")
-    if not GOVERNMENT_HOST.search(host) and not NUMERIC_HOST.search(host):
+    if not is_governmental(host) and not NUMERIC_HOST.search(host):
         raise form.fault(
             node, "column_url", f"{host} is not under gov.cn; copies on other domains are altered, find the original"
         )

@@ -9,9 +9,9 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
-from flows.portals.addresses import AddressError, canonical, host_of
 from flows.portals.pages import decode, head_title
 from flows.records import FetchRole, FetchState
 
@@ -19,10 +19,6 @@ SHORT_BYTES = 1500
 """A challenge or a shell is shorter than this; a report never is."""
 
 CHALLENGE = re.compile(r"\$_ts\b|__jsl|C3VK")
-REFRESH = re.compile(r"http-equiv\s*=\s*[\"']?refresh[^>]*?url\s*=\s*[\"']?([^\"'>\s]+)", re.I)
-JUMP = re.compile(
-    r"(?:window\.|top\.|self\.|document\.)?location(?:\.href)?\s*(?:=|\.(?:replace|assign)\()\s*([\"'])([^\"']+)\1\s*[;)}<\n]"
-)
 SHELL_WORDS = re.compile(r"http-equiv\s*=\s*[\"']?refresh|\blocation\s*(?:=|\.(?:href|replace|assign)\b)", re.I)
 CAPTCHA = re.compile(r"puzzle-vcode|slide-?captcha|拖动滑块")
 CAPTCHA_TITLE = re.compile(r"请稍候|请稍后|安全验证|人机验证")
@@ -36,6 +32,7 @@ OTHER_MAGIC = {
     b"Rar!": "a RAR archive",
     b"MZ": "a program",
 }
+LONGEST_RETRY_SECONDS = 30 * 24 * 3600
 
 STATUS_STATES = {
     401: (FetchState.BLOCKED_IP, "asks for a login"),
@@ -99,18 +96,21 @@ def classify_robots(seen: Seen) -> tuple[FetchState, str | None]:
     return FetchState.CONTENT, None
 
 
-def shell_target(text: str, page_url: str) -> str | None:
-    """Where a shell (meta refresh, or a script with one literal address) leads; None when off its host or unclear."""
-    found = REFRESH.search(text)
-    jumps = {match.group(2) for match in JUMP.finditer(text)}
-    href = found.group(1) if found else jumps.pop() if len(jumps) == 1 else None
-    if href is None:
+def retry_after_seconds(retry_after: str | None, date: str | None) -> int | None:
+    """How long a host asks to be left alone (RFC 9110, 10.2.3); None when it does not say, a month at most.
+
+    A point in time is counted from the host's own `Date`: its clock may be wrong by years.
+    """
+    if not retry_after:
         return None
-    try:
-        target = canonical(href, page_url)
-    except AddressError:
-        return None
-    return target if host_of(target) == host_of(page_url) and target != page_url else None
+    if retry_after.strip().isascii() and retry_after.strip().isdigit():
+        seconds = int(retry_after.strip()[:9])
+    else:
+        try:
+            seconds = int((parsedate_to_datetime(retry_after) - parsedate_to_datetime(date or "")).total_seconds())
+        except (ValueError, TypeError, OverflowError):
+            return None
+    return min(max(seconds, 0), LONGEST_RETRY_SECONDS)
 
 
 def _by_status(seen: Seen) -> tuple[FetchState, str | None] | None:  # noqa: PLR0911 - tests in their order

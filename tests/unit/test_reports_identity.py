@@ -150,6 +150,53 @@ def test_the_site_is_a_hint_and_the_title_decides(
     assert (found.identity_doubt is not None) == is_doubtful
 
 
+@pytest.mark.parametrize(
+    ("title", "body_id", "level", "kind"),
+    [
+        ("国家税务总局沭阳县税务局2023年政府信息公开年报", "321322:国家税务总局沭阳县税务局", "county", "department"),
+        ("中国人民银行宿迁市分行2023年政府信息公开年报", "321300:中国人民银行宿迁市分行", "city", "department"),
+        ("水利部2023年政府信息公开工作年度报告", "999000:水利部", "ministry", "department"),
+        ("沭阳县马厂镇2023年政府信息公开年报", "321322:沭阳县马厂镇人民政府", "township", "government"),
+        ("沭阳县马厂镇人民政府2023年政府信息公开年报", "321322:沭阳县马厂镇人民政府", "township", "government"),
+        ("沭阳县南湖街道2023年政府信息公开年报", "321322:沭阳县南湖街道办事处", "township", "government"),
+        ("沭阳县委组织部2023年政府信息公开年报", "321322:沭阳县委组织部", "county", "department"),
+        ("县委组织部2023年政府信息公开年报", "unknown:县委组织部", None, "department"),
+        ("沭阳县教育局23年政府信息公开年报", "321322:沭阳县教育局", "county", "department"),
+        ("沭阳县教育局2022-2023学年信息公开年报", "321322:沭阳县教育局", "county", "department"),
+        ("吉林市2023年政府信息公开工作年度报告", "220200:吉林市人民政府", "city", "government"),
+    ],
+)
+def test_bodies_of_many_names(title: str, body_id: str, level: str | None, kind: str) -> None:
+    found = identity([title])
+    assert (found.body_id, found.level, found.body_kind) == (body_id, level, kind)
+
+
+def test_a_body_that_only_particulars_name_is_doubtful() -> None:
+    found = identity(["发布机构：沭阳县教育局", "2023年政府信息公开工作年度报告", "自2023年1月1日至2023年12月31日。"])
+    assert (found.title, found.body_id) == ("2023年政府信息公开工作年度报告", "321322:沭阳县教育局")
+    assert found.identity_doubt == "Its title names no body; 沭阳县教育局 is said to have published it."
+    source = identity(["来源：沭阳县融媒体中心", "2023年政府信息公开工作年度报告"])
+    assert source.body_name == "(unnamed)"
+
+
+def test_bodies_that_are_not_known_never_pass_for_one() -> None:
+    unnamed = Document("text", "", {}, (Paragraph("2023年政府信息公开工作年度报告", "line 1"),))
+    ids = {identify(unnamed, [], Hints(), name).body_id for name in ("a" * 32, "b" * 32)}
+    assert len(ids) == 2
+    ambiguous = ["朝阳区2023年政府信息公开工作年度报告"]
+    assert identity(ambiguous, Hints(portal_id="p")).body_id != identity(ambiguous, Hints(portal_id="q")).body_id
+
+
+def test_two_titles_of_two_years() -> None:
+    heading = "沭阳县教育局2023年政府信息公开工作年度报告"
+    stale = "沭阳县教育局2022年政府信息公开工作年度报告"
+    alone = identity([heading], title=stale)
+    assert alone.identity_doubt == "The other title says 2023, the title 2022."
+    stated = identity([heading, "自2023年1月1日至2023年12月31日。"], title=stale)
+    assert (stated.report_year, stated.report_year_source) == (2023, "stated_period")
+    assert identity([heading, "自2023年1月1日至2023年12月31日。"], title=heading).identity_doubt is None
+
+
 def test_the_registry_goes_before_the_site() -> None:
     registered = Hints(division_code="220100", division_name="长春市", level="city")
     found = identity(["朝阳区2023年政府信息公开工作年度报告"], registered, siteidcode="1101050001")
@@ -338,13 +385,78 @@ def test_the_notice_in_one_form(printed: str) -> None:
         ("四、因政府信息公开工作被申请行政复议、提起行政诉讼情况", "disputes"),
         ("五、政府信息公开工作存在的主要问题及整改措施", "problems"),
         ("其他需要报告的事项", "other_matters"),
+        ("第三部分 收到和处理政府信息公开申请情况", "requests"),
+        ("叁、收到和处理政府信息公开申请情况", "requests"),
+        ("一、2023年政府信息公开工作总体情况", "overview"),
+        ("五、問題及改進情況", "problems"),
         ("（一）主动公开政府信息情况", None),
+        ("1.主动公开政府信息情况", None),
+        ("三、本年度办理结果", None),
         ("一、本年新收政府信息公开申请数量", None),
         ("主动公开政府信息情况良好，全年公开信息五百余条，其中规范性文件三件，其他信息若干条。", None),
     ],
 )
 def test_headings_whatever_their_number(line: str, key: str | None) -> None:
     assert section_key(line) == key
+
+
+OFFICIAL = (
+    "总体情况",
+    "主动公开政府信息情况",
+    "收到和处理政府信息公开申请情况",
+    "政府信息公开行政复议、行政诉讼情况",
+    "存在的主要问题及改进情况",
+    "其他需要报告的事项",
+)
+KEYS = ("overview", "proactive_disclosure", "requests", "disputes", "problems", "other_matters")
+
+
+def keys_of(lines: list[str]) -> list[str]:
+    blocks = [Paragraph(line, "line") for line in lines]
+    return [section.section_key for section in read_sections(blocks, report_id="r", reader_version="1")]
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        ["一、", "二、", "三、", "四、", "五、", "六、"],
+        ["一、", "三、", "四、", "五、", "六、", "七、"],
+        ["一、", "二、", "二、", "三、", "一、", "二、"],
+        ["一、", "二、", "3、", "4.", "五、", "六、"],
+        ["1.", "2.", "3.", "4.", "5.", "6."],
+        ["（一）", "（二）", "（三）", "（四）", "（五）", "（六）"],
+        ["第一部分", "第二部分 ", "第三部分：", "第四部分", "第五部分", "第六部分"],
+        ["", "", "", "", "", ""],
+        ["①", "②", "③", "④", "⑤", "⑥"],
+    ],
+)
+def test_wrong_numbers_do_not_move_a_section(numbers: list[str]) -> None:
+    lines = [f"{number}{heading}" for number, heading in zip(numbers, OFFICIAL, strict=True)]
+    assert keys_of([text for line in lines for text in (line, "甲。")]) == list(KEYS)
+
+
+@pytest.mark.parametrize("number", ["（一）", "1.", "1、"])
+def test_a_subsection_with_the_words_of_a_section_is_none(number: str) -> None:
+    lines = [
+        "一、总体情况",
+        f"{number}主动公开政府信息情况",
+        "乙。",
+        "二、主动公开政府信息情况",
+        "三、依申请公开情况",
+    ]
+    assert keys_of(lines) == ["overview", "proactive_disclosure", "requests"]
+
+
+def test_a_heading_with_its_text_in_one_paragraph() -> None:
+    blocks = [
+        Paragraph("一、总体情况 2024年，全市受理申请三件。", "line 1"),
+        Paragraph("五、存在的主要问题及改进情况：人手不足。", "line 2"),
+    ]
+    sections = read_sections(blocks, report_id="r", reader_version="1")
+    assert [(s.section_key, s.heading, s.section_text) for s in sections] == [
+        ("overview", "一、总体情况", "2024年，全市受理申请三件。"),
+        ("problems", "五、存在的主要问题及改进情况：", "人手不足。"),
+    ]
 
 
 def test_sections_hold_their_text() -> None:
