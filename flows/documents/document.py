@@ -13,6 +13,9 @@ from flows.records import ReadState
 COLSPAN_MOST = 100
 """A cell spans this many columns at most; pages state thousands, by mistake or in malice."""
 
+UNREAD = "?"
+"""Text of a cell of a picture that has ink which could not be read for sure: neither a blank nor a figure."""
+
 
 class UnreadableDocument(InputError):
     """A document that cannot be read; `read_state` says in which way."""

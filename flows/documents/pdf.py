@@ -64,7 +64,7 @@ def read_pdf(payload: bytes, limits: Limits) -> Document:
         raise UnreadableDocument(
             "The PDF has no text layer (a scan or a picture), which is not read.", ReadState.UNSUPPORTED
         )
-    return Document("pdf", metadata.get("title", ""), metadata, tuple(_blocks(pages, limits)))
+    return Document("pdf", metadata.get("title", ""), metadata, tuple(blocks_of(pages, limits)))
 
 
 @dataclasses.dataclass(slots=True)
@@ -77,7 +77,8 @@ class _Part:
     table: RuledTable | None = None
 
 
-def _blocks(pages: list[PageContent], limits: Limits) -> Iterable[Block]:
+def blocks_of(pages: list[PageContent], limits: Limits) -> Iterable[Block]:
+    """Paragraphs and grids of some pages in reading order."""
     parts = [part for page in pages for part in _parts(page)]
     blocks: list[Block] = []
     lines: list[_Part] = []
