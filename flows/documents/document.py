@@ -68,7 +68,7 @@ class Document:
     """What a reader of one format hands on."""
 
     document_format: str
-    """html, pdf, docx, text or markdown."""
+    """One of `detect.READABLE`: html, pdf, docx, odt, xlsx, text, markdown, image, doc or rtf."""
     title: str
     metadata: dict[str, str]
     """Meta tags of a page or properties of a file, names in lower case."""

@@ -26,6 +26,11 @@ _SHORTER_SIDE_LEAST = 200
 """Smaller pictures are icons and rules, not pages."""
 
 
+def read_picture(payload: bytes, limits: Limits) -> Document:
+    """Document of one picture, or of the frames of one file."""
+    return read_pictures([payload], limits)
+
+
 def read_pictures(payloads: Sequence[bytes], limits: Limits) -> Document:
     """Document of pictures in their order; a table that goes on over a picture is one grid.
 

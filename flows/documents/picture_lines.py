@@ -11,7 +11,7 @@ Raster: TypeAlias = Any
 """A numpy array of one byte a pixel; 255 is paper."""
 
 PAGE_POINTS = 595.0
-"""The shorter side of a picture is taken to be that of A4, so that the tolerances of ruled tables hold for it."""
+"""The shorter side of a page is taken to be that of A4, so that the tolerances of ruled tables hold for it."""
 _LEVEL_SHARE, _UPRIGHT_SHARE = 30, 50
 """A ruling line is at least this part of the shorter side long; strokes of characters are shorter. Upright ones may
 be as short as one row is high."""
@@ -22,9 +22,15 @@ _SKEW_MOST_DEGREES = 8.0
 _SKEW_LEAST_DEGREES = 0.05
 
 
+def page_side(raster: Raster) -> float:
+    """Pixels of the shorter side of the page that a picture shows, be it whole or only a strip of it."""
+    height, width = raster.shape[:2]
+    return float(max(min(height, width), 0.7 * width))
+
+
 def points_per_pixel(gray: Raster) -> float:
     """How many points one pixel is taken for."""
-    return PAGE_POINTS / float(min(gray.shape))
+    return PAGE_POINTS / page_side(gray)
 
 
 def ink_of(gray: Raster) -> Raster:
@@ -70,7 +76,7 @@ def ruling_strokes(ink: Raster, scale: float) -> tuple[list[Stroke], Raster]:
     strokes: list[Stroke] = []
     mask = ink * 0
     for level in (True, False):
-        run = max(min(ink.shape) // (_LEVEL_SHARE if level else _UPRIGHT_SHARE), 12)
+        run = max(int(page_side(ink)) // (_LEVEL_SHARE if level else _UPRIGHT_SHARE), 12)
         shape, closing = ((run, 1), (_GAP_PIXELS, 1)) if level else ((1, run), (1, _GAP_PIXELS))
         closed = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_RECT, closing))
         runs = cv2.morphologyEx(closed, cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_RECT, shape))

@@ -5,12 +5,22 @@ from __future__ import annotations
 from flows.documents.document import UnreadableDocument
 from flows.documents.pdf_page import Glyph, PageContent, Stroke
 from flows.documents.pdf_tables import RuledTable, merged_cells
-from flows.documents.picture_lines import Raster, ink_of, points_per_pixel, ruled_tables, ruling_strokes, straighten
+from flows.documents.picture_lines import (
+    Raster,
+    ink_of,
+    page_side,
+    points_per_pixel,
+    ruled_tables,
+    ruling_strokes,
+    straighten,
+)
 from flows.documents.picture_text import Box, Word, words_of_cells, words_outside
 from flows.records import ReadState
 
 _CELLS_MOST = 5_000
 """Cells that are recognised on one picture at most; a page of the three tables has some three hundred."""
+_LINE_SHARE = 100
+"""A ruling line is at most this part of the page's shorter side thick."""
 
 
 def picture_page(gray: Raster, number: int) -> PageContent:
@@ -61,11 +71,15 @@ def _without_lines(ink: Raster, ruled: Raster, strokes: list[Stroke], scale: flo
     import numpy as np
 
     near = np.zeros_like(ink)
+    thick = max(int(page_side(ink)) // _LINE_SHARE, 7)
     height = ink.shape[0]
     for stroke in strokes:
         at, start, end = round(stroke.at / scale), round(stroke.start / scale), round(stroke.end / scale)
-        a, b = ((start, height - at), (end, height - at)) if stroke.level else ((at, height - start), (at, height - end))
-        cv2.line(near, a, b, 255, 7)
+        if stroke.level:
+            ends = (start, height - at), (end, height - at)
+        else:
+            ends = (at, height - start), (at, height - end)
+        cv2.line(near, *ends, 255, thick)
     lines = cv2.dilate(cv2.bitwise_and(ruled, near), np.ones((3, 3), np.uint8))
     return cv2.bitwise_and(ink, cv2.bitwise_not(lines))
 
