@@ -13,6 +13,7 @@ from flows.records import ReadState
 
 _GLYPHS_MOST = 60_000
 _STROKES_MOST = 4_000
+_PICTURES_MOST = 2_000
 """Beyond these a page is a drawing or an attack, and it is refused."""
 _THIN = 3.0
 """A filled rectangle thinner than this is a ruling line."""
@@ -183,6 +184,21 @@ def _glyphs(page: Any, turn: _Turn) -> list[Glyph]:  # noqa: ANN401
 def _character(code: int) -> str:
     """The character that a font's map names; half a surrogate pair and what is no code at all become U+FFFD."""
     return "\ufffd" if 0xD800 <= code <= 0xDFFF or code > 0x10FFFF else chr(code)
+
+
+def picture_boxes(page: Any) -> list[tuple[float, float, float, float]]:  # noqa: ANN401
+    """Left, bottom, right and top of the pictures of an open page, as it is seen."""
+    from pypdfium2 import raw
+
+    turn = _Turn(page.get_rotation() % 360, *page.get_size())
+    boxes = []
+    for item in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=4):
+        left, bottom, right, top = _in_page(item, item.get_bounds())
+        (xa, ya), (xb, yb) = turn(left, bottom), turn(right, top)
+        boxes.append((min(xa, xb), min(ya, yb), max(xa, xb), max(ya, yb)))
+        if len(boxes) > _PICTURES_MOST:
+            raise _too_much("pictures", len(boxes), _PICTURES_MOST)
+    return boxes
 
 
 def _too_much(what: str, count: int, most: int) -> UnreadableDocument:

@@ -57,7 +57,25 @@ def fill(tables: Sequence[RuledTable], place: str) -> Grid:
     return Grid(tuple(rows), place)
 
 
-def _rows(table: RuledTable, xs: list[float], place: str, rows_before: int) -> Iterable[tuple[GridCell, ...]]:
+@dataclasses.dataclass(frozen=True, slots=True)
+class MergedCells:
+    """Which elementary cells of a table belong together. Rows run from top to bottom."""
+
+    xs: list[float]
+    edges: list[float]
+    owner: list[list[tuple[int, int]]]
+    """For each elementary cell the first one of its merged cell."""
+    extents: dict[tuple[int, int], list[int]]
+    """First row, first column, last row, last column of each merged cell."""
+
+    def box(self, key: tuple[int, int]) -> tuple[float, float, float, float]:
+        """Left, bottom, right and top of a merged cell."""
+        top, left, bottom, right = self.extents[key]
+        return self.xs[left], self.edges[bottom + 1], self.xs[right + 1], self.edges[top]
+
+
+def merged_cells(table: RuledTable, xs: list[float]) -> MergedCells:
+    """The cells of a table over the given columns; where a wall is missing, they are one."""
     edges = table.ys[::-1]  # from top to bottom
     row_count, column_count = len(edges) - 1, len(xs) - 1
     middles_x = [(a + b) / 2 for a, b in itertools.pairwise(xs)]
@@ -76,16 +94,23 @@ def _rows(table: RuledTable, xs: list[float], place: str, rows_before: int) -> I
                 for row, y in enumerate(middles_y):
                     walls_right[row][column] |= stroke.start <= y <= stroke.end
     owner = _merge_cells(walls_right, walls_below)
-    glyphs: dict[tuple[int, int], list[Glyph]] = {}
-    for glyph in table.glyphs:
-        row = min(max(sum(edge > glyph.y for edge in edges) - 1, 0), row_count - 1)
-        column = min(max(sum(x < glyph.x for x in xs) - 1, 0), column_count - 1)
-        glyphs.setdefault(owner[row][column], []).append(glyph)
     extents: dict[tuple[int, int], list[int]] = {}
     for row in range(row_count):
         for column in range(column_count):
             extent = extents.setdefault(owner[row][column], [row, column, row, column])
             extent[2], extent[1], extent[3] = row, min(extent[1], column), max(extent[3], column)
+    return MergedCells(xs, edges, owner, extents)
+
+
+def _rows(table: RuledTable, xs: list[float], place: str, rows_before: int) -> Iterable[tuple[GridCell, ...]]:
+    cells = merged_cells(table, xs)
+    edges, owner, extents = cells.edges, cells.owner, cells.extents
+    row_count, column_count = len(edges) - 1, len(xs) - 1
+    glyphs: dict[tuple[int, int], list[Glyph]] = {}
+    for glyph in table.glyphs:
+        row = min(max(sum(edge > glyph.y for edge in edges) - 1, 0), row_count - 1)
+        column = min(max(sum(x < glyph.x for x in xs) - 1, 0), column_count - 1)
+        glyphs.setdefault(owner[row][column], []).append(glyph)
     for row in range(row_count):
         heads = sorted((extent[1], key) for key, extent in extents.items() if extent[0] == row)
         row_place = f"{place}, row {rows_before + row + 1}"
