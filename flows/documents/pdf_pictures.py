@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Iterator
 from typing import Any
 
+from flows.documents.limits import grant_picture_seconds
 from flows.documents.pdf_page import PageContent, Stroke, picture_boxes
 from flows.documents.picture import PICTURES_MOST, too_many_pictures
 from flows.documents.picture_page import picture_page
@@ -28,6 +29,7 @@ def with_pictures(pdf: Any, pages: list[PageContent]) -> list[PageContent]:  # n
             seen += 1
             if seen > PICTURES_MOST:
                 raise too_many_pictures(PICTURES_MOST)
+            grant_picture_seconds()
             content = _added(content, _recognised(pdf, content, box), box)  # noqa: PLW2901
         completed.append(content)
     return completed

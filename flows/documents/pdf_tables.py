@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from flows.documents.document import Grid, GridCell
 from flows.documents.pdf_page import Glyph, PageContent, Stroke
 
-_NEAR = 2.5
+NEAR_POINTS = 2.5
 """Points within which two lines are the same or touch."""
 _CELLS_MOST = 40_000
 """Elementary cells of one table; more are a drawing of squares, not a table."""
@@ -183,8 +183,8 @@ def _touching(strokes: Sequence[Stroke]) -> list[list[Stroke]]:
     for i, a in level:
         for j, b in upright:
             if (
-                a.start - _NEAR <= b.at <= a.end + _NEAR
-                and b.start - _NEAR <= a.at <= b.end + _NEAR
+                a.start - NEAR_POINTS <= b.at <= a.end + NEAR_POINTS
+                and b.start - NEAR_POINTS <= a.at <= b.end + NEAR_POINTS
                 and find(i) != find(j)
             ):
                 parent[find(i)] = find(j)
@@ -198,7 +198,7 @@ def _merged(values: Iterable[float]) -> list[float]:
     """Sorted values, those that are near one another as one."""
     merged: list[float] = []
     for value in sorted(values):
-        if not merged or value - merged[-1] > _NEAR:
+        if not merged or value - merged[-1] > NEAR_POINTS:
             merged.append(value)
     return merged
 

@@ -8,18 +8,19 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from flows.documents.document import Document, Paragraph, UnreadableDocument
-from flows.documents.limits import Limits
+from flows.documents.limits import Limits, grant_picture_seconds
 from flows.documents.pdf import blocks_of
 from flows.documents.picture_lines import Raster
+from flows.documents.pdf_page import PageContent
 from flows.documents.picture_page import picture_page
 from flows.records import ReadState
 
 if TYPE_CHECKING:
     from PIL import Image
 
-PICTURES_MOST = 40
+PICTURES_MOST = 30
 """Pictures that make one document at most: recognising one takes seconds."""
-_PIXELS_MOST = 60_000_000
+_PIXELS_MOST = 40_000_000
 _SHORTER_SIDE_MOST = 2_500
 """A picture is reduced to this; A4 at 300 dots an inch has 2,480, and more does not help the recogniser."""
 _SHORTER_SIDE_LEAST = 200
@@ -37,10 +38,12 @@ def read_pictures(payloads: Sequence[bytes], limits: Limits) -> Document:
     Cells with ink that could not be read for sure have the text `UNREAD`. Raises `UnreadableDocument` for a broken
     picture, for too many or too large ones, and for those on which there is nothing to read.
     """
-    pages = [
-        picture_page(raster, number)
-        for number, raster in enumerate((r for payload in payloads for r in _rasters(payload, limits)), start=1)
-    ]
+    pages: list[PageContent] = []
+    for raster in (raster for payload in payloads for raster in _rasters(payload, limits)):
+        if len(pages) == PICTURES_MOST:
+            raise too_many_pictures(PICTURES_MOST)
+        grant_picture_seconds()
+        pages.append(picture_page(raster, len(pages) + 1))
     blocks = tuple(blocks_of(pages, limits))
     if not blocks:
         raise UnreadableDocument("The picture holds no text that can be recognised.")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 from flows.documents.pdf_page import PageContent, Stroke
-from flows.documents.pdf_tables import RuledTable, find_tables
+from flows.documents.pdf_tables import NEAR_POINTS, RuledTable, find_tables
 
 Raster: TypeAlias = Any
 """A numpy array of one byte a pixel; 255 is paper."""
@@ -18,6 +20,9 @@ be as short as one row is high."""
 _GAP_PIXELS = 3
 _TABLE_SHARE = 4
 """A table is at least this part of the page's width wide; boxes of strokes of large characters are not."""
+_SAME_POINTS = 1.5
+_GAP_POINTS = 6.0
+"""A worn line goes on after a gap of this; the gap between two tables is that of a line of text."""
 _SKEW_MOST_DEGREES = 8.0
 _SKEW_LEAST_DEGREES = 0.05
 
@@ -98,4 +103,40 @@ def ruling_strokes(ink: Raster, scale: float) -> tuple[list[Stroke], Raster]:
 
 def ruled_tables(page: PageContent) -> list[RuledTable]:
     """The tables of a page, those that are parts of characters left out."""
-    return [table for table in find_tables(page) if _TABLE_SHARE * (table.xs[-1] - table.xs[0]) >= page.width]
+    walls = dataclasses.replace(page, strokes=_walls(_mended(page.strokes)))
+    return [table for table in find_tables(walls) if _TABLE_SHARE * (table.xs[-1] - table.xs[0]) >= page.width]
+
+
+def _mended(strokes: Sequence[Stroke]) -> list[Stroke]:
+    """Strokes of which those that go on in one line after a small gap are one."""
+    mended: list[Stroke] = []
+    for stroke in sorted(strokes, key=lambda s: (s.level, s.start)):
+        for index, before in enumerate(mended):
+            if (
+                before.level == stroke.level
+                and abs(before.at - stroke.at) <= _SAME_POINTS
+                and stroke.start - before.end <= _GAP_POINTS
+            ):
+                mended[index] = dataclasses.replace(before, end=max(before.end, stroke.end))
+                break
+        else:
+            mended.append(stroke)
+    return mended
+
+
+def _walls(strokes: Sequence[Stroke]) -> list[Stroke]:
+    """Strokes that meet two others across: a long stroke of a character below a table meets its last line at most."""
+    walls = list(strokes)
+    while True:
+        met = [stroke for stroke in walls if sum(_meet(stroke, other) for other in walls) >= 2]
+        if len(met) == len(walls):
+            return walls
+        walls = met
+
+
+def _meet(one: Stroke, other: Stroke) -> bool:
+    return (
+        one.level != other.level
+        and one.start - NEAR_POINTS <= other.at <= one.end + NEAR_POINTS
+        and other.start - NEAR_POINTS <= one.at <= other.end + NEAR_POINTS
+    )

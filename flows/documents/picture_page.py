@@ -14,7 +14,8 @@ from flows.documents.picture_lines import (
     ruling_strokes,
     straighten,
 )
-from flows.documents.picture_text import Box, Word, words_of_cells, words_outside
+from flows.documents.picture_text import Word, words_of_cells, words_outside
+from flows.documents.recogniser import Box
 from flows.records import ReadState
 
 _CELLS_MOST = 5_000

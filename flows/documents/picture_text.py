@@ -9,19 +9,19 @@ from __future__ import annotations
 
 import dataclasses
 import re
-import threading
 from collections.abc import Iterator, Sequence
-from functools import cache
 from typing import Any
 
 from flows.documents.document import UNREAD
 from flows.documents.picture_lines import Raster, page_side
+from flows.documents.recogniser import Box, Reading, find_lines, read_lines
 
 SURE = 0.75
 """Confidence that a figure needs in two readings."""
 _SURE_OF_WORDS = 0.9
 """Words of less are read again, and the surest reading counts: labels are compared by likeness later on."""
 _LEAST_OF_WORDS = 0.4
+_LEAST_OF_LINES = 0.5
 UNREAD_WORDS = "〓"
 """The printers' mark for missing characters, for a line that is too long for a figure and could not be read."""
 _WORDS_ARE_WIDE = 4
@@ -38,15 +38,6 @@ _FLAT = 0.4
 """A dash is this flat, in widths."""
 _SLANT = 0.25
 """The head of a slash stands this far to the right of its foot, in heights."""
-_model = threading.Lock()
-"""The recogniser is used by one thread at a time: it takes all cores itself."""
-
-Box = tuple[int, int, int, int]
-"""Left, top, right, bottom in pixels."""
-
-
-Reading = tuple[str, float]
-"""Text and confidence."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -71,22 +62,15 @@ class Word:
     box: Box
 
 
-@cache
-def _engine() -> Any:  # noqa: ANN401 - has no types
-    from rapidocr_onnxruntime import RapidOCR
-
-    return RapidOCR(print_verbose=False)
-
-
 def words_outside(gray: Raster) -> list[Word]:
     """Lines of text of a picture that has no tables (any more), as the detector finds them."""
-    with _model:
-        found, _ = _engine()(_three_channels(gray), use_cls=False)
-    words = []
-    for corners, text, _ in found or ():
-        xs, ys = [int(x) for x, _ in corners], [int(y) for _, y in corners]
-        words.append(Word(text, (min(xs), min(ys), max(xs), max(ys))))
-    return words
+    boxes = find_lines(gray)
+    readings = read_lines([gray[top:bottom, left:right] for left, top, right, bottom in boxes])
+    return [
+        Word(text, box)
+        for (text, score), box in zip(readings, boxes, strict=True)
+        if text and score >= _LEAST_OF_LINES
+    ]
 
 
 def words_of_cells(gray: Raster, ink: Raster, cells: Sequence[Box]) -> list[Word]:
@@ -95,7 +79,7 @@ def words_of_cells(gray: Raster, ink: Raster, cells: Sequence[Box]) -> list[Word
     readings: list[list[Reading]] = [[] for _ in pieces]
     for turn in range(len(_RENDERINGS)):
         open_ones = [i for i, found in enumerate(readings) if not _is_settled(found)]
-        again = _recognise([_crop(gray, ink, pieces[i], _rendering(pieces[i], turn)) for i in open_ones])
+        again = read_lines([_crop(gray, ink, pieces[i], _rendering(pieces[i], turn)) for i in open_ones])
         for index, reading in zip(open_ones, again, strict=True):
             readings[index].append(reading)
     least = max(int(page_side(gray)) // _DASH_PER_SIDE, 3)
@@ -223,18 +207,4 @@ def _crop(gray: Raster, ink: Raster, box: Box, rendering: _Rendering) -> Raster:
     height, width = paper.shape
     white = float(np.median(paper)) if not rendering.ink_only else 255
     sides = max((height - width) // 2, 0)  # the recogniser wants no picture that is higher than wide
-    return _three_channels(cv2.copyMakeBorder(paper, 0, 0, sides, sides, cv2.BORDER_CONSTANT, value=white))
-
-
-def _three_channels(gray: Raster) -> Raster:
-    import cv2
-
-    return cv2.cvtColor(gray, cv2.COLOR_GRAY2BGR)
-
-
-def _recognise(crops: Sequence[Raster]) -> list[tuple[str, float]]:
-    if not crops:
-        return []
-    with _model:
-        found, _ = _engine().text_rec(list(crops))
-    return [(text, float(score)) for text, score, *_ in found]
+    return cv2.copyMakeBorder(paper, 0, 0, sides, sides, cv2.BORDER_CONSTANT, value=white)

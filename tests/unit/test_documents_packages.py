@@ -210,7 +210,7 @@ def test_an_archive_is_refused_by_what_is_wrong_with_it() -> None:
 RTF = (
     rb"{\rtf1\ansi\ansicpg936\deff0 {\fonttbl{\f0 SimSun;}}\f0 "
     + rb"\u24180?\u25253?\par "
-    + (rb"\trowd\cellx2000\cellx4000 \intbl \u29978?\cell 12\cell\row \pard\par}")
+    + (rb"\trowd\cellx2000\cellx4000 \intbl \u30002?\cell 12\cell\row \pard\par}")
 )
 
 
