@@ -372,7 +372,8 @@ def parse(file: Path, output_format: str) -> None:
     """Read one report and print its figures.
 
     CSV is `table,row,column,value`, one line a cell of the format, blank cells with an empty value. JSON adds
-    the raw text, kind, place and confidence of each cell, whose report it is, its sections and leftovers.
+    the raw text, kind, place and confidence of each cell, whose report it is, its sections and leftovers, and
+    the numbers that its sentences state.
 
     \b
     Example: gongkai parse report.html --format csv > figures.csv

@@ -259,6 +259,46 @@ class Leftover:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Claim:
+    """One number that a sentence of a report states, with what it says the number counts."""
+
+    report_id: str
+    reader_version: str
+    claim_ordinal: int
+    section_ordinal: int
+    section_key: str
+    sentence_ordinal: int
+    """Place of the sentence in its section, from 0."""
+    sentence_text: str
+    """The sentence without blanks."""
+    number_offset: int
+    """Characters of the sentence that stand before the number, or before the word that denies."""
+    verb: str
+    object_key: str
+    qualifier: str | None
+    """Applicant (natural_person) or channel (website) that the number is limited to."""
+    measure_kind: str
+    """count, amount, share (of a hundred) or change (against another year)."""
+    value: Decimal
+    """In the stated unit, 万 multiplied out; 0 where the sentence denies (未收到)."""
+    printed: str
+    """The number as printed, or the word that denies."""
+    unit: str
+    """As printed (件, 元, %), empty for a denial."""
+    is_approximate: bool
+    scope: str
+    """own, other_year, sub_period, several_years or other_body: what the sentence speaks of."""
+    claim_year: int | None
+    """Year that the sentence speaks of, None when it is not known."""
+    bound_table: str | None
+    """The cell that counts the same thing, None when there is none."""
+    bound_row: str | None
+    bound_column: str | None
+    bound_reason: str | None
+    """Why it is bound to no cell, or in what way the cell may count otherwise."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class ExpectationResult:
     """Outcome of one expectation over the marts, as of the last assessment."""
 
@@ -288,6 +328,7 @@ STAGED: dict[str, type[Any]] = {
     "cell": Cell,
     "section": Section,
     "leftover": Leftover,
+    "claim": Claim,
     "expectation_result": ExpectationResult,
 }
 """Tables of a staged batch, and of the warehouse's raw schema, by name."""
@@ -301,6 +342,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "cell": ("report_id", "reader_version", "table_key", "row_key", "column_key"),
     "section": ("report_id", "reader_version", "section_ordinal"),
     "leftover": ("report_id", "reader_version", "leftover_ordinal"),
+    "claim": ("report_id", "reader_version", "claim_ordinal"),
     "expectation_result": ("expectation_id",),
 }
 """What makes a row of each table the same row."""

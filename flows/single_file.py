@@ -122,13 +122,14 @@ def as_csv(reading: Reading) -> str:
 
 
 def as_json(reading: Reading) -> str:
-    """Everything that was read: identity, cells with raw text, kind, place and confidence, sections, leftovers."""
+    """Everything that was read: identity, cells with raw text, kind, place, confidence, sections, remains, claims."""
     return _json(
         {
             "report": as_row(reading.report) if reading.report else None,
             "cells": [as_row(cell) for cell in reading.cells],
             "sections": [as_row(section) for section in reading.sections],
             "leftovers": [as_row(leftover) for leftover in reading.leftovers],
+            "claims": [as_row(claim) for claim in reading.claims],
         }
     )
 

@@ -2,12 +2,12 @@
 
 import datetime as dt
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from flows.formats import FormatCell, format_cells
-from flows.records import Cell, CellKind, Document, Entry, Fetch, Portal, Report
+from flows.records import Cell, CellKind, Claim, Document, Entry, Fetch, Portal, Report
 
 READER_VERSION = "1"
 APPLICANTS = (
@@ -192,3 +192,35 @@ class World:
         self.rows["report"].append(report)
         self.rows["cell"].extend(cells)
         return report
+
+    def claims(self, report: Report, stated: Sequence[tuple[str, int, str | None]]) -> None:
+        """Claims of a report: the verb, the number and the row of `requests` whose total counts the same."""
+        for ordinal, (verb, count, row_key) in enumerate(stated):
+            self.rows.setdefault("claim", []).append(
+                Claim(
+                    *(
+                        report.report_id,
+                        READER_VERSION,
+                        ordinal,
+                        1,
+                        "overview",
+                        ordinal,
+                        f"{verb}{count}件",
+                        len(verb),
+                    ),
+                    verb=verb,
+                    object_key="request",
+                    qualifier=None,
+                    measure_kind="count",
+                    value=Decimal(count),
+                    printed=str(count),
+                    unit="件",
+                    is_approximate=False,
+                    scope="own",
+                    claim_year=report.report_year,
+                    bound_table="requests" if row_key else None,
+                    bound_row=row_key,
+                    bound_column="total" if row_key else None,
+                    bound_reason=None if row_key else "the tables do not count this",
+                )
+            )

@@ -67,14 +67,15 @@ def read_archived(
     limits: Limits,
     workers: Workers | None = None,
 ) -> tuple[dict[str, list[Any]], list[str]]:
-    """Rows of `document`, `report`, `cell`, `section` and `leftover` for some archived documents, and problems.
+    """Rows of what was read (`document`, `report`, `cell`, `section`, `leftover`, `claim`), and problems.
 
     A document that cannot be read has a row with its state and the reason, and no report. One whose archived record
     is damaged has a problem and no row, so that it is read as soon as the archive is mended. Without workers the
     documents are read in this process, one after the other, with the same result but without bounds of time and
     memory.
     """
-    rows: dict[str, list[Any]] = {table: [] for table in ("document", "report", "cell", "section", "leftover")}
+    tables = ("document", "report", "cell", "section", "leftover", "claim")
+    rows: dict[str, list[Any]] = {table: [] for table in tables}
     problems: list[str] = []
     listed = list(documents)
     jobs = [(archive, archived, portals.get(archived.portal_id), limits) for archived in listed]
@@ -96,6 +97,7 @@ def read_archived(
             rows["cell"] += reading.cells
             rows["section"] += reading.sections
             rows["leftover"] += reading.leftovers
+            rows["claim"] += reading.claims
     return rows, problems
 
 

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Sequence
 
 from flows.documents import Document, Paragraph
 from flows.formats import FormatCell
-from flows.records import Cell, CellKind, Leftover, ReadState, Report, Section
+from flows.records import Cell, CellKind, Claim, Leftover, ReadState, Report, Section
 from flows.reports import READER_VERSION
+from flows.reports.claims import read_claims
 from flows.reports.disclosure_table import read_disclosure
 from flows.reports.dispute_table import read_disputes
 from flows.reports.figures import read_figure
@@ -40,6 +41,7 @@ class Reading:
     cells: tuple[Cell, ...] = ()
     sections: tuple[Section, ...] = ()
     leftovers: tuple[Leftover, ...] = ()
+    claims: tuple[Claim, ...] = ()
 
     @classmethod
     def failed(cls, read_state: ReadState, reason: str) -> Reading:
@@ -51,7 +53,8 @@ def read_report(document: Document, *, document_id: str, hints: Hints) -> Readin
     """Read the report in a document.
 
     The reading has one cell for every cell of the generation in the order of the format (`absent` where the document
-    has none), and one leftover for every number in the three tables that is no such cell.
+    has none), one leftover for every number in the three tables that is no such cell, and the numeric claims of its
+    sentences.
     """
     sections = read_sections(document.blocks, report_id=document_id, reader_version=READER_VERSION)
     identity = identify(document, sections, hints)
@@ -90,7 +93,8 @@ def read_report(document: Document, *, document_id: str, hints: Hints) -> Readin
         cells_located=located,
         leftover_count=len(leftovers),
     )
-    return Reading(ReadState.READ, None, report, cells, tuple(sections), leftovers)
+    claims = read_claims(report, sections, {(cell.table_key, cell.row_key, cell.column_key) for cell in cells})
+    return Reading(ReadState.READ, None, report, cells, tuple(sections), leftovers, tuple(claims))
 
 
 def figure_list(cells: Iterable[Cell]) -> list[tuple[str, str, str, str]]:

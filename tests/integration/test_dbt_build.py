@@ -39,7 +39,8 @@ def made_world() -> World:
     world.fetch("shut", "http://127.0.0.1/shut/", role="list", state="blocked_js", reason="a script challenge")
 
     for year in (2023, 2024):
-        world.report("city", "甲县人民政府", year, division_code="990121", scale=10)
+        jia = world.report("city", "甲县人民政府", year, division_code="990121", scale=10)
+    world.claims(jia, [("received", 16, "new_received"), ("carried_out", 3, "carried_out"), ("extended", 2, None)])
     imbalance = {("requests", "granted", "natural_person"): "27"}
     world.report("city", "乙县人民政府", 2024, division_code="990122", scale=20, printed=imbalance)
     blanks = {("requests", "granted", "total"): "", ("requests", "outcome_total", "business"): "/"}
@@ -112,6 +113,20 @@ def test_versions(warehouse: Path) -> None:
     )
     assert found == [(1, False, 1, "p1"), (2, True, 2, "p2")]
     assert rows(warehouse, "select is_current from marts.fct_report where report_year is null") == [(False,)]
+
+
+def test_claims_stand_beside_the_cells_they_speak_of(warehouse: Path) -> None:
+    found = rows(
+        warehouse,
+        "select body_id, report_year, verb, value, bound_row, cell_kind, cell_value, bound_reason"
+        " from marts.fct_narrative_claim order by claim_ordinal",
+    )
+    own = ("990121:甲县人民政府", 2024)
+    assert found == [
+        (*own, "received", Decimal(16), "new_received", "number", Decimal(16), None),
+        (*own, "carried_out", Decimal(3), "carried_out", "number", Decimal(1), None),
+        (*own, "extended", Decimal(2), None, None, None, "the tables do not count this"),
+    ]
 
 
 def test_checks(warehouse: Path) -> None:
@@ -376,7 +391,7 @@ def test_the_same_content_in_another_order_gives_the_same_marts(
         "select table_schema || '.' || table_name from information_schema.tables"
         " where table_schema in ('seeds', 'staging', 'intermediate', 'marts') order by 1",
     )
-    assert len(tables) == 41
+    assert len(tables) == 43
     for (table,) in tables:
         query = f"select * from {table} order by all"
         assert rows(again, query) == rows(warehouse, query), table

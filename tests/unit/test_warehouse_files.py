@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from flows.batches import stage
+from flows.batches import stage, staged_batches
 from flows.errors import EXIT_BUSY, BusyError, InputError
 from flows.records import STAGED
 from flows.settings import Settings
@@ -94,6 +94,24 @@ def test_a_warehouse_of_another_version_is_named(tmp_path: Path) -> None:
         connection.execute("create schema raw; create table raw.portal (portal_id varchar, colour varchar)")
     with pytest.raises(InputError, match=r"another version of gongkai \(raw\.portal differs in column"):
         load_batches(tmp_path / "w.duckdb", [], now=NOW)
+
+
+def test_a_table_that_came_later_is_added_to_a_warehouse_made_before(tmp_path: Path) -> None:
+    warehouse = tmp_path / "w.duckdb"
+    world = World()
+    world.portal("p", "990100", level="city")
+    report = world.report("p", "甲县人民政府", 2024, division_code="990121")
+    load_batches(warehouse, [stage(tmp_path / "staged", world.rows)[0]], now=NOW)
+    with writing(warehouse) as connection:
+        connection.execute("drop table raw.claim")
+
+    assert load_batches(warehouse, staged_batches(tmp_path / "staged"), now=NOW).refused == ()
+    world.claims(report, [("received", 12, "new_received")])
+    later = stage(tmp_path / "staged", world.rows)[0]
+    assert load_batches(warehouse, [later], now=NOW).rows_added == {"claim": 1}
+    with reading(warehouse) as connection:
+        assert connection.execute("select bound_row, value from raw.claim").fetchall() == [("new_received", 12)]
+        assert connection.execute("select count(*) from raw.cell").fetchall() == [(200,)]
 
 
 def test_a_stage_s_note_is_replaced_and_survives(tmp_path: Path) -> None:

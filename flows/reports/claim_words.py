@@ -1,0 +1,151 @@
+"""The words that numeric claims are made of, read from `claim_words.yaml`: data, which code only interprets."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+WORDS = Path(__file__).with_name("claim_words.yaml")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Term:
+    """One key of the data with all that it says; what a kind of term does not have is empty."""
+
+    key: str
+    objects: tuple[str, ...] = ()
+    units: frozenset[str] = frozenset()
+    default_verb: str | None = None
+    column: str | None = None
+    is_after: bool = False
+    is_deniable: bool = False
+    is_implied: bool = False
+    """Whether the verb alone says which object is meant."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Token:
+    """A word found in a sentence; `kind` is the group of the data it belongs to."""
+
+    kind: str
+    key: str
+    start: int
+    end: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Binding:
+    """The cell that counts what a verb and an object say."""
+
+    table_key: str
+    row_key: str
+    column_key: str
+    note: str | None
+
+
+KINDS = (
+    "noise", "verb", "object", "qualifier", "period", "body", "negation", "planned", "average", "comparison",
+    "increase", "decrease", "filler",
+)  # fmt: skip
+"""Kinds of token; of two words of the same length the kind that stands first here wins."""
+
+
+@cache
+def lexicon() -> Mapping[str, Any]:
+    """The data file as it stands."""
+    found: Mapping[str, Any] = yaml.safe_load(WORDS.read_text(encoding="utf-8"))
+    return found
+
+
+@cache
+def verbs() -> Mapping[str, Term]:
+    """Verbs by key."""
+    return {
+        row["key"]: Term(
+            key=row["key"],
+            objects=tuple(row["objects"]),
+            is_after=row.get("after", False),
+            is_deniable=row.get("deniable", False),
+            is_implied=row.get("implies", False),
+        )
+        for row in lexicon()["verbs"]
+    }
+
+
+@cache
+def objects() -> Mapping[str, Term]:
+    """Objects by key."""
+    return {
+        row["key"]: Term(key=row["key"], units=frozenset(row["units"]), default_verb=row.get("default_verb"))
+        for row in lexicon()["objects"]
+    }
+
+
+@cache
+def qualifiers() -> Mapping[str, Term]:
+    """Qualifiers by key: the applicant, the channel."""
+    return {row["key"]: Term(key=row["key"], column=row.get("column")) for row in lexicon()["qualifiers"]}
+
+
+@cache
+def bindings() -> Mapping[tuple[str, str], Binding]:
+    """Cells by verb and object."""
+    return {
+        (row["verb"], row["object"]): Binding(row["table"], row["row"], row.get("column", "total"), row.get("note"))
+        for row in lexicon()["bindings"]
+    }
+
+
+def find_tokens(text: str, kinds: Sequence[str] = KINDS) -> list[Token]:
+    """The words of a sentence in order; where two overlap the one that begins first counts, then the longer one."""
+    found = [
+        (match.start(), match.start() - match.end(), rank, kind, match)
+        for rank, kind in enumerate(kinds)
+        for match in _pattern(kind).finditer(text)
+        if match.group()
+    ]
+    found.sort(key=lambda entry: entry[:3])
+    tokens: list[Token] = []
+    reached = 0
+    for start, _, _, kind, match in found:
+        if start >= reached:
+            key = _key(kind, match)
+            tokens.append(Token(kind, key, start, match.end()))
+            reached = match.end()
+    return tokens
+
+
+@cache
+def _words(kind: str) -> Sequence[tuple[str, str]]:
+    """Key and regular expression of each word of a kind, long ones first."""
+    data = lexicon()
+    if kind in {"verb", "object", "qualifier"}:
+        words = [(row["key"], word) for row in data[f"{kind}s"] for word in row["words"]]
+    elif kind in {"period", "body"}:
+        words = [
+            (key, word) for key, group in data["periods" if kind == "period" else "bodies"].items() for word in group
+        ]
+    else:
+        words = [(kind, word) for word in data[kind if kind in data else f"{kind}s"]]
+    return sorted(words, key=lambda entry: -len(entry[1]))
+
+
+@cache
+def _pattern(kind: str) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?P<w{number}>{word})" for number, (_, word) in enumerate(_words(kind))))
+
+
+def _key(kind: str, match: re.Match[str]) -> str:
+    assert match.lastgroup is not None  # every alternative is a named group
+    return _words(kind)[int(match.lastgroup[1:])][0]
+
+
+def holds_denial(text: str) -> bool:
+    """Whether any word of a text denies."""
+    return _pattern("negation").search(text) is not None
