@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from flows.documents.document import Document, Paragraph, UnreadableDocument
 from flows.documents.limits import Limits, grant_picture_seconds
 from flows.documents.pdf import blocks_of
-from flows.documents.picture_lines import Raster
 from flows.documents.pdf_page import PageContent
+from flows.documents.picture_lines import Raster
 from flows.documents.picture_page import picture_page
 from flows.records import ReadState
 
