@@ -67,6 +67,22 @@ class CellKind(StrEnum):
     ABSENT = "absent"
 
 
+class Agreement(StrEnum):
+    """What the second reading of a report says of a cell."""
+
+    AGREED = "agreed"
+    DISAGREED = "disagreed"
+    ONE_READING = "one_reading"
+
+
+class Verdict(StrEnum):
+    """Whose fault a failed check is, as two readings of the report tell it."""
+
+    PUBLISHER = "publisher"
+    READER = "reader"
+    UNDECIDED = "undecided"
+
+
 class ReadState(StrEnum):
     """What became of one document."""
 
@@ -192,7 +208,7 @@ class Report:
     """government or department."""
     report_year: int | None
     report_year_source: str | None
-    """title, stated_period, list_title, published_on (its year less one)."""
+    """title, stated_period, list_title, published_on (its year less one) or folder (of the address)."""
     published_on: dt.date | None
     published_on_source: str | None
     """meta, text, list or url."""
@@ -206,6 +222,8 @@ class Report:
     cells_expected: int
     cells_located: int
     leftover_count: int
+    identity_doubt: str | None = None
+    """Why year or division may be others or are not known; None where nothing speaks against them."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -231,6 +249,14 @@ class Cell:
     """Where it stood: `page 3, table 2, row 5, cell 4`."""
     confidence: float
     """0 to 1: how well the row and the column were matched. 0 when absent."""
+    second_value: str | None
+    """Text of the cell as the second reading takes it, empty for a blank; None where it cannot tell."""
+    second_number: Decimal | None
+    """Value of that text in the unit of the format; None where it has none."""
+    agreement: str | None
+    """agreed, disagreed or one_reading (the second cannot tell); None when the reader had no second."""
+    doubt: str | None
+    """Why the value may not be what the document has; None where nothing speaks against it."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

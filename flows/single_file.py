@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flows.errors import InputError
-from flows.records import NOT_READ, CellKind, Outcome, ReadState, as_row
+from flows.records import NOT_READ, Agreement, Cell, CellKind, Outcome, ReadState, Verdict, as_row
 
 if TYPE_CHECKING:
     from flows.quality.balances import CheckResult
@@ -22,10 +22,16 @@ if TYPE_CHECKING:
 
 MARKS = {Outcome.PASSED: "passed", Outcome.FAILED: "FAILED", Outcome.NOT_ASSESSABLE: "not assessable"}
 
+VERDICTS = {
+    Verdict.PUBLISHER: "both readings of the report take these figures",
+    Verdict.READER: "with what the second reading takes it balances",
+    Verdict.UNDECIDED: "two readings do not tell whether the report or its reading is wrong",
+}
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class CheckedFile:
-    """A report and the outcome of every balance on it."""
+    """A report and the outcome of every balance on it; no balance where the report is of a kind not read yet."""
 
     reading: Reading
     results: list[CheckResult]
@@ -38,6 +44,8 @@ def read_file(path: Path, settings: Settings) -> Reading:
 
     Raises:
         InputError: the file cannot be opened, is not a document that can be read, or holds no report.
+
+    A report of a kind that is not read yet is no error: its reading has that state, a reason and no report.
     """
     return _read_files([path], settings)[0]
 
@@ -60,7 +68,7 @@ def _read_files(paths: Sequence[Path], settings: Settings) -> list[Reading]:
     for path, reading in zip(paths, readings, strict=True):
         if reading.read_state in NOT_READ:
             raise InputError(f"{path}: {reading.reason}")
-        if reading.read_state != ReadState.READ:
+        if reading.read_state not in {ReadState.READ, ReadState.NOT_YET_READ}:
             raise InputError(f"{path} holds no report that can be read: {reading.reason}")
     return readings
 
@@ -87,7 +95,12 @@ def check_file(path: Path, last_year: Path | None, settings: Settings) -> Checke
     reading, *before = _read_files([path, last_year] if last_year else [path], settings)
     previous = before[0] if before else None
     remark = ""
-    if previous and reading.report and previous.report:
+    if not reading.report:
+        return CheckedFile(reading, [], in_a_sentence(reading))
+    if previous and not previous.report:
+        remark = f"{last_year} is not compared. {in_a_sentence(previous)}"
+        previous = None
+    if previous and previous.report:
         body, other = reading.report.body_id, previous.report.body_id
         if body != other and not any(one.startswith("unknown:") for one in (body, other)):
             raise InputError(
@@ -110,6 +123,11 @@ def has_failed(checked: CheckedFile) -> bool:
     return any(result.outcome == Outcome.FAILED for result in checked.results)
 
 
+def in_a_sentence(reading: Reading) -> str:
+    """State and reason of a reading without a report."""
+    return f"{reading.read_state.replace('_', ' ').capitalize()}: {reading.reason}"
+
+
 def as_csv(reading: Reading) -> str:
     """`table,row,column,value`, one line a cell of the format; blanks, marks and absent cells have no value."""
     from flows.reports.reader import figure_list
@@ -122,9 +140,11 @@ def as_csv(reading: Reading) -> str:
 
 
 def as_json(reading: Reading) -> str:
-    """Everything that was read: identity, cells with raw text, kind, place, confidence, sections, remains, claims."""
+    """Everything that was read: identity, cells with raw text, kind, place and two readings, the rest."""
     return _json(
         {
+            "read_state": reading.read_state,
+            "reason": reading.reason,
             "report": as_row(reading.report) if reading.report else None,
             "cells": [as_row(cell) for cell in reading.cells],
             "sections": [as_row(section) for section in reading.sections],
@@ -137,7 +157,8 @@ def as_json(reading: Reading) -> str:
 def as_text(reading: Reading) -> str:
     """A few lines for a terminal: whose report it is and how much of it was read."""
     report = reading.report
-    assert report is not None  # read_file lets only reports pass
+    if report is None:
+        return f"{in_a_sentence(reading)}\n"
     kinds = Counter(cell.cell_kind for cell in reading.cells)
     where = f"{report.division_code or 'division unknown'}, {report.level or 'level unknown'}"
     lines = [
@@ -147,43 +168,68 @@ def as_text(reading: Reading) -> str:
         f"  published    {report.published_on or 'unknown'}",
         f"  generation   {report.generation}",
         f"  scope        {report.scope}",
+        *([f"  doubt        {report.identity_doubt}"] if report.identity_doubt else []),
         f"  cells        {', '.join(f'{kinds[kind]} {kind.value}' for kind in CellKind if kinds[kind])}",
+        f"  two readings {', '.join(f'{n} {name}' for name, n in _agreements(reading).items() if n)}",
+        *(f"    - {_name(cell)} = {cell.raw_text or cell.cell_kind}: {cell.doubt}" for cell in _doubtful(reading)),
         f"  leftovers    {len(reading.leftovers)}",
     ]
     lines += [f"    - {leftover.place}: {leftover.raw_text!r} ({leftover.reason})" for leftover in reading.leftovers]
     return "\n".join(lines) + "\n"
 
 
+def _agreements(reading: Reading) -> dict[str, int]:
+    """Cells by what the second reading says of them."""
+    counts = Counter(cell.agreement for cell in reading.cells)
+    return {agreement.value.replace("_", " "): counts[agreement] for agreement in Agreement}
+
+
+def _doubtful(reading: Reading) -> list[Cell]:
+    return [cell for cell in reading.cells if cell.doubt]
+
+
+def _name(cell: Cell) -> str:
+    return f"{cell.table_key}/{cell.row_key}/{cell.column_key}"
+
+
 def checks_as_json(checked: CheckedFile) -> str:
-    """Identity and every outcome with its cells."""
+    """Identity, every outcome with its cells and verdict, and the cells of which two readings differ."""
     report = checked.reading.report
     return _json(
         {
             "report": as_row(report) if report else None,
             "remark": checked.remark or None,
             "checks": [dataclasses.asdict(result) for result in checked.results],
+            "doubtful_cells": [as_row(cell) for cell in _doubtful(checked.reading)],
         }
     )
 
 
 def checks_as_text(checked: CheckedFile) -> str:
-    """Every balance in a line; the failed ones with their cells."""
+    """Every balance in a line; the failed ones with cells and verdict; the cells of which two readings differ."""
     report = checked.reading.report
-    lines = [f"{report.title}" if report else "report", *([checked.remark] if checked.remark else []), ""]
+    if report is None:
+        return checked.remark
+    lines = [report.title, *([checked.remark] if checked.remark else []), ""]
     for result in checked.results:
         reason = f"  {result.reason}" if result.reason else ""
         lines.append(f"  {result.rule_id}  {result.instance_key:<34} {MARKS[Outcome(result.outcome)]}{reason}")
-        if result.outcome == Outcome.FAILED:
+        if result.outcome == Outcome.FAILED and result.verdict:
             lines.append(f"        {result.statement_zh}: {result.formula}; the difference is {result.difference}")
             lines.append(f"        printed: {', '.join(_printed(cell) for cell in result.cells)}")
+            lines.append(f"        verdict: {result.verdict}, {VERDICTS[Verdict(result.verdict)]}")
     counts = Counter(Outcome(result.outcome) for result in checked.results)
     lines += ["", ", ".join(f"{counts[outcome]} {outcome.value.replace('_', ' ')}" for outcome in Outcome)]
+    lines += [
+        f"{_name(cell)} = {cell.raw_text or cell.cell_kind}: {cell.doubt}" for cell in _doubtful(checked.reading)
+    ]
     return "\n".join(lines)
 
 
 def _printed(cell: Any) -> str:  # noqa: ANN401 - a term of a check
     year = " (year before)" if cell.year_offset else ""
-    return f"{cell.row_key}/{cell.column_key}{year} = {cell.printed or cell.cell_kind}"
+    second = f" (second reading: {cell.second_value or 'blank'})" if cell.agreement == Agreement.DISAGREED else ""
+    return f"{cell.row_key}/{cell.column_key}{year} = {cell.printed or cell.cell_kind}{second}"
 
 
 def _json(value: object) -> str:

@@ -50,9 +50,17 @@ def balanced(cell: FormatCell, year: int, scale: int) -> int:
 
 
 def cells_of(
-    report_id: str, generation: str, year: int, scale: int, printed: Mapping[tuple[str, str, str], str]
+    report_id: str,
+    generation: str,
+    year: int,
+    scale: int,
+    printed: Mapping[tuple[str, str, str], str],
+    second: Mapping[tuple[str, str, str], str],
 ) -> list[Cell]:
-    """Every cell of a generation, with what `printed` says in the place of the balanced figure."""
+    """Every cell of a generation, with what `printed` says in the place of the balanced figure.
+
+    The second reading takes the same, but for what `second` says.
+    """
     cells = []
     for prescribed in format_cells(generation):
         key = (prescribed.table_key, prescribed.row_key, prescribed.column_key)
@@ -60,6 +68,7 @@ def cells_of(
         kinds = {"": CellKind.BLANK, "/": CellKind.NOT_APPLICABLE, "0": CellKind.ZERO}
         kind = kinds.get(text, CellKind.NUMBER)
         value = Decimal(text) if kind in (CellKind.NUMBER, CellKind.ZERO) else None
+        second_value = second.get(key, text)
         cells.append(
             Cell(
                 *(report_id, READER_VERSION, *key, generation, kind, text),
@@ -68,6 +77,10 @@ def cells_of(
                 remark=None,
                 place="table 1, row 1, cell 1",
                 confidence=1.0,
+                second_value=second_value,
+                second_number=Decimal(second_value) if second_value.isdigit() else None,
+                agreement="agreed" if second_value == text else "disagreed",
+                doubt=None if second_value == text else f"the second reading takes {second_value}",
             )
         )
     return cells
@@ -157,6 +170,7 @@ class World:
         scale: int = 10,
         published_on: dt.date | None = None,
         printed: Mapping[tuple[str, str, str], str] | None = None,
+        second: Mapping[tuple[str, str, str], str] | None = None,
         url: str | None = None,
         payload: str | None = None,
         day: int = 0,
@@ -167,7 +181,7 @@ class World:
         title = f"{body_name}{year}年政府信息公开工作年度报告"
         self.entry(portal_id, url, title)
         report_id = digest("report", document.document_id)
-        cells = cells_of(report_id, generation, year or 2024, scale, printed or {})
+        cells = cells_of(report_id, generation, year or 2024, scale, printed or {}, second or {})
         report = Report(
             *(report_id, READER_VERSION, document.document_id, portal_id, url, title),
             body_id=f"{division_code}:{body_name}",

@@ -8,6 +8,7 @@ from flows.documents.document import (
     Link,
     Paragraph,
     UnreadableDocument,
+    Word,
 )
 from flows.documents.limits import Limits
 from flows.documents.reader import read_document
@@ -21,5 +22,6 @@ __all__ = [
     "Link",
     "Paragraph",
     "UnreadableDocument",
+    "Word",
     "read_document",
 ]

@@ -46,6 +46,8 @@ class GridCell:
     colspan: int
     rowspan: int
     place: str
+    second_text: str | None = None
+    """What a second recognition of the cell's picture takes it for; None where none was made."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -64,6 +66,20 @@ class Link:
     text: str
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Word:
+    """Characters written side by side on a page; their place is in points from its lower left corner."""
+
+    text: str
+    page_number: int
+    x0: float
+    x1: float
+    y: float
+    """Middle of the characters."""
+    size: float
+    """Height of the characters."""
+
+
 Block = Paragraph | Grid
 
 
@@ -78,6 +94,8 @@ class Document:
     """Meta tags of a page or properties of a file, names in lower case."""
     blocks: tuple[Block, ...]
     links: tuple[Link, ...] = ()
+    words: tuple[Word, ...] = ()
+    """The text once more, without paragraphs and grids, where the format has pages (PDF); empty elsewhere."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

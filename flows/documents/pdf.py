@@ -21,6 +21,7 @@ from flows.documents.document import (
 from flows.documents.limits import Limits
 from flows.documents.pdf_page import Glyph, Line, PageContent, page_contents
 from flows.documents.pdf_tables import RuledTable, fill, find_tables
+from flows.documents.pdf_words import words_of
 from flows.records import ReadState
 
 _PAGE_NUMBER = re.compile(r"^(?:[-—–―·]\s?\d{1,3}\s?[-—–―·]|第\s?\d{1,3}\s?页(?:\s?[,，/]?\s?共\s?\d{1,3}\s?页)?)$")
@@ -66,7 +67,8 @@ def read_pdf(payload: bytes, limits: Limits) -> Document:
             pdf.close()
     if not any(page.glyphs for page in pages):
         raise UnreadableDocument("The PDF has neither a text layer nor text that can be recognised on its pages.")
-    return Document("pdf", metadata.get("title", ""), metadata, tuple(blocks_of(pages, limits)))
+    words = tuple(word for page in pages for word in words_of(page))
+    return Document("pdf", metadata.get("title", ""), metadata, tuple(blocks_of(pages, limits)), words=words)
 
 
 def _metadata(pdf: Any) -> dict[str, str]:  # noqa: ANN401 - pypdfium2 has no types

@@ -11,6 +11,7 @@ from flows.documents.document import Document, Paragraph, UnreadableDocument
 from flows.documents.limits import Limits, grant_picture_seconds
 from flows.documents.pdf import blocks_of
 from flows.documents.pdf_page import PageContent
+from flows.documents.pdf_words import words_of
 from flows.documents.picture_lines import Raster
 from flows.documents.picture_page import picture_page
 from flows.records import ReadState
@@ -48,7 +49,8 @@ def read_pictures(payloads: Sequence[bytes], limits: Limits) -> Document:
     if not blocks:
         raise UnreadableDocument("The picture holds no text that can be recognised.")
     title = next((block.text for block in blocks if isinstance(block, Paragraph)), "")
-    return Document("image", title, {}, blocks)
+    words = tuple(word for page in pages for word in words_of(page))
+    return Document("image", title, {}, blocks, words=words)
 
 
 def _rasters(payload: bytes, limits: Limits) -> Iterator[Raster]:

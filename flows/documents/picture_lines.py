@@ -23,6 +23,10 @@ _TABLE_SHARE = 4
 _SAME_POINTS = 1.5
 _GAP_POINTS = 6.0
 """A worn line goes on after a gap of this; the gap between two tables is that of a line of text."""
+_JUT_POINTS = 12.0
+"""Less than the column of labels that a table without side walls may have beyond its outermost wall."""
+_WALL_POINTS = 9.0
+"""No cell is narrower or lower."""
 _SKEW_MOST_DEGREES = 8.0
 _SKEW_LEAST_DEGREES = 0.05
 
@@ -125,13 +129,27 @@ def _mended(strokes: Sequence[Stroke]) -> list[Stroke]:
 
 
 def _walls(strokes: Sequence[Stroke]) -> list[Stroke]:
-    """Strokes that meet two others across: a long stroke of a character below a table meets its last line at most."""
+    """Strokes that meet two others across: a long stroke of a character below a table meets its last line at most.
+
+    What juts out a little beyond the last line that is met is a character's as well, and is cut off.
+    """
     walls = list(strokes)
     while True:
-        met = [stroke for stroke in walls if sum(_meet(stroke, other) for other in walls) >= 2]
-        if len(met) == len(walls):
-            return walls
-        walls = met
+        met = {index: [other.at for other in walls if _meet(stroke, other)] for index, stroke in enumerate(walls)}
+        trimmed = [_trimmed(walls[index], ats) for index, ats in met.items() if len(ats) >= 2]
+        kept = [stroke for stroke in trimmed if stroke.end - stroke.start >= _WALL_POINTS]
+        if len(kept) == len(walls):
+            return kept
+        walls = kept
+
+
+def _trimmed(stroke: Stroke, met_at: Sequence[float]) -> Stroke:
+    first, last = min(met_at), max(met_at)
+    return dataclasses.replace(
+        stroke,
+        start=first if abs(first - stroke.start) <= _JUT_POINTS else stroke.start,
+        end=last if abs(last - stroke.end) <= _JUT_POINTS else stroke.end,
+    )
 
 
 def _meet(one: Stroke, other: Stroke) -> bool:

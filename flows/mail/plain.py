@@ -33,6 +33,7 @@ CSV_COLUMNS = (
     "formula",
     "formula_values",
     "difference",
+    "verdict",
     "entry_url",
     "document_url",
 )

@@ -12,7 +12,8 @@ from decimal import Decimal
 from functools import cache
 
 from flows.formats import FormatCell, Rule, RuleTerm, format_cells, rule_terms, rules
-from flows.records import Cell, CellKind, Outcome
+from flows.quality.verdicts import Evidence, verdicts
+from flows.records import Agreement, Cell, CellKind, Outcome
 
 GENERATIONS = ("2019", "2021")
 _KINDS_IN_WORDS = (
@@ -38,6 +39,10 @@ class CheckedTerm:
     """None where there is no such cell: no report, or another format."""
     printed: str
     value: Decimal | None
+    second_value: str | None
+    """What the second reading takes the cell for."""
+    second_number: Decimal | None
+    agreement: str | None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -56,6 +61,8 @@ class CheckResult:
     difference: Decimal | None
     """Sum of the known terms; None when the rule cannot be assessed."""
     cells: tuple[CheckedTerm, ...]
+    verdict: str | None = None
+    """Whose fault a failure is: publisher, reader or undecided; None where nothing failed."""
 
 
 def evaluate(cells: Sequence[Cell], previous: Sequence[Cell] | None = None) -> list[CheckResult]:
@@ -71,12 +78,36 @@ def evaluate(cells: Sequence[Cell], previous: Sequence[Cell] | None = None) -> l
         table: tuple(dict.fromkeys(cell.generation for cell in cells if cell.table_key == table))
         for table in {cell.table_key for cell in cells}
     }
-    return [
+    results = [
         _result(rule, instance_key, terms, own, before)
         for rule in rules()
         for generation in generations.get(rule.table_key, ())
         for instance_key, terms in _instances(rule, generation)
     ]
+    failed = [result for result in results if result.outcome == Outcome.FAILED]
+    told = dict(
+        zip(map(id, failed), verdicts([_evidence(result) for result in failed]) if failed else [], strict=True)
+    )
+    return [dataclasses.replace(result, verdict=told.get(id(result))) for result in results]
+
+
+def _evidence(result: CheckResult) -> Evidence:
+    """What two readings say of the cells of a check, as the model `fct_check_result` counts it."""
+    disagreed = [term.agreement == Agreement.DISAGREED for term in result.cells]
+    seconds = [
+        term.second_number if differs else term.value for term, differs in zip(result.cells, disagreed, strict=True)
+    ]
+    return Evidence(
+        outcome=result.outcome.value,
+        cell_count=len(result.cells),
+        agreed_count=sum(term.agreement == Agreement.AGREED for term in result.cells),
+        disagreed_count=sum(disagreed),
+        second_missing_count=sum(value is None for value in seconds),
+        second_sum=sum(
+            (term.coefficient * (value or Decimal(0)) for term, value in zip(result.cells, seconds, strict=True)),
+            Decimal(0),
+        ),
+    )
 
 
 _Key = tuple[str, str, str]
@@ -164,6 +195,9 @@ def _checked(table_key: str, term: RuleTerm, own: dict[_Key, Cell], before: dict
         str(cell.cell_kind) if cell else None,
         cell.printed if cell else "",
         cell.value if cell else None,
+        cell.second_value if cell else None,
+        cell.second_number if cell else None,
+        cell.agreement if cell else None,
     )
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from flows.errors import InputError
 from flows.formats import FormatCell, Rule, format_cells, rules
-from flows.records import Outcome
+from flows.records import Agreement, Outcome
 from flows.warehouse.connection import reading
 
 if TYPE_CHECKING:
@@ -46,6 +46,8 @@ class FindingCell:
     cell_kind: str
     printed: str
     value: Decimal | None
+    second_value: str | None
+    """What the second reading takes the cell for, where that is something else; None elsewhere."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -73,6 +75,8 @@ class Finding:
     difference: Decimal
     """Left side of the formula less its right side, in the unit of the table."""
     severity: str
+    verdict: str
+    """Whose fault it is, as two readings tell it: publisher, reader or undecided."""
     entry_url: str
     document_url: str
 
@@ -101,7 +105,7 @@ def findings(published: Path) -> list[Finding]:
         select
             checked.check_result_id, checked.body_id, checked.body_name, checked.division_code, body.division_name,
             checked.report_year, checked.rule_id, checked.instance_key, checked.severity, checked.difference,
-            checked.cells, checked.entry_url, checked.document_url
+            checked.verdict, checked.cells, checked.entry_url, checked.document_url
         from marts.fct_check_result as checked
         left join marts.dim_body as body using (body_id)
         where checked.outcome = ?
@@ -180,6 +184,7 @@ def _finding(row: Mapping[str, Any]) -> Finding:
         cells=cells,
         difference=row["difference"],
         severity=row["severity"],
+        verdict=row["verdict"],
         entry_url=row["entry_url"] or "",
         document_url=row["document_url"] or "",
     )
@@ -202,6 +207,7 @@ def _cell(rule: Rule, cell: Mapping[str, Any]) -> FindingCell:
         cell_kind=cell["cell_kind"],
         printed=cell["printed"] or "",
         value=cell["value"],
+        second_value=cell["second_value"] if cell["agreement"] == Agreement.DISAGREED else None,
     )
 
 

@@ -8,12 +8,17 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from flows.documents import Document
 
+Period = tuple[dt.date, dt.date]
+"""First and last day."""
+
 _WIDE = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
-_CHINESE_YEAR = re.compile(r"二[〇○零O0][一二三四五六七八九〇○零]{2}(?=年)")
+_CHINESE_YEAR = re.compile(r"二[〇○零O0][一二三四五六七八九〇○零]{2}(?=[年—－~～至到、和-])")
 _CHINESE_DIGITS = str.maketrans("〇○零O一二三四五六七八九", "0000123456789")
 _TITLE_YEAR = re.compile(
     r"(?<!\d)(20\d\d)(?:年度?(?!\d{1,2}月)|(?=[^\d年]{0,20}(?:政府信息公开|信息公开|政务公开|年度|年报)))"
 )
+_YEARS_FROM_TO = re.compile(r"(?<!\d)(20\d\d)年?度?[—－\-~～至到、和与及/]+(?:20)?(\d\d)(?=年|学年)(?!年?\d{1,2}月)")
+"""Two years of which the first need not say 年: 2022-2023年度, 2022、2023年, 2022-23学年."""
 _PERIOD = re.compile(
     r"(20\d\d)年(\d{1,2})月(\d{1,2})日(?:起|开始)?[,，]?(?:至|到|—+|-+|~|～|–)(?:(20\d\d)年)?(\d{1,2})月(\d{1,2})日"
 )
@@ -40,20 +45,35 @@ def plain(text: str) -> str:
     return _CHINESE_YEAR.sub(lambda match: match.group().translate(_CHINESE_DIGITS), narrow)
 
 
-def year_in_title(title: str) -> int | None:
-    """The year that a title reports on; a date in brackets behind it is not it."""
-    match = _TITLE_YEAR.search(plain(title))
-    return int(match.group(1)) if match else None
+def years_in_title(title: str) -> tuple[int, ...]:
+    """The years that a title names, in their order, each once; a date in brackets behind it is none of them."""
+    text = plain(title)
+    pairs = [(match.start(), int(year)) for match in _YEARS_FROM_TO.finditer(text) for year in _both(match)]
+    single = [(match.start(), int(match.group(1))) for match in _TITLE_YEAR.finditer(text)]
+    return tuple(dict.fromkeys(year for _, year in sorted(pairs + single, key=lambda found: found[0])))
 
 
-def period_stated(texts: Iterable[str]) -> tuple[dt.date, dt.date] | None:
-    """First calendar year that the text states, as `2024年1月1日至2024年12月31日`, otherwise its first period."""
-    periods = [period for text in texts for period in _periods(text)]
-    whole = (p for p in periods if p == (dt.date(p[0].year, 1, 1), dt.date(p[0].year, 12, 31)))
-    return next(whole, periods[0] if periods else None)
+def _both(match: re.Match[str]) -> tuple[str, str]:
+    return match.group(1), f"20{match.group(2)}"
 
 
-def _periods(text: str) -> Iterator[tuple[dt.date, dt.date]]:
+def periods_stated(texts: Iterable[str]) -> tuple[Period, ...]:
+    """Periods that the text states, as `2024年1月1日至2024年12月31日`, in its order."""
+    return tuple(period for text in texts for period in _periods(text))
+
+
+def is_calendar_year(period: Period) -> bool:
+    """Whether a period is a whole calendar year."""
+    first, last = period
+    return (first, last) == (dt.date(first.year, 1, 1), dt.date(first.year, 12, 31))
+
+
+def main_period(periods: Sequence[Period]) -> Period | None:
+    """The first calendar year among stated periods, otherwise the first period."""
+    return next(filter(is_calendar_year, periods), periods[0] if periods else None)
+
+
+def _periods(text: str) -> Iterator[Period]:
     for match in _PERIOD.finditer(plain(text)):
         first = _date(*match.group(1, 2, 3))
         last = _date(match.group(4) or match.group(1), *match.group(5, 6))

@@ -13,8 +13,9 @@ from collections.abc import Sequence
 
 from flows.documents import Document, Paragraph
 from flows.records import Section
-from flows.reports.dates import period_stated, plain, publication_date, year_in_title
+from flows.reports.dates import main_period, periods_stated, plain, publication_date, years_in_title
 from flows.reports.places import Place, find_place
+from flows.reports.report_years import report_year, settle_by_date
 
 _ABOUT = re.compile(r"(?:政府信息公开|政务公开|信息公开)")
 _REPORT = re.compile(r"年度?(?:工作)?(?:情况)?(?:的)?(?:总结)?报告|年报|工作报告|情况报告|报告")
@@ -33,17 +34,22 @@ _BODY_END = re.compile(
 )
 _NOTICE = re.compile(r"国办(?:公开办)?[函发]\s*[〔\[［(（【]\s*(20\d\d)\s*[〕\]］)）】]\s*(\d{1,3})\s*号")
 _NOTICE_NAME = re.compile(r"国办(?:公开办)?[函发]")
-_AGGREGATE = re.compile(
+_WHOLE_TERRITORY = re.compile(
     r"全(?:省|市|县|区|旗|州|盟)(?:各级)?(?:行政机关|各部门|各单位|政府系统)?[^。；，,;]{0,10}"
     r"(?:受理|收到|新收|共办理|共收|主动公开政府信息)"
-    r"|各(?:县|区|市|镇|乡|街道|部门|单位)[^。；]{0,30}(?:汇总|年度报告(?:综合|编制))|汇总(?:编制|形成|而成)"
+)
+_COMPILED = re.compile(
+    r"各(?:县|区|市|镇|乡|街道|部门|单位)[^。；]{0,30}(?:汇总|年度报告(?:综合|编制))|汇总(?:编制|形成|而成)"
     r"|汇总[^。；]{0,20}(?:各|所属|下级|本级|全(?:省|市|县|区|旗|州|盟)|行政机关|部门|乡镇|街道)"
+)
+_OWN_ONLY = re.compile(
+    r"(?:仅|只)(?:包括|包含|含|为|限|指|统计|反映)[^。；，,;]{0,12}(?:本级|本机关|办公室|办公厅)(?!和|及|、|与)"
+    r"|(?:报告|数据)[^。；]{0,12}不(?:包括|包含|含)[^。；]{0,12}(?:部门|乡镇|街道|下级|所属)"
 )
 _LEADING_LINES = 10
 _LONGEST_TITLE = 90
 _OPENING = 1500
 """Characters of preamble and overview that are searched for what the report covers."""
-ORDER_OF_LEVELS = ("ministry", "province", "city", "county", "township")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -80,6 +86,7 @@ class Identity:
     stated_period_from: dt.date | None
     stated_period_to: dt.date | None
     notice_cited: str | None
+    identity_doubt: str | None
 
 
 def identify(document: Document, sections: Sequence[Section], hints: Hints) -> Identity:
@@ -88,15 +95,20 @@ def identify(document: Document, sections: Sequence[Section], hints: Hints) -> I
     title = report_title(document)
     listed = plain(hints.list_title or "")
     body = body_in_title(title) or hints.body_name or body_in_title(listed) or _publisher(document)
-    place = find_place(body, hints.division_code, hints.division_name, hints.level)
+    site_code = document.metadata.get("siteidcode", "")
+    place = find_place(body, hints.division_code, hints.division_name, hints.level, site_code)
     body_name = _full_name(body, place)
     kind = _body_kind(body_name, hints)
     level = "township" if _TOWNSHIP.search(body_name) else place.level
-    period = period_stated(texts)
-    year, year_source = _report_year(title, period, listed)
-    published_on, published_source = publication_date(document, texts, hints.listed_on, hints.entry_url, year)
-    if year is None and published_on and published_source != "url":  # an address may date from a migration
-        year, year_source = published_on.year - 1, "published_on"
+    periods = periods_stated(texts)
+    period = main_period(periods)
+    url = hints.entry_url
+    any_date, any_source = publication_date(document, texts, hints.listed_on, url, None)
+    if any_source == "url":  # an address may date from a migration
+        any_date = None
+    year = report_year(title, periods, listed, any_date.year - 1 if any_date else None)
+    published_on, published_source = publication_date(document, texts, hints.listed_on, url, year.year)
+    year = settle_by_date(year, any_date if published_source in {None, "url"} else published_on, url)
     return Identity(
         title=title or listed or plain(document.title) or "(untitled)",
         body_name=body_name,
@@ -105,26 +117,16 @@ def identify(document: Document, sections: Sequence[Section], hints: Hints) -> I
         division_name=place.division_name,
         level=level,
         body_kind=kind,
-        report_year=year,
-        report_year_source=year_source if year is not None else None,
+        report_year=year.year,
+        report_year_source=year.source,
         published_on=published_on,
         published_on_source=published_source,
         scope=_scope(sections, kind, level),
         stated_period_from=period[0] if period else None,
         stated_period_to=period[1] if period else None,
         notice_cited=_notice("".join(texts)),
+        identity_doubt=" ".join(filter(None, [year.doubt, place.doubt])) or None,
     )
-
-
-def _report_year(title: str, period: tuple[dt.date, dt.date] | None, listed: str) -> tuple[int | None, str]:
-    """The year of the title, unless the stated period and the title on the list both say the same other one."""
-    of_title, of_list = year_in_title(title), year_in_title(listed)
-    of_period = period[0].year if period and period[0].year == period[1].year else None
-    if of_title and (of_period is None or of_period != of_list):
-        return of_title, "title"
-    if of_period:
-        return of_period, "title" if of_period == of_title else "stated_period"
-    return of_list, "list_title"
 
 
 def report_title(document: Document) -> str:
@@ -146,7 +148,7 @@ def report_title(document: Document) -> str:
 
 def _says(title: str) -> tuple[bool, bool, bool]:
     about = _ABOUT.search(title) is not None and _REPORT.search(title) is not None
-    return about, about and year_in_title(title) is not None, about and bool(body_in_title(title))
+    return about, about and bool(years_in_title(title)), about and bool(body_in_title(title))
 
 
 def body_in_title(title: str) -> str:
@@ -204,16 +206,21 @@ def _body_kind(body_name: str, hints: Hints) -> str | None:
 
 
 def _scope(sections: Sequence[Section], body_kind: str | None, level: str | None) -> str:
-    """Departments report on themselves; governments from the county upwards may report on their whole territory.
+    """Whether a report counts its own body or the whole territory, by its opening: the preamble and the overview.
 
+    Departments and townships report on themselves unless they say that they put several reports together; a
+    government from the county upwards may do either, and its opening must say which.
     Source of the difference: 政府信息公开条例, article 49.
     """
-    if body_kind == "department":
-        return "own_body"
-    if body_kind != "government" or level not in ORDER_OF_LEVELS[:4]:
-        return "unknown"
     opening = "".join(s.section_text for s in sections if s.section_key in {"preamble", "overview"})
-    return "aggregate" if _AGGREGATE.search(re.sub(r"\s+", "", opening[:_OPENING])) else "unknown"
+    text = re.sub(r"\s+", "", opening)[:_OPENING]
+    if body_kind == "department" or level == "township":
+        return "aggregate" if _COMPILED.search(text) else "own_body"
+    if body_kind != "government":
+        return "unknown"
+    if _OWN_ONLY.search(text):
+        return "own_body"
+    return "aggregate" if _COMPILED.search(text) or _WHOLE_TERRITORY.search(text) else "unknown"
 
 
 def _notice(text: str) -> str | None:

@@ -28,28 +28,55 @@ class Place:
     """The leading part of the body's name, misread characters put right."""
     is_whole: bool = False
     """Whether the name is the place and nothing else."""
+    doubt: str | None = None
+    """Why the division is not known or may be another, one sentence; None when nothing speaks against it."""
 
 
-def find_place(body: str, hint_code: str | None, hint_name: str | None, hint_level: str | None) -> Place:
+def find_place(
+    body: str, hint_code: str | None, hint_name: str | None, hint_level: str | None, site_code: str = ""
+) -> Place:
     """Division of a body by the longest chain of division names that its name begins with.
 
     Of divisions with the same name the one within the hinted division is taken, then one that is current; if that
     leaves several, none is. A name that begins with no known division belongs to the hinted one, unless it begins
-    with a place that is evidently another.
+    with a place that is evidently another. Without such a hint the site's own code (SiteIDCode) is one: its first six
+    digits are a division, but copied pages and old codes are about, so what only it decides is doubtful.
     """
+    site = None if hint_code else _division_of_site(site_code)
+    place = _find_place(body, hint_code, hint_name, hint_level)
+    if site is None or place.division_code is not None:
+        return place
+    by_site = _find_place(body, site.division_code, site.division_name, site.level)
+    if by_site.division_code is None:
+        return place
+    return dataclasses.replace(
+        by_site,
+        doubt=f"The title leaves open where the body is; the site (SiteIDCode) is one of {site.division_name}.",
+    )
+
+
+def _division_of_site(site_code: str) -> Division | None:
+    """The division of a SiteIDCode: six digits of GB/T 2260 and four of a running number."""
+    match = re.fullmatch(r"(\d{6})\d{4}", site_code.strip())
+    return next((one for one in divisions() if match and one.division_code == match.group(1)), None)
+
+
+def _find_place(body: str, hint_code: str | None, hint_name: str | None, hint_level: str | None) -> Place:
     for name in (body, body.translate(_MISREAD)):
         division, length = _chain(name, hint_code)
         if length:
             printed = name[:length]
             if division is None:
-                return Place(None, None, None, printed, length == len(name))
+                doubt = f"Several places are called {printed}; which of them is not known."
+                return Place(None, None, None, printed, length == len(name), doubt)
             return Place(division.division_code, division.division_name, division.level, printed, length == len(name))
     if hint_name and body.startswith(hint_name):
         return Place(hint_code, hint_name, hint_level, hint_name, body == hint_name)
     match = _PLACE_LIKE.match(body)
     if match and not _NO_PLACE.search(match.group()) and not (hint_name and hint_name in body):
-        return Place(None, None, None, match.group(), match.group() == body)
-    return Place(hint_code, hint_name, hint_level)
+        doubt = f"No division called {match.group()} is known."
+        return Place(None, None, None, match.group(), match.group() == body, doubt)
+    return Place(hint_code, hint_name, hint_level, doubt=None if hint_code else "No division is named.")
 
 
 @cache

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from flows.documents import Document, Paragraph
 from flows.formats import FormatCell
 from flows.records import Cell, CellKind, Claim, Leftover, ReadState, Report, Section
 from flows.reports import READER_VERSION
+from flows.reports.agreement import compare
 from flows.reports.claims import read_claims
 from flows.reports.disclosure_table import read_disclosure
 from flows.reports.dispute_table import read_disputes
@@ -19,6 +20,7 @@ from flows.reports.identity import Hints, Identity, identify
 from flows.reports.narrative import read_sections
 from flows.reports.request_table import read_requests
 from flows.reports.rows import TABLES, table_rows
+from flows.reports.second_reading import Key, read_again
 from flows.reports.table_reading import TableReading, rows_of_format
 
 _EXPLAINS = re.compile(r"解读|图解|图说|读懂|一图")
@@ -71,14 +73,14 @@ def read_report(document: Document, *, document_id: str, hints: Hints) -> Readin
         disclosure = read_disclosure(rows["proactive_disclosure"], identity.report_year, requests.generation)
     disputes = read_disputes(rows["disputes"], identity.report_year)
     generation = settle(disclosure, requests, disputes, identity.notice_cited)
-    if identity.report_year_source == "published_on" and (identity.report_year or 0) < _FIRST_YEARS.get(
-        generation, 0
-    ):
-        identity = dataclasses.replace(identity, report_year=None, report_year_source=None)
+    first_year = _FIRST_YEARS.get(generation, 0)
+    if identity.report_year_source in {"published_on", "folder"} and (identity.report_year or 0) < first_year:
+        doubt = f"Title and text name no year, and its tables are those of {first_year} and later."
+        identity = dataclasses.replace(identity, report_year=None, report_year_source=None, identity_doubt=doubt)
     tables = (disclosure, requests, disputes)
     if not _holds_a_table(tables):
         return _no_report(document, identity, sections)
-    cells = tuple(_cells(tables, document_id))
+    cells = tuple(_cells(tables, read_again(document), document_id))
     leftovers = tuple(_leftovers(tables, document_id))
     located = sum(cell.cell_kind != CellKind.ABSENT for cell in cells)
     report = Report(
@@ -142,17 +144,21 @@ def _format_of(table: TableReading) -> Iterable[FormatCell]:
         yield from cells
 
 
-def _cells(tables: Sequence[TableReading], report_id: str) -> Iterable[Cell]:
+def _cells(tables: Sequence[TableReading], second: Mapping[Key, str], report_id: str) -> Iterable[Cell]:
     by_key = {table.table_key: table for table in tables}
     for table_key in TABLES:
         table = by_key[table_key]
         for wanted in _format_of(table):
-            yield _cell(wanted, table, report_id)
+            yield _cell(wanted, table, second, report_id)
 
 
-def _cell(wanted: FormatCell, table: TableReading, report_id: str) -> Cell:
+def _cell(wanted: FormatCell, table: TableReading, second: Mapping[Key, str], report_id: str) -> Cell:
     found, confidence = table.cells.get((wanted.row_key, wanted.column_key), (None, 0.0))
     figure = read_figure(found.text, wanted.measure_kind, wanted.unit) if found else None
+    again = found.second_text if found else None  # of the picture of this very cell, so it goes before
+    if again is None:
+        again = second.get((wanted.table_key, wanted.row_key, wanted.column_key))
+    opinion = compare(found.text if found else None, again, wanted.measure_kind, wanted.unit)
     return Cell(
         report_id=report_id,
         reader_version=READER_VERSION,
@@ -167,6 +173,10 @@ def _cell(wanted: FormatCell, table: TableReading, report_id: str) -> Cell:
         remark=figure.remark if figure else None,
         place=found.place if found else None,
         confidence=confidence if found else 0.0,
+        second_value=again,
+        second_number=opinion.number,
+        agreement=opinion.agreement.value,
+        doubt=opinion.doubt,
     )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections.abc import Container, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,7 +57,8 @@ def create_raw(connection: duckdb.DuckDBPyConnection) -> None:
 
     No primary keys: their index would have to fit in memory at a hundred million cells. The loader keeps keys
     unique, and the dbt tests of the staging models prove it.
-    Raises InputError when a table of an earlier version has other columns.
+    A table of an earlier version gets the columns that it lacks, empty, where they may be empty and come last.
+    Raises InputError when it differs in anything else.
     """
     connection.execute("create schema if not exists raw")
     for statement in OWN_TABLES:
@@ -73,12 +75,25 @@ def create_raw(connection: duckdb.DuckDBPyConnection) -> None:
             " where table_schema = 'raw' and table_name = ? order by ordinal_position",
             [table],
         ).fetchall()
+        for name in missing_at_end(found, columns, not_null):
+            connection.execute(f"alter table raw.{table} add column {name} {columns[name]}")
+            found.append((name, columns[name]))
         if dict(found) != columns:
             odd = sorted(set(found) ^ set(columns.items()))[0][0]
             raise InputError(
                 f"The warehouse was made by another version of gongkai (raw.{table} differs in column {odd}); "
                 "move the file away and run `gongkai load`, which rebuilds it from the staged batches."
             )
+
+
+def missing_at_end(
+    found: Sequence[tuple[str, str]], columns: Mapping[str, str], not_null: Container[str]
+) -> tuple[str, ...]:
+    """Columns that were added behind those of an earlier version and may be empty; none if it differs otherwise."""
+    if list(found) != list(columns.items())[: len(found)]:
+        return ()
+    added = tuple(columns)[len(found) :]
+    return () if any(name in not_null for name in added) else added
 
 
 def stage_fingerprint(warehouse: Path, stage: str) -> str | None:

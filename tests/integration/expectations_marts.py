@@ -20,7 +20,8 @@ create table marts.fct_report (
 create table marts.fct_cell (
     report_id varchar, body_id varchar, report_year bigint, is_current boolean, table_key varchar, row_key varchar,
     column_key varchar, generation varchar, measure_kind varchar, unit varchar, cell_kind varchar,
-    value decimal(18, 6), printed varchar, raw_text varchar, place varchar, confidence double);
+    value decimal(18, 6), printed varchar, raw_text varchar, place varchar, confidence double,
+    second_value varchar, second_number decimal(18, 6), agreement varchar, doubt varchar);
 create table marts.fct_request_outcome (
     report_id varchar, body_id varchar, report_year bigint, row_key varchar, outcome_group varchar,
     column_key varchar, request_count decimal(18, 6));
@@ -33,9 +34,10 @@ create table marts.fct_dispute (
 create table marts.fct_check_result (
     check_result_id varchar, report_id varchar, body_id varchar, body_name varchar, division_code varchar,
     report_year bigint, rule_id varchar, instance_key varchar, severity varchar, outcome varchar, reason varchar,
-    difference decimal(38, 6),
+    difference decimal(38, 6), verdict varchar,
     cells struct(table_key varchar, row_key varchar, column_key varchar, report_year bigint, coefficient bigint,
-                 cell_kind varchar, printed varchar, value decimal(18, 6))[],
+                 cell_kind varchar, printed varchar, value decimal(18, 6),
+                 second_value varchar, agreement varchar)[],
     entry_url varchar, document_url varchar);
 create table marts.mart_body_year (
     body_id varchar, report_id varchar, report_year bigint, disclosure_rate_full double,
@@ -66,7 +68,7 @@ insert into marts.fct_cell
 select
     report_id, body_id, report_year, is_current, 'requests', row_key, 'total', '2021', 'count', '件', cell_kind,
     value,
-    coalesce(value::varchar, ''), null, 'page 1', 0.9
+    coalesce(value::varchar, ''), null, 'page 1', 0.9, value::varchar, value, 'agreed', null
 from marts.fct_report
 cross join (values
     ('new_received', 'number', 5.0), ('carried_in', 'zero', 0.0), ('outcome_total', 'number', 5.0),
@@ -81,7 +83,7 @@ select portal_id, body_id, report_year, 'published_in_time', null, deadline_on, 
 insert into marts.fct_check_result
 select
     report_id || rule_id, report_id, body_id, body_name, division_code, report_year, rule_id, 'total', severity,
-    outcome, reason, difference, [], entry_url, document_url
+    outcome, reason, difference, null, [], entry_url, document_url
 from marts.fct_report
 cross join (values
     ('B01', 'error', 'passed', null, 0), ('B03', 'error', 'not_assessable', '1 cell blank', null),

@@ -42,7 +42,11 @@ def made_world() -> World:
         jia = world.report("city", "甲县人民政府", year, division_code="990121", scale=10)
     world.claims(jia, [("received", 16, "new_received"), ("carried_out", 3, "carried_out"), ("extended", 2, None)])
     imbalance = {("requests", "granted", "natural_person"): "27"}
-    world.report("city", "乙县人民政府", 2024, division_code="990122", scale=20, printed=imbalance)
+    second = {
+        ("requests", "granted", "natural_person"): "20",
+        ("requests", "partially_granted", "natural_person"): "2",
+    }
+    world.report("city", "乙县人民政府", 2024, division_code="990122", scale=20, printed=imbalance, second=second)
     blanks = {("requests", "granted", "total"): "", ("requests", "outcome_total", "business"): "/"}
     world.report("city", "丙县人民政府", 2024, division_code="990123", scale=30, printed=blanks)
     world.report("city", "丁县人民政府", 2020, division_code="990124", scale=40, generation="2019")
@@ -132,12 +136,12 @@ def test_claims_stand_beside_the_cells_they_speak_of(warehouse: Path) -> None:
 def test_checks(warehouse: Path) -> None:
     failed = rows(
         warehouse,
-        "select body_name, report_year, rule_id, instance_key, difference from marts.fct_check_result"
+        "select body_name, report_year, rule_id, instance_key, difference, verdict from marts.fct_check_result"
         " where outcome = 'failed' order by all",
     )
     assert failed == [
-        ("乙县人民政府", 2024, "B01", "granted", Decimal(7)),
-        ("乙县人民政府", 2024, "B02", "natural_person", Decimal(7)),
+        ("乙县人民政府", 2024, "B01", "granted", Decimal(7), "reader"),
+        ("乙县人民政府", 2024, "B02", "natural_person", Decimal(7), "undecided"),
     ]
     jia = rows(
         warehouse,
@@ -185,6 +189,8 @@ def test_the_cells_of_a_check_stand_in_the_order_of_its_rule(warehouse: Path) ->
     assert [cell["printed"] for cell in cells] == ["27", "0", "0", "0", "0", "0", "20"]
     assert [cell["coefficient"] for cell in cells] == [1, 1, 1, 1, 1, 1, -1]
     assert {cell["report_year"] for cell in cells} == {2024}
+    assert [cell["second_value"] for cell in cells] == ["20", "0", "0", "0", "0", "0", "20"]
+    assert [cell["agreement"] for cell in cells] == ["disagreed", *["agreed"] * 6]
 
 
 def test_checks_agree_with_those_of_a_single_file(warehouse: Path, world: World) -> None:
@@ -200,16 +206,19 @@ def test_checks_agree_with_those_of_a_single_file(warehouse: Path, world: World)
         before = reports.get((body_id, year - 1))
         results = evaluate(cells[report.report_id], cells[before.report_id] if before else None)
         ours = {
-            (rule_id, instance): (outcome, reason, difference, [(c["printed"], c["value"]) for c in terms])
-            for rule_id, instance, outcome, reason, difference, terms in rows(
+            (rule_id, instance): (outcome, reason, difference, verdict, [(c["printed"], c["value"]) for c in terms])
+            for rule_id, instance, outcome, reason, difference, verdict, terms in rows(
                 warehouse,
-                "select rule_id, instance_key, outcome, reason, difference, cells from marts.fct_check_result"
-                " where report_id = ?",
+                "select rule_id, instance_key, outcome, reason, difference, verdict, cells"
+                " from marts.fct_check_result where report_id = ?",
                 [report.report_id],
             )
         }
         assert ours == {
-            (r.rule_id, r.instance_key): (r.outcome, r.reason, r.difference, [(c.printed, c.value) for c in r.cells])
+            (r.rule_id, r.instance_key): (
+                *(r.outcome, r.reason, r.difference, r.verdict),
+                [(c.printed, c.value) for c in r.cells],
+            )
             for r in results
         }
         checked += len(results)

@@ -7,7 +7,7 @@ import re
 from collections import Counter
 
 from flows.documents import Limits, UnreadableDocument, read_document
-from flows.records import CellKind
+from flows.records import Agreement, CellKind
 from flows.reports.reader import Hints, Reading, read_report
 from tests.layouts.model import Key
 from tests.layouts.quirks import Sample
@@ -23,11 +23,17 @@ class Verdict:
 
     exact: int
     doubtful: tuple[Key, ...]
-    """Not read, and said so: absent, left over or kept as text."""
+    """Not read, and said so (absent, left over or kept as text), or read and marked as doubtful."""
     wrong: tuple[Key, ...]
-    """Another value than the careful reader's, a value where there is none, or none where there is one."""
+    """Another value than the careful reader's, a value where there is none, or none where there is one; unmarked."""
     lost: tuple[str, ...]
     """Printed numbers that are neither in a cell nor left over."""
+    caught: tuple[Key, ...] = ()
+    """Of the doubtful ones: wrong in the first reading, and marked because the second takes another value."""
+    suspected: tuple[Key, ...] = ()
+    """Of the doubtful ones: right in the first reading, and marked all the same."""
+    agreed: int = 0
+    """Cells of which both readings take the same."""
 
 
 def read_sample(sample: Sample) -> Reading:
@@ -46,18 +52,27 @@ def judge(sample: Sample) -> Verdict:
         return Verdict(0, tuple(sample.truth), (), ())
     cells = {(cell.table_key, cell.row_key, cell.column_key): cell for cell in reading.cells}
     exact = 0
-    doubtful, wrong = [], []
+    doubtful, wrong, caught, suspected = [], [], [], []
     for key, value in sample.truth.items():
         cell = cells.get(key)
         kind = CellKind(cell.cell_kind) if cell else CellKind.ABSENT
+        is_right = (kind in IS_EMPTY) if value is None else (kind in HAS_VALUE and cell and cell.value == value)
         if kind in IS_DOUBTFUL:
             doubtful.append(key)
-        elif (kind in IS_EMPTY) if value is None else (kind in HAS_VALUE and cell and cell.value == value):
+        elif cell and cell.doubt:
+            doubtful.append(key)
+            (suspected if is_right else caught).append(key)
+        elif is_right:
             exact += 1
         else:
             wrong.append(key)
-    wrong += [key for key, cell in cells.items() if key not in sample.truth and cell.cell_kind in HAS_VALUE]
-    return Verdict(exact, tuple(doubtful), tuple(wrong), _lost(sample, reading))
+    for key, cell in cells.items():
+        if key not in sample.truth and cell.cell_kind in HAS_VALUE:
+            (caught if cell.doubt else wrong).append(key)
+    agreed = sum(cell.agreement == Agreement.AGREED for cell in reading.cells)
+    return Verdict(
+        exact, tuple(doubtful), tuple(wrong), _lost(sample, reading), tuple(caught), tuple(suspected), agreed
+    )
 
 
 def _lost(sample: Sample, reading: Reading) -> tuple[str, ...]:

@@ -23,9 +23,12 @@ class Tally:
 
     def __init__(self) -> None:
         self.documents = self.exact = self.doubtful = self.wrong = self.lost = 0
+        self.caught = self.suspected = self.agreed = 0
         self.wrong_seeds: list[str] = []
         self.lost_seeds: list[str] = []
         self.doubtful_seeds: list[str] = []
+        self.caught_seeds: list[str] = []
+        self.suspected_seeds: list[str] = []
 
     def add(self, sample: Sample, verdict: Verdict) -> None:
         """Count one document."""
@@ -34,10 +37,15 @@ class Tally:
         self.doubtful += len(verdict.doubtful)
         self.wrong += len(verdict.wrong)
         self.lost += len(verdict.lost)
+        self.caught += len(verdict.caught)
+        self.suspected += len(verdict.suspected)
+        self.agreed += verdict.agreed
         for seeds, found in (
             (self.wrong_seeds, verdict.wrong),
             (self.lost_seeds, verdict.lost),
             (self.doubtful_seeds, verdict.doubtful),
+            (self.caught_seeds, verdict.caught),
+            (self.suspected_seeds, verdict.suspected),
         ):
             if found:
                 seeds.append(sample.seed)
@@ -47,11 +55,15 @@ class Tally:
         cells = max(self.exact + self.doubtful + self.wrong, 1)
         return (
             f"{name:28}{self.documents:7}{cells:9}{100 * self.exact / cells:9.3f}{100 * self.doubtful / cells:9.3f}"
-            f"{self.wrong:7}{self.lost:7}  {' '.join(self.wrong_seeds[:SEEDS_SHOWN])}"
+            f"{self.wrong:7}{self.lost:7}{100 * self.agreed / cells:9.3f}{self.caught:7}{self.suspected:7}"
+            f"  {' '.join(self.wrong_seeds[:SEEDS_SHOWN])}"
         )
 
 
-HEAD = f"{'':28}{'docs':>7}{'cells':>9}{'exact %':>9}{'doubt %':>9}{'wrong':>7}{'lost':>7}  seeds of wrong ones"
+HEAD = (
+    f"{'':28}{'docs':>7}{'cells':>9}{'exact %':>9}{'doubt %':>9}{'wrong':>7}{'lost':>7}"
+    f"{'agree %':>9}{'caught':>7}{'susp.':>7}  seeds of wrong ones"
+)
 
 
 def run(documents: int, seed: int) -> Tally:
@@ -79,7 +91,12 @@ def run(documents: int, seed: int) -> Tally:
         if name in by_quirk:
             print(by_quirk[name].line(name))
     print("\n" + HEAD + "\n" + whole.line("all"))
-    print("lost in: " + " ".join(whole.lost_seeds[:SEEDS_SHOWN]))
+    for what, seeds in (
+        ("lost", whole.lost_seeds),
+        ("wrong cells caught by the second reading", whole.caught_seeds),
+        ("right cells suspected by it", whole.suspected_seeds),
+    ):
+        print(f"{what} in: {' '.join(seeds[:SEEDS_SHOWN]) or 'none'}")
     return whole
 
 

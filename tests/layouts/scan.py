@@ -18,6 +18,12 @@ from tests.layouts.render_pdf import FONT, pdf
 DOTS_PER_INCH = 150
 FIGURE_FONTS = (FONT, "Times-Roman", "Helvetica", "Courier")
 CELL_POINTS = (8.0, 9.0)
+PICTURE_POINTS = 700
+"""More than any table is wide or high."""
+EDGE_POINTS = 18
+"""Paper around a table that is a picture."""
+FRAME_POINTS = 6
+"""What ReportLab leaves free around what it sets."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -119,15 +125,22 @@ def photographs(layout: Layout, rng: random.Random) -> bytes:
 
 def pdf_of_table_pictures(layout: Layout, rng: random.Random) -> bytes:
     """A PDF whose sentences are text and whose tables are pictures of worn print."""
-    import numpy as np
+    from reportlab.platypus import Image, SimpleDocTemplate
 
     wear = draw_wear(rng, photographed=False)
+
+    def as_picture(table: Any) -> Any:
+        width, height = table.wrap(PICTURE_POINTS, PICTURE_POINTS)
+        size = (width + 2 * EDGE_POINTS, height + 2 * EDGE_POINTS)
+        sink = io.BytesIO()
+        margins = dict.fromkeys(("leftMargin", "rightMargin", "topMargin", "bottomMargin"), EDGE_POINTS - FRAME_POINTS)
+        SimpleDocTemplate(sink, pagesize=size, **margins, invariant=1).build([table])
+        (page,) = pages_of(sink.getvalue())
+        share = width / size[0]  # as wide as the table would be
+        return Image(io.BytesIO(worn(page, wear, rng.getrandbits(32))), size[0] * share, size[1] * share)
+
     font, points = rng.choice(FIGURE_FONTS), rng.choice(CELL_POINTS)
-
-    def picture(page: Any) -> bytes:
-        return worn(np.ascontiguousarray(page), wear, rng.getrandbits(32))
-
-    return pdf(layout, figure_font=font, cell_points=points, table_picture=picture)
+    return pdf(layout, figure_font=font, cell_points=points, table_as=as_picture)
 
 
 SCANS: dict[str, Callable[[Layout, random.Random], bytes]] = {

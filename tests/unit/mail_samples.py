@@ -17,7 +17,9 @@ def finding(**changes) -> Finding:
     """A failed B03 of a made-up county; `changes` replace its fields."""
     cells = tuple(
         FindingCell(
-            "requests", row_key, "total", 2024, label, "总计", label, coefficient, "number", printed, Decimal(printed)
+            *("requests", row_key, "total", 2024, label, "总计", label, coefficient, "number", printed),
+            value=Decimal(printed),
+            second_value=None,
         )
         for row_key, label, coefficient, printed in (
             ("new_received", "一、本年新收政府信息公开申请数量", 1, "70"),
@@ -43,6 +45,7 @@ def finding(**changes) -> Finding:
         "cells": cells,
         "difference": Decimal("2.000000"),
         "severity": "error",
+        "verdict": "publisher",
         "entry_url": "http://127.0.0.1:8001/zwgk/1.html",
         "document_url": "http://127.0.0.1:8001/zwgk/1.pdf",
     }

@@ -11,7 +11,7 @@ from flows.errors import InputError
 from flows.quality.findings import Finding, SummaryCounts, findings, summary_counts
 
 CELLS = """struct(table_key varchar, row_key varchar, column_key varchar, report_year bigint, coefficient bigint,
-    cell_kind varchar, printed varchar, value decimal(18, 6))[]"""
+    cell_kind varchar, printed varchar, value decimal(18, 6), second_value varchar, agreement varchar)[]"""
 COLUMNS = (
     "natural_person",
     "business",
@@ -23,7 +23,7 @@ COLUMNS = (
 )
 
 
-def cell(row_key, column_key, printed, coefficient=1, table_key="requests", report_year=2024):
+def cell(row_key, column_key, printed, coefficient=1, table_key="requests", report_year=2024, second=None):
     value = Decimal(printed) if printed else None
     kind = "blank" if value is None else "number" if value else "zero"
     return {
@@ -35,6 +35,8 @@ def cell(row_key, column_key, printed, coefficient=1, table_key="requests", repo
         "cell_kind": kind,
         "printed": printed,
         "value": value,
+        "second_value": printed if second is None else second,
+        "agreement": "agreed" if second is None else "disagreed",
     }
 
 
@@ -53,11 +55,12 @@ def publish(path: Path, checks: list[tuple]) -> Path:
             create table marts.fct_check_result (
                 check_result_id varchar, report_id varchar, body_id varchar, body_name varchar, division_code varchar,
                 report_year bigint, rule_id varchar, instance_key varchar, severity varchar, outcome varchar,
-                reason varchar, difference decimal(38, 6), cells {CELLS}, entry_url varchar, document_url varchar);
+                reason varchar, difference decimal(38, 6), verdict varchar, cells {CELLS}, entry_url varchar,
+                document_url varchar);
             """
         )
         for check in checks:
-            connection.execute(f"insert into marts.fct_check_result values ({', '.join('?' * 15)})", check)
+            connection.execute(f"insert into marts.fct_check_result values ({', '.join('?' * 16)})", check)
     return path
 
 
@@ -75,6 +78,7 @@ def check(rule_id, instance_key, outcome, difference, cells, body_name="宿迁�
         outcome,
         None,
         difference,
+        "undecided" if outcome == "failed" else None,
         cells,
         "http://127.0.0.1/list",
         "http://127.0.0.1/report.pdf",
@@ -97,6 +101,13 @@ def test_a_failed_balance_is_told_in_labels_and_printed_values(tmp_path):
     assert finding.document_url == "http://127.0.0.1/report.pdf"
     assert [c.printed for c in finding.cells] == ["5", "2", "0", "0", "1", "", "10"]
     assert finding.cells[5].value is None
+
+
+def test_a_finding_says_what_the_second_reading_takes_otherwise(tmp_path):
+    cells = [cell("new_received", "total", "34", second="43"), cell("outcome_total", "total", "43", -1)]
+    (finding,) = findings(publish(tmp_path / "p.duckdb", [check("B03", "total", "failed", Decimal(-9), cells)]))
+    assert finding.verdict == "undecided"
+    assert [c.second_value for c in finding.cells] == ["43", None]
 
 
 def test_a_rule_over_two_years_names_the_year_of_each_term(tmp_path):

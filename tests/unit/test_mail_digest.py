@@ -112,7 +112,7 @@ def test_a_blank_cell_is_shown_as_blank_not_as_zero():
     blank = (
         finding()
         .cells[0]
-        .__class__("requests", "carried_in", "total", 2024, "二", "总计", "二", 1, "blank", "", None)
+        .__class__("requests", "carried_in", "total", 2024, "二", "总计", "二", 1, "blank", "", None, None)
     )
     text, html, _ = parts(parsed(EN, [finding(cells=(blank,))]))
     assert "二: [blank]" in text

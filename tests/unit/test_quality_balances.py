@@ -131,3 +131,40 @@ def test_a_missing_change_proves_nothing() -> None:
 
 def test_no_cells_no_results() -> None:
     assert evaluate([]) == []
+
+
+GRANTED = ("requests", "granted")
+
+
+def told(cells: list[Cell], **second: tuple[str | None, str]) -> str | None:
+    """Verdict on B01 of 予以公开 when the second reading takes other figures: by column, the figure and agreement."""
+    bent = [
+        dataclasses.replace(
+            cell,
+            second_number=Decimal(second[cell.column_key][0]) if second[cell.column_key][0] else None,
+            agreement=second[cell.column_key][1],
+        )
+        if (cell.table_key, cell.row_key) == GRANTED and cell.column_key in second
+        else cell
+        for cell in cells
+    ]
+    return result(evaluate(bent), "B01", "granted").verdict
+
+
+def test_a_verdict_needs_both_readings() -> None:
+    cells = changed(CELLS["2021"], *GRANTED, "total", "99")
+    printed = next(c.printed for c in CELLS["2021"] if (c.table_key, c.row_key, c.column_key) == (*GRANTED, "total"))
+    assert told(list(CELLS["2021"])) is None
+    assert told(cells) == "publisher"
+    assert told(cells, total=(printed, "disagreed")) == "reader"
+    assert told(cells, total=("98", "disagreed")) == "undecided"
+    assert told(cells, total=(None, "disagreed")) == "undecided"
+    assert told(cells, business=(None, "one_reading")) == "undecided"
+    assert told(cells, business=("7", "disagreed")) == "undecided"
+
+
+def test_every_failure_has_a_verdict_and_nothing_else_has_one() -> None:
+    cells = changed(CELLS["2019"], "requests", "new_received", "natural_person", "999")
+    results = evaluate(cells)
+    assert {one.outcome for one in results} >= {Outcome.FAILED, Outcome.PASSED, Outcome.NOT_ASSESSABLE}
+    assert all((one.verdict is not None) is (one.outcome == Outcome.FAILED) for one in results)

@@ -8,7 +8,7 @@ import pytest
 
 from flows.documents import Document, Paragraph
 from flows.formats import divisions
-from flows.reports.dates import period_stated, year_in_title
+from flows.reports.dates import main_period, periods_stated, years_in_title
 from flows.reports.identity import Hints, Identity, body_in_title, identify
 from flows.reports.narrative import read_sections, section_key
 from flows.reports.places import find_place
@@ -35,7 +35,125 @@ def identity(lines: list[str], hints: Hints | None = None, title: str = "", **me
     ],
 )
 def test_titles(title: str, body: str, year: int | None) -> None:
-    assert (body_in_title(title), year_in_title(title)) == (body, year)
+    assert (body_in_title(title), years_in_title(title)) == (body, (year,) if year else ())
+
+
+@pytest.mark.parametrize(
+    ("title", "years"),
+    [
+        ("宿迁市教育局2022-2023年度政府信息公开工作年度报告", (2022, 2023)),
+        ("宿迁市教育局2022年—2023年政府信息公开工作年度报告", (2022, 2023)),
+        ("宿迁市教育局2022、2023年政府信息公开工作年度报告", (2022, 2023)),
+        ("宿迁市教育局2022至2023学年信息公开年度报告", (2022, 2023)),
+        ("宿迁市教育局2022-23年度政府信息公开工作年度报告", (2022, 2023)),
+        ("宿迁市教育局二〇二二—二〇二三年政府信息公开工作年度报告", (2022, 2023)),
+        ("关于2022年政府信息公开工作情况和2023年工作安排的报告", (2022, 2023)),
+        ("宿迁市教育局2023年度2023年政府信息公开年报", (2023,)),
+        ("宿迁市教育局2023年政府信息公开年报（2024年1月）", (2023,)),
+        ("宿迁市教育局2023年政府信息公开年报（2024年1月18日发布）", (2023,)),
+        ("宿迁市教育局2023年1月-12月政府信息公开年报", ()),
+    ],
+)
+def test_years_of_a_title(title: str, years: tuple[int, ...]) -> None:
+    assert years_in_title(title) == years
+
+
+TWO_YEARS = "宿迁市教育局2022-2023年政府信息公开工作年度报告"
+
+
+@pytest.mark.parametrize(
+    ("period", "year", "source", "doubt"),
+    [
+        ("自2023年1月1日至2023年12月31日。", 2023, "stated_period", None),
+        ("自2022年1月1日至2022年12月31日。", 2022, "stated_period", None),
+        (
+            "自2021年1月1日至2021年12月31日。",
+            2021,
+            "stated_period",
+            "The title says 2022 and 2023, the stated period",
+        ),
+        ("现予公布。", None, None, "The title names the years 2022 and 2023, and the text states no calendar year"),
+        ("自2022年9月1日至2023年8月31日。", None, None, "the text states no calendar year"),
+        (
+            "自2022年1月1日至2022年12月31日和2023年1月1日至2023年12月31日。",
+            None,
+            None,
+            "the periods of 2022 and 2023",
+        ),
+    ],
+)
+def test_of_two_years_in_a_title_the_stated_period_decides(
+    period: str, year: int | None, source: str | None, doubt: str | None
+) -> None:
+    hints = Hints(list_title="宿迁市教育局2022年政府信息公开年报", listed_on=dt.date(2024, 1, 20))
+    found = identity([TWO_YEARS, period], hints)
+    assert (found.report_year, found.report_year_source) == (year, source)
+    assert (doubt or "") in (found.identity_doubt or "") and (found.identity_doubt is None) == (doubt is None)
+
+
+@pytest.mark.parametrize(
+    ("lines", "hints", "year", "source", "doubt"),
+    [
+        (["2023年1月1日至2023年12月31日"], Hints(), 2024, "title", "The stated period says 2023, the title 2024."),
+        ([], Hints(list_title="教育局2023年政府信息公开年报"), 2024, "title", "The list says 2023, the title 2024."),
+        (["2023年11月30日"], Hints(), 2024, "title", "It is dated 2023-11-30, before the end of 2024"),
+        (["2023年11月30日", "2025年1月20日"], Hints(), 2024, "title", None),
+        ([], Hints(listed_on=dt.date(2024, 3, 1)), 2024, "title", "It is dated 2024-03-01, before the end of 2024"),
+        ([], Hints(listed_on=dt.date(2024, 12, 28)), 2024, "title", None),
+    ],
+)
+def test_a_year_that_is_contradicted_is_doubtful(
+    lines: list[str], hints: Hints, year: int, source: str, doubt: str | None
+) -> None:
+    found = identity(["宿迁市教育局2024年政府信息公开工作年度报告", *lines], hints)
+    assert (found.report_year, found.report_year_source) == (year, source)
+    assert (found.identity_doubt or "").startswith(doubt or "") and (found.identity_doubt is None) == (doubt is None)
+
+
+@pytest.mark.parametrize(
+    ("url", "listed_on", "year", "source"),
+    [
+        ("http://127.0.0.1/gk/2022n/jyj.html", None, 2022, "folder"),
+        ("http://127.0.0.1/gknb2022/jyj.html", None, 2022, "folder"),
+        ("http://127.0.0.1/gk/2022n/2021jyj/a.html", None, None, None),
+        ("http://127.0.0.1/art/2022/1/20/art_1.html", None, None, None),
+        ("http://127.0.0.1/gk/202201/t20220120_1.html", None, None, None),
+        ("http://127.0.0.1/gk/2022n/a.html", dt.date(2023, 1, 20), 2022, "published_on"),
+        ("http://127.0.0.1/gk/2023/a.html", dt.date(2023, 1, 20), 2022, "published_on"),
+        ("http://127.0.0.1/gk/2019/a.html", dt.date(2023, 1, 20), None, None),
+    ],
+)
+def test_without_words_the_folder_or_the_date_and_always_a_doubt(
+    url: str, listed_on: dt.date | None, year: int | None, source: str | None
+) -> None:
+    found = identity([UNDATED], Hints(entry_url=url, listed_on=listed_on))
+    assert (found.report_year, found.report_year_source) == (year, source)
+    assert found.identity_doubt
+
+
+@pytest.mark.parametrize(
+    ("title", "site_code", "division_code", "is_doubtful"),
+    [
+        ("朝阳区2023年政府信息公开工作年度报告", "1101050001", "110105", True),
+        ("朝阳区2023年政府信息公开工作年度报告", "", None, True),
+        ("朝阳区2023年政府信息公开工作年度报告", "bm56000001", None, True),
+        ("县教育局2023年政府信息公开工作年度报告", "3213220037", "321322", True),
+        ("沭阳县教育局2023年政府信息公开工作年度报告", "1101050001", "321322", False),
+        ("另例县教育局2023年政府信息公开工作年度报告", "3213220037", None, True),
+    ],
+)
+def test_the_site_is_a_hint_and_the_title_decides(
+    title: str, site_code: str, division_code: str | None, is_doubtful: bool
+) -> None:
+    found = identity([title], siteidcode=site_code)
+    assert found.division_code == division_code
+    assert (found.identity_doubt is not None) == is_doubtful
+
+
+def test_the_registry_goes_before_the_site() -> None:
+    registered = Hints(division_code="220100", division_name="长春市", level="city")
+    found = identity(["朝阳区2023年政府信息公开工作年度报告"], registered, siteidcode="1101050001")
+    assert (found.division_code, found.identity_doubt) == ("220104", None)
 
 
 def test_a_title_over_two_lines_and_a_place_that_stands_for_its_government() -> None:
@@ -83,6 +201,17 @@ def test_the_year_from_title_then_period_then_list_then_date() -> None:
     assert [(found.report_year, found.report_year_source) for found, _ in cases] == [
         expected for _, expected in cases
     ]
+
+
+@pytest.mark.parametrize(
+    ("titled", "published_on", "year"),
+    [(2022, "2024-01-18", 2023), (2024, "2024-01-18", 2023), (2024, "2025-01-18", 2024)],
+)
+def test_the_date_decides_between_title_and_stated_period(titled: int, published_on: str, year: int) -> None:
+    lines = [f"宿迁市教育局{titled}年政府信息公开工作年度报告", "自2023年1月1日至2023年12月31日。"]
+    found = identity(lines, pubdate=published_on)
+    assert (found.report_year, str(found.published_on)) == (year, published_on)
+    assert found.identity_doubt
 
 
 UNDATED = "宿迁市教育局政府信息公开工作年度报告"
@@ -135,7 +264,7 @@ def test_the_date_of_an_address_is_no_report_year() -> None:
 
 def test_a_calendar_year_goes_before_other_periods() -> None:
     texts = ["2019年5月15日至6月30日公示。", "自2023年1月1日起至2023年12月31日止。"]
-    assert period_stated(texts) == (dt.date(2023, 1, 1), dt.date(2023, 12, 31))
+    assert main_period(periods_stated(texts)) == (dt.date(2023, 1, 1), dt.date(2023, 12, 31))
 
 
 def test_a_title_that_quotes_a_title() -> None:
@@ -145,9 +274,9 @@ def test_a_title_that_quotes_a_title() -> None:
 
 def test_a_period_of_half_a_year_is_no_report_year() -> None:
     text = "统计期限自2022年1月1日至2023年6月30日。"
-    assert period_stated([text]) == (dt.date(2022, 1, 1), dt.date(2023, 6, 30))
+    assert main_period(periods_stated([text])) == (dt.date(2022, 1, 1), dt.date(2023, 6, 30))
     assert identity(["宿迁市教育局政府信息公开工作年度报告", text]).report_year is None
-    assert period_stated(["2022年2月30日至2022年12月31日"]) is None
+    assert periods_stated(["2022年2月30日至2022年12月31日"]) == ()
 
 
 def test_the_date_from_meta_then_text_then_list_then_url() -> None:
@@ -180,7 +309,10 @@ def test_a_date_within_the_reported_year_is_not_its_publication() -> None:
         ("淮安市2023年政府信息公开工作年度报告", "本报告汇总了市政府及所属部门的数据。", "aggregate"),
         ("淮安市2023年政府信息公开工作年度报告", "现予公布。", "unknown"),
         ("淮安市教育局2023年政府信息公开工作年度报告", "全市共收到申请五件。", "own_body"),
-        ("样本镇人民政府2023年政府信息公开工作年度报告", "现予公布。", "unknown"),
+        ("淮安市2023年政府信息公开工作年度报告", "本报告数据仅包括市政府办公室，全市共收到申请五件。", "own_body"),
+        ("淮安市2023年政府信息公开工作年度报告", "报告数据不含市政府各部门。", "own_body"),
+        ("淮安市教育局2023年政府信息公开工作年度报告", "本报告由各单位的年度报告汇总而成。", "aggregate"),
+        ("样本镇人民政府2023年政府信息公开工作年度报告", "现予公布。", "own_body"),
     ],
 )
 def test_scope(title: str, opening: str, scope: str) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from flows.cli import cli
 from flows.errors import InputError
 from flows.settings import Settings
-from flows.single_file import check_file, checks_as_text
+from flows.single_file import as_text, check_file, checks_as_json, checks_as_text
 from tests.unit.reports_builder import made_up_figures, page_of, three_tables
 
 TABLES = three_tables("2021", made_up_figures("2021"))
@@ -27,6 +31,39 @@ def test_the_report_of_another_body_is_refused(tmp_path: Path) -> None:
         check_file(own, other, Settings())
 
 
+SHEET = (
+    "<html><body><h1>宿迁市2016年政府信息公开工作年度报告</h1><table><tr><th>统计指标</th><th>单位</th><th>统计数</th></tr>"
+    "<tr><td>（一）主动公开政府信息数</td><td>条</td><td>120</td></tr></table></body></html>"
+)
+
+
+@pytest.mark.parametrize(
+    "arguments", [["parse"], ["parse", "--format", "csv"], ["parse", "--format", "json"], ["check"]]
+)
+def test_a_sheet_of_2014_is_not_yet_read_and_no_failure(tmp_path: Path, arguments: list[str]) -> None:
+    path = tmp_path / "sheet.html"
+    path.write_text(SHEET, encoding="utf-8")
+    done = CliRunner().invoke(cli, [*arguments, str(path)])
+    assert done.exit_code == 0 and "FAILED" not in done.output
+    if arguments[-1] == "json":
+        read = json.loads(done.stdout)
+        assert (read["read_state"], read["report"], read["cells"]) == ("not_yet_read", None, [])
+        assert "statistics sheet" in read["reason"]
+    else:
+        said = done.stderr if arguments[-1] == "csv" else done.stdout
+        assert said.startswith("Not yet read: It has the statistics sheet of report years 2014 to 2018")
+        assert arguments[-1] != "csv" or done.stdout == "table,row,column,value\n"
+
+
+def test_a_report_is_not_compared_with_a_sheet_of_2014(tmp_path: Path) -> None:
+    own = written(tmp_path, "own.html", "宿迁市2019年政府信息公开工作年度报告")
+    before = tmp_path / "sheet.html"
+    before.write_text(SHEET, encoding="utf-8")
+    checked = check_file(own, before, Settings())
+    assert checked.remark.startswith(f"{before} is not compared. Not yet read:")
+    assert {result.outcome for result in checked.results if result.rule_id == "Y01"} == {"not_assessable"}
+
+
 def test_an_unknown_year_is_said(tmp_path: Path) -> None:
     own = written(tmp_path, "own.html", "宿迁市2024年政府信息公开工作年度报告")
     before = written(tmp_path, "before.html", "宿迁市2023年政府信息公开工作年度报告")
@@ -34,3 +71,31 @@ def test_an_unknown_year_is_said(tmp_path: Path) -> None:
     assert check_file(own, before, Settings()).remark == ""
     checked = check_file(own, undated, Settings())
     assert "year" in checked.remark and checked.remark in checks_as_text(checked)
+
+
+def test_a_failure_says_what_two_readings_make_of_it(tmp_path: Path) -> None:
+    figures = made_up_figures("2021") | {("requests", "granted", "total"): "99"}
+    path = tmp_path / "own.html"
+    path.write_bytes(page_of(three_tables("2021", figures), title="宿迁市2024年政府信息公开工作年度报告"))
+    checked = check_file(path, None, Settings())
+    assert "verdict: publisher, both readings of the report take these figures" in checks_as_text(checked)
+    found = json.loads(checks_as_json(checked))
+    assert {check["verdict"] for check in found["checks"] if check["outcome"] == "failed"} == {"publisher"}
+    assert found["doubtful_cells"] == []
+    assert "two readings 200 agreed" in as_text(checked.reading)
+
+
+def test_cells_of_which_the_readings_differ_are_shown(tmp_path: Path) -> None:
+    key = ("requests", "granted", "total")
+    path = written(tmp_path, "own.html", "宿迁市2024年政府信息公开工作年度报告")
+    checked = check_file(path, None, Settings())
+    cells = tuple(
+        dataclasses.replace(cell, agreement="disagreed", second_value="43", doubt="the second reading takes 43")
+        if (cell.table_key, cell.row_key, cell.column_key) == key
+        else cell
+        for cell in checked.reading.cells
+    )
+    reading = dataclasses.replace(checked.reading, cells=cells)
+    line = f"requests/granted/total = {made_up_figures('2021')[key]}: the second reading takes 43"
+    assert line in as_text(reading)
+    assert line in checks_as_text(dataclasses.replace(checked, reading=reading))

@@ -114,6 +114,32 @@ def test_a_table_that_came_later_is_added_to_a_warehouse_made_before(tmp_path: P
         assert connection.execute("select count(*) from raw.cell").fetchall() == [(200,)]
 
 
+def test_a_warehouse_without_the_last_columns_gets_them_empty(tmp_path: Path) -> None:
+    warehouse = tmp_path / "w.duckdb"
+    later = ("second_value", "second_number", "agreement", "doubt")
+    with writing(warehouse) as connection:
+        create_raw(connection)
+        for column in later:
+            connection.execute(f"alter table raw.cell drop column {column}")
+        connection.execute(
+            "insert into raw.cell values ('r', '1', 't', 'w', 'c', '2021', 'number', '5', '5', 5, null, 'p', 1)"
+        )
+        create_raw(connection)
+        described = connection.execute("describe raw.cell").fetchall()
+        assert [row[0] for row in described] == list(raw_columns("cell"))
+        assert connection.execute(f"select {', '.join(later)} from raw.cell").fetchall() == [(None,) * 4]
+
+
+def test_a_column_missing_in_the_middle_or_needed_is_not_made_up(tmp_path: Path) -> None:
+    for column in ("remark", "confidence"):
+        warehouse = tmp_path / f"{column}.duckdb"
+        with writing(warehouse) as connection:
+            create_raw(connection)
+            connection.execute(f"alter table raw.cell drop column {column}")
+        with pytest.raises(InputError, match=rf"raw\.cell differs in column {column}"):
+            load_batches(warehouse, [], now=NOW)
+
+
 def test_a_stage_s_note_is_replaced_and_survives(tmp_path: Path) -> None:
     warehouse = tmp_path / "w.duckdb"
     assert stage_fingerprint(warehouse, "transform") is None

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow.parquet as pq
 import pytest
 
 from flows.batches import Batch, stage, staged_batches
@@ -53,6 +54,17 @@ def test_rows_come_out_of_the_warehouse_as_they_went_in(tmp_path: Path) -> None:
     with reading(tmp_path / "w.duckdb") as connection:
         counts = connection.execute("select row_counts from raw.batch").fetchone()
     assert counts == ({name: len(records) for name, records in rows.items()},)
+
+
+def test_a_batch_staged_before_the_second_reading_loads_without_one(tmp_path: Path) -> None:
+    batch = staged(tmp_path, world().rows)
+    path = batch.tables["cell"]
+    later = ["second_value", "second_number", "agreement", "doubt"]
+    pq.write_table(pq.read_table(path).drop_columns(later), path, write_page_checksum=True)
+    assert load(tmp_path, batch).refused == ()
+    with reading(tmp_path / "w.duckdb") as connection:
+        found = connection.execute(f"select distinct {', '.join(later)} from raw.cell").fetchall()
+    assert found == [(None, None, None, None)]
 
 
 def test_the_same_batch_twice_changes_nothing(tmp_path: Path) -> None:

@@ -104,6 +104,9 @@ select
     cells.cell_kind,
     coalesce(cells.printed, '') as printed,
     cells.value,
+    cells.second_value,
+    cells.second_number,
+    cells.agreement,
     case
         when cells.value is not null then null
         when cells.cell_kind is not null then 'no_value'

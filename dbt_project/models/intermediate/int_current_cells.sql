@@ -32,7 +32,10 @@ select
     cells.generation,
     cells.cell_kind,
     cells.printed,
-    cells.value
+    cells.value,
+    cells.second_value,
+    cells.second_number,
+    cells.agreement
 from versions
 inner join readings
     on versions.report_id = readings.report_id

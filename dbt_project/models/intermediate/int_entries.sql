@@ -8,6 +8,13 @@ entries as (
         entry_url,
         -- the same address can be listed under several titles
         min(title) as title,
+        list_distinct(
+            list_concat(
+                -- not a date (2024年1月); of a range both (2022-2023年)
+                regexp_extract_all(min(title), '(20[0-9]{2})\s*年(?:[^0-9]|$)', 1),
+                regexp_extract_all(min(title), '(20[0-9]{2})\s*年?度?\s*[-—－~～至到、和与]+\s*20[0-9]{2}\s*年', 1)
+            )
+        ) as years_in_title,
         min(coalesce(year(listed_on), year(first_seen_at))) - 1 as year_before
     from {{ ref('stg_raw__entry') }}
     where is_accepted
@@ -38,6 +45,7 @@ unread as (
     -- why a document of the entry was not read; a page without tables often only carries the attachment that failed
     select
         entry_url,
+        read_state,
         concat_ws(': ', read_state, reason) as reason
     from {{ ref('int_documents') }}
     where read_state != 'read'
@@ -68,7 +76,11 @@ named as (
         entries.entry_url,
         entries.title,
         entries.year_before,
-        try_cast(nullif(regexp_extract(entries.title, '(20[0-9]{2})\s*年', 1), '') as bigint) as year_in_title,
+        -- a title that names two years says of neither that it is the report's
+        case
+            when len(entries.years_in_title) = 1
+                then try_cast(list_extract(entries.years_in_title, 1) as bigint)
+        end as year_in_title,
         portal_bodies.body_id
     from entries
     left join portals
@@ -98,6 +110,7 @@ select
     named.body_id,
     case
         when readings.entry_url is not null then 'read'
+        when unread.read_state = 'not_yet_read' then 'not_yet_read'
         when unread.entry_url is not null then 'read_failed'
         when page_fetches.fetch_state in {{ refused_states() }} then 'refused_by_portal'
         when page_fetches.fetch_state != 'content' then 'fetch_failed'

@@ -36,7 +36,11 @@ select
     cells.raw_text,
     cells.remark,
     cells.place,
-    cells.confidence
+    cells.confidence,
+    cells.second_value,
+    cells.second_number,
+    cells.agreement,
+    cells.doubt
 from reports
 inner join cells
     on

@@ -24,12 +24,27 @@ reports as (
 
 ),
 
+terms as (
+
+    select
+        *,
+        -- what the balance has where the second reading is believed wherever the two disagree
+        case agreement when 'disagreed' then second_number else value end as second_term
+    from check_terms
+
+),
+
 sums as (
 
     select
         report_id,
         rule_id,
         instance_key,
+        count(*) as cell_count,
+        count(*) filter (where agreement = 'agreed') as agreed_count,
+        count(*) filter (where agreement = 'disagreed') as disagreed_count,
+        count(*) filter (where second_term is null) as second_missing_count,
+        coalesce(sum(coefficient * second_term), 0) as second_sum,
         count(*) filter (where value is null) as missing_count,
         coalesce(sum(coefficient * value), 0) as known_sum,
         bool_and(coefficient > 0 and measure_kind != 'change') filter (where value is null) as only_adds,
@@ -54,12 +69,14 @@ sums as (
                         coefficient := cast(coefficient as bigint),
                         cell_kind := cell_kind,
                         printed := printed,
-                        value := value
+                        value := value,
+                        second_value := second_value,
+                        agreement := agreement
                     )
                 )
             )
         ) as ordered_cells
-    from check_terms
+    from terms
     group by report_id, rule_id, instance_key
 
 ),
@@ -103,6 +120,14 @@ select
     outcomes.outcome,
     nullif(outcomes.what_is_missing, '') as reason,
     case when outcomes.outcome != 'not_assessable' then cast(outcomes.known_sum as decimal(38, 6)) end as difference,
+    {{ verdict(
+        'outcomes.outcome',
+        'outcomes.cell_count',
+        'outcomes.agreed_count',
+        'outcomes.disagreed_count',
+        'outcomes.second_missing_count',
+        'outcomes.second_sum',
+    ) }} as verdict,
     outcomes.cells,
     reports.entry_url,
     reports.document_url

@@ -29,12 +29,14 @@ select
     readings.body_kind,
     readings.scope,
     readings.report_year,
+    readings.report_year_source,
     versions.version_number,
     versions.is_current,
     versions.reading_count,
     readings.title,
     readings.generation,
     readings.published_on,
+    readings.published_on_source,
     deadlines.deadline_on,
     {{ days_late('readings.published_on', 'deadlines.deadline_on') }} as days_late,
     readings.portal_id,
@@ -48,7 +50,8 @@ select
     readings.first_fetched_at,
     readings.cells_expected,
     readings.cells_located,
-    readings.leftover_count
+    readings.leftover_count,
+    readings.identity_doubt
 from versions
 inner join readings
     on versions.report_id = readings.report_id

@@ -133,7 +133,7 @@ qualify
         order by
             list_position(
                 [
-                    'read_failed', 'refused_by_portal', 'fetch_failed', 'not_fetched',
+                    'read_failed', 'not_yet_read', 'refused_by_portal', 'fetch_failed', 'not_fetched',
                     'not_found', 'not_due', 'not_asked'
                 ],
                 coverage_state

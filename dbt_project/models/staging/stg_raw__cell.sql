@@ -21,7 +21,11 @@ renamed as (
         value,
         remark,
         place,
-        confidence
+        confidence,
+        second_value,
+        second_number,
+        agreement,
+        doubt
     from source
 
 )

@@ -32,7 +32,8 @@ renamed as (
         notice_cited,
         cells_expected,
         cells_located,
-        leftover_count
+        leftover_count,
+        identity_doubt
     from source
 
 )

@@ -1,0 +1,301 @@
+"""A second reading of the three tables that shares as little as possible with the first.
+
+It goes by stretches of text and figures, never by grids. Which row a stretch is, it tells by pairs of characters that
+only that row's label has; a row whose label tells nothing is known only where the rows between two known ones are
+exactly as many as the format has. It says nothing where it cannot tell, and it never guesses a blank.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+
+from flows.documents import Document
+from flows.formats import format_cells
+from flows.reports.second_stretches import Stretch, stretches
+
+Key = tuple[str, str, str]
+"""Table, row and column."""
+GENERATIONS = ("2021", "2019")
+_ENOUGH = 0.5
+"""Share of a label's own pairs that a text must have to be taken for it."""
+_HEADS = {
+    "requests": re.compile(r"申请人情况|自然人|商业企业|科研机构"),
+    "disputes": re.compile(r"维持|纠正|尚未审|审结"),
+    "proactive_disclosure": re.compile(r"信息内容|制发|废止|新制作|处理决定"),
+}
+"""What the heads of each table have and the others' do not."""
+_OTHER_COLUMNS = re.compile(r"小计")
+_BLOCK_HEADS = {"2021": re.compile(r"制发|废止|现行有"), "2019": re.compile(r"新制|新公开|对外公")}
+_ONLY_2019 = re.compile(r"上一年|增\s*[/／]\s*减|采购")
+"""What heads of 2019 have, and those of 2021 have not, beside those of the first block."""
+_BLOCK_ROWS = frozenset({"regulations", "normative_documents"})
+"""Rows whose heads say of which generation they are, whatever the rest of the table is."""
+_NOT_HAN = re.compile(r"[^\u4e00-\u9fff]+")
+_LABELS_APART = 20
+"""Pairs of characters of one table's own that are those of several of its labels."""
+_NEGATIVE = re.compile(r"[-−－↓减]\s?[0-9０-９]")
+_LONGEST_LABEL = 80
+_DIFFERENCES = 3
+"""So many negative counts are those of a table of differences."""
+
+
+def read_again(document: Document) -> dict[Key, str]:
+    """Text of each cell as the second reading takes it; no key where it cannot tell, "" where it sees a blank."""
+    found: dict[Key, str] = {}
+    unsure: set[Key] = set()
+    for table_key, generation, rows in _tables(stretches(document)):
+        for key, text in _cells(table_key, generation, rows):
+            if found.setdefault(key, text) != text:
+                unsure.add(key)  # a table that is there twice, with other figures
+    return {key: text for key, text in found.items() if key not in unsure}
+
+
+@dataclasses.dataclass(slots=True)
+class _Row:
+    """A stretch and the row that it is, as far as that is known."""
+
+    stretch: Stretch
+    row_key: str | None
+
+
+@cache
+def _columns(table_key: str, generation: str) -> Mapping[str, tuple[str, ...]]:
+    """Column keys of each row of a table, rows and columns in printed order."""
+    rows: dict[str, tuple[str, ...]] = {}
+    for cell in format_cells(generation):
+        if cell.table_key == table_key:
+            rows[cell.row_key] = (*rows.get(cell.row_key, ()), cell.column_key)
+    return rows
+
+
+@cache
+def _widths(table_key: str, generation: str | None = None) -> tuple[int, ...]:
+    """How many columns the rows of a table have, in printed order; those of all generations where none is given."""
+    chosen = (generation,) if generation else GENERATIONS
+    return tuple(len(columns) for one in chosen for columns in _columns(table_key, one).values())
+
+
+def _pairs(text: str) -> set[str]:
+    plain = _NOT_HAN.sub("", text)
+    return {a + b for a, b in itertools.pairwise(plain)}
+
+
+@cache
+def _telling_pairs() -> tuple[dict[str, tuple[str, str]], dict[tuple[str, str], int]]:
+    """Pairs of characters that the label of one row alone has, and how many each row's shortest label has of them."""
+    labels = {
+        (cell.table_key, cell.row_key, cell.row_label.split("/")[-1]): _pairs(cell.row_label.split("/")[-1])
+        for generation in GENERATIONS
+        for cell in format_cells(generation)
+    }
+    rows_with: dict[str, set[tuple[str, str]]] = {}
+    for (table_key, row_key, _), pairs in labels.items():
+        for pair in pairs:
+            rows_with.setdefault(pair, set()).add((table_key, row_key))
+    telling = {pair: next(iter(rows)) for pair, rows in rows_with.items() if len(rows) == 1}
+    least: dict[tuple[str, str], int] = {}
+    for (table_key, row_key, _), pairs in labels.items():
+        own = len(pairs & telling.keys())
+        row = (table_key, row_key)
+        least[row] = min(own, least.get(row, own))
+    return telling, least
+
+
+def _row_of(stretch: Stretch) -> tuple[str, str] | None:
+    """Table and row that the label of a stretch is; None where it tells none or several."""
+    telling, least = _telling_pairs()
+    for label in stretch.labels:
+        if len(label) > _LONGEST_LABEL:
+            return None
+        votes = Counter(telling[pair] for pair in _pairs(label) & telling.keys())
+        enough = {row: count for row, count in votes.items() if count >= _ENOUGH * least[row]}
+        ranked = sorted(enough.items(), key=lambda item: -item[1])
+        if ranked and (len(ranked) == 1 or ranked[0][1] > ranked[1][1]):
+            return ranked[0][0]
+    return None
+
+
+def _tables(found: Sequence[Stretch]) -> Iterator[tuple[str, str, list[_Row]]]:
+    """Table key, generation and rows of each table: where its heads stand, or its rows begin anew, one begins."""
+    table_key: str | None = None
+    rows: list[_Row] = []
+    furthest = -1
+    for stretch in found:
+        row = _row_of(stretch)
+        headed = _headed(stretch) or (row[0] if row else None)
+        if row and row[0] != headed:
+            row = None  # the last of the heads, not a label
+        position = _position(row) if row else -1
+        if headed and (headed != table_key or (row and position <= furthest) or _is_full(table_key, rows)):
+            if table_key:
+                yield from _known(table_key, rows)
+            table_key, rows, furthest = headed, [], -1
+        if table_key and (stretch.filled or len(stretch.values) >= min(_widths(table_key))):
+            rows.append(_Row(stretch, row[1] if row else None))
+            furthest = max(furthest, position)
+    if table_key:
+        yield from _known(table_key, rows)
+
+
+def _headed(stretch: Stretch) -> str | None:
+    """The table whose heads stand above a stretch, or whose row labels do, apart from their figures."""
+    named = [table_key for table_key, heads in _HEADS.items() if heads.search(stretch.above)]
+    if named or stretch.labels:
+        return named[0] if len(named) == 1 else None
+    telling, _ = _telling_pairs()
+    votes = Counter(telling[pair][0] for pair in _pairs(stretch.above) & telling.keys())
+    return next((table_key for table_key, count in votes.items() if count >= _LABELS_APART), None)
+
+
+def _is_full(table_key: str | None, rows: Sequence[_Row]) -> bool:
+    """Whether the disputes, which have no label beside their figures, are complete."""
+    return table_key == "disputes" and sum(len(row.stretch.filled) for row in rows) >= sum(
+        _widths("disputes", "2021")
+    )
+
+
+@cache
+def _position(row: tuple[str, str]) -> int:
+    """Place of a row among those of its table in both generations."""
+    orders = [list(_columns(row[0], generation)) for generation in GENERATIONS]
+    return max(order.index(row[1]) for order in orders if row[1] in order)
+
+
+def _known(table_key: str, rows: list[_Row]) -> Iterator[tuple[str, str, list[_Row]]]:
+    """A table with the rows that its order tells, unless its columns are not those of the format."""
+    if not rows or _is_other(table_key, rows):
+        return
+    generation = _generation(table_key, rows)
+    if table_key != "proactive_disclosure":
+        rows = _without_blanks_behind(rows)
+    wanted = list(_columns(table_key, generation))
+    _fill(rows, wanted, _widths(table_key, generation))
+    neighbours = zip([None, *rows], rows, [*rows[1:], None], strict=False)
+    rows = [
+        row for before, row, after in neighbours if row.stretch.filled or _stands_between(before, row, after, wanted)
+    ]
+    _fill(rows, wanted, _widths(table_key, generation))
+    yield table_key, generation, rows
+
+
+def _fill(rows: Sequence[_Row], wanted: Sequence[str], widths: Sequence[int]) -> None:
+    """Tell the rows between two known ones by their order, where they are as many as the format has there."""
+    anchors = [(i, wanted.index(row.row_key)) for i, row in enumerate(rows) if row.row_key in wanted]
+    for (i, j), (m, n) in itertools.pairwise([(-1, -1), *anchors, (len(rows), len(wanted))]):
+        between = rows[i + 1 : m]
+        if len(between) == n - j - 1 and all(
+            _takes(row.stretch, width) is not None for row, width in zip(between, widths[j + 1 : n], strict=True)
+        ):
+            for row, key in zip(between, wanted[j + 1 : n], strict=True):
+                row.row_key = key
+
+
+def _without_blanks_behind(rows: Sequence[_Row]) -> list[_Row]:
+    """Rows without the columns behind the last one that has any figure: that is the total, which no table lacks."""
+    last = max((i for row in rows for i, value in enumerate(row.stretch.values, start=1) if value), default=0)
+    return [_Row(dataclasses.replace(row.stretch, values=row.stretch.values[:last]), row.row_key) for row in rows]
+
+
+def _stands_between(before: _Row | None, row: _Row, after: _Row | None, wanted: Sequence[str]) -> bool:
+    """Whether a row of blanks has its neighbours beside it: else it may be a torn label, its figures elsewhere."""
+    if row.row_key not in wanted:
+        return False
+    place = wanted.index(row.row_key)
+    below = wanted[place + 1] if place + 1 < len(wanted) else None
+    return (before.row_key if before else None) == (wanted[place - 1] if place else None) and (
+        after.row_key if after else None
+    ) == below
+
+
+def _generation(table_key: str, rows: Sequence[_Row]) -> str:
+    """The generation whose rows fit better, by their keys and by how many figures they have."""
+
+    if table_key == "proactive_disclosure" and any(_ONLY_2019.search(row.stretch.above) for row in rows):
+        return "2019"
+
+    def fitting(generation: str) -> int:
+        columns = _columns(table_key, generation)
+        return sum(
+            row.row_key in columns and len(row.stretch.filled) == len(columns[row.row_key])
+            for row in rows
+            if row.row_key
+        ) - abs(len(rows) - len(columns))
+
+    return max(GENERATIONS, key=fitting)
+
+
+def _is_other(table_key: str, rows: Sequence[_Row]) -> bool:
+    """Whether a table has other columns than the format, or is one of differences."""
+    above = rows[0].stretch.above
+    width = {"requests": 7, "disputes": 15, "proactive_disclosure": 3}[table_key]
+    too_wide = any(len(row.stretch.filled) > width for row in rows)
+    counts = (value for row in rows for value in row.stretch.filled)
+    if table_key == "proactive_disclosure":
+        return too_wide
+    negative = sum(_NEGATIVE.match(value) is not None for value in counts)
+    return too_wide or negative >= _DIFFERENCES or _OTHER_COLUMNS.search(above) is not None
+
+
+def _takes(stretch: Stretch, count: int) -> tuple[str, ...] | None:
+    """The values of a stretch if they are as many as the row has columns."""
+    if stretch.may_be_torn:
+        return None
+    for values in (stretch.filled, stretch.values):
+        if len(values) == count:
+            return values
+    return None
+
+
+def _cells(table_key: str, generation: str, rows: Sequence[_Row]) -> Iterator[tuple[Key, str]]:
+    columns = _columns(table_key, generation)
+    if table_key == "disputes":
+        yield from _disputes(columns, rows)
+        return
+    if table_key == "requests" and not _in_order(rows[0].stretch):
+        return
+    block = generation
+    for row in rows:
+        if table_key == "proactive_disclosure":
+            named = [g for g, heads in _BLOCK_HEADS.items() if heads.search(row.stretch.above)]
+            block = named[0] if len(named) == 1 else block
+        if row.row_key is None:
+            continue
+        own = _columns(table_key, block if row.row_key in _BLOCK_ROWS else generation).get(row.row_key, ())
+        values = _takes(row.stretch, len(own)) if own else None
+        if values is not None:
+            yield from (((table_key, row.row_key, key), text) for key, text in zip(own, values, strict=True))
+
+
+def _disputes(columns: Mapping[str, tuple[str, ...]], rows: Sequence[_Row]) -> Iterator[tuple[Key, str]]:
+    """Fifteen figures on one line, or five on each of three."""
+    keys = [("disputes", row_key, column) for row_key, named in columns.items() for column in named]
+    for row in rows:
+        values = _takes(row.stretch, len(keys))
+        if values is not None:
+            yield from zip(keys, values, strict=True)
+        elif row.row_key:
+            own = columns[row.row_key]
+            values = _takes(row.stretch, len(own))
+            if values is not None:
+                yield from ((("disputes", row.row_key, key), text) for key, text in zip(own, values, strict=True))
+
+
+def _in_order(first: Stretch) -> bool:
+    """Whether natural persons are the first column and the total the last, as far as the heads say it."""
+    if first.heads:
+        named = [
+            position
+            for head in ("自然人", "商业企业", "科研机构", "公益组织", "法律服务", "总计")
+            for position, text in enumerate(first.heads)
+            if head in text
+        ]
+        return named == sorted(named)
+    places = [first.above.rfind(head) for head in ("自然人", "商业企业", "科研机构", "公益组织", "法律服务")]
+    named = [place for place in places if place >= 0]
+    persons, group, total = (first.above.rfind(head) for head in ("自然人", "法人或其他组织", "总计"))
+    return named == sorted(named) and not (0 <= group < persons) and not (0 <= total < persons)
