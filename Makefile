@@ -7,7 +7,7 @@ SECONDS ?= 60
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format fuzz bench corpus lock clean distclean
+.PHONY: help install demo test lint format fuzz bench corpus scans lock clean distclean
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -50,8 +50,12 @@ bench: install  ## speed, as ratios against yardsticks measured in the same run
 
 DOCUMENTS ?= 5000
 SEED ?= 1
+SCANS ?= 60
 corpus: install  ## read made-up documents with known figures: exact, doubtful, silently wrong (make corpus DOCUMENTS=500)
 	@$(BIN)/python -m tests.layouts.run --documents $(DOCUMENTS) --seed $(SEED)
+
+scans: install  ## read made-up scans, photographs and pictures in PDF of 150 dots an inch (make scans SCANS=60 SEED=1)
+	@$(BIN)/python -m tests.layouts.run --documents $(SCANS) --seed $(SEED) --formats scan,photographs,pdf_pictures --quirks ""
 
 lock: install  ## resolve pyproject.toml into requirements.lock anew
 	@$(BIN)/uv pip compile --quiet --upgrade --python-version 3.11 --extra dev --generate-hashes --no-annotate --no-strip-extras \

@@ -30,6 +30,8 @@ class Glyph:
     y1: float
     is_spaced: bool = False
     """Whether a space is printed before it."""
+    second_text: str | None = None
+    """Of a line of a picture: what the second reading takes it for."""
 
     @property
     def x(self) -> float:

@@ -121,6 +121,7 @@ def _rows(table: RuledTable, xs: list[float], place: str, rows_before: int) -> I
                 extents[key][3] - column + 1,
                 extents[key][2] - row + 1,
                 f"{row_place}, cell {number}",
+                _second_text(glyphs.get(key, ()), xs[extents[key][3] + 1] - xs[column]),
             )
             for number, (column, key) in enumerate(heads, start=1)
         )
@@ -166,6 +167,13 @@ def _cell_text(glyphs: Sequence[Glyph], width: float) -> str:
             text += "" if is_broken else "\n"
         text += line.text
     return text
+
+
+def _second_text(glyphs: Sequence[Glyph], width: float) -> str | None:
+    """Text of a cell of a picture as the second reading takes it; None where nothing in it was read twice."""
+    if all(glyph.second_text is None for glyph in glyphs):
+        return None
+    return _cell_text([dataclasses.replace(glyph, text=glyph.second_text or glyph.text) for glyph in glyphs], width)
 
 
 def _touching(strokes: Sequence[Stroke]) -> list[list[Stroke]]:

@@ -87,4 +87,11 @@ def _without_lines(ink: Raster, ruled: Raster, strokes: list[Stroke], scale: flo
 
 def _glyph(word: Word, scale: float, height: int) -> Glyph:
     left, top, right, bottom = word.box
-    return Glyph(word.text, left * scale, (height - bottom) * scale, right * scale, (height - top) * scale)
+    return Glyph(
+        word.text,
+        left * scale,
+        (height - bottom) * scale,
+        right * scale,
+        (height - top) * scale,
+        second_text=word.second_text,
+    )

@@ -1,8 +1,8 @@
 """The text of a picture: each cell of a ruled table on its own, everything else by finding its lines.
 
-A cell is read where its ink is, so that a lone `0` cannot be overlooked. What may be a figure is read two or three
-times, from different renderings of its pixels; where no two of them agree and are sure, or one is sure of another
-figure, the cell is `UNREAD`: never a guess, never a blank.
+A cell is read where its ink is, so that a lone `0` cannot be overlooked. What may be a figure is read twice or three
+times, from different renderings of its pixels: the first reading is the cell's text, the second one stands beside it.
+What no two readings are sure of is `UNREAD`: never a guess, never a blank.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from flows.documents.document import UNREAD
 from flows.documents.picture_lines import Raster, page_side
 from flows.documents.recogniser import Box, Reading, find_lines, read_lines
 
-SURE = 0.75
-"""Confidence that a figure needs in two readings."""
+SURE = 0.5
+"""Confidence that the least sure character of a figure needs in two readings."""
 _SURE_OF_WORDS = 0.9
 """Words of less are read again, and the surest reading counts: labels are compared by likeness later on."""
 _LEAST_OF_WORDS = 0.4
@@ -29,8 +29,6 @@ _WORDS_ARE_WIDE = 4
 _DASH_PER_SIDE = 130
 _SPECK_PER_SIDE = 300
 """Ink smaller than this part of the page's shorter side is dirt."""
-_LOOK_ALIKE = re.compile(r"[^\d/\\\-+.,，.()（）%—–―~*\u3400-\u9fff]")
-"""Characters that no figure has: `O`, `l` and their like stand for digits that were not recognised."""
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
 _DIRT = 0.4
 """Ink smaller than this share of the tallest line of its cell, and apart from it, is dirt."""
@@ -38,6 +36,8 @@ _FLAT = 0.4
 """A dash is this flat, in widths."""
 _SLANT = 0.25
 """The head of a slash stands this far to the right of its foot, in heights."""
+_PITCH_MOST = 1.05
+"""No digit is wider, in heights, with what parts it from the next; in a wider number one was not seen (`11` as `1`)."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -50,8 +50,8 @@ class _Rendering:
     """Paper around the ink, in heights of the line."""
 
 
-_RENDERINGS = (_Rendering(True, 0.2), _Rendering(False, 0.25), _Rendering(True, 0.4))
-"""Two of them must agree on a figure; the third is asked only where the first two do not."""
+_RENDERINGS = (_Rendering(True, 0.1), _Rendering(False, 0.15), _Rendering(True, 0.25))
+"""The first two are shown of every figure, the third where they do not agree."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -60,17 +60,16 @@ class Word:
 
     text: str
     box: Box
+    second_text: str | None = None
+    """What the second reading takes a figure for; None for words, which are read once."""
 
 
 def words_outside(gray: Raster) -> list[Word]:
     """Lines of text of a picture that has no tables (any more), as the detector finds them."""
     boxes = find_lines(gray)
     readings = read_lines([gray[top:bottom, left:right] for left, top, right, bottom in boxes])
-    return [
-        Word(text, box)
-        for (text, score), box in zip(readings, boxes, strict=True)
-        if text and score >= _LEAST_OF_LINES
-    ]
+    found = zip(readings, boxes, strict=True)
+    return [Word(read.text, box) for read, box in found if read.text and read.confidence >= _LEAST_OF_LINES]
 
 
 def words_of_cells(gray: Raster, ink: Raster, cells: Sequence[Box]) -> list[Word]:
@@ -82,8 +81,8 @@ def words_of_cells(gray: Raster, ink: Raster, cells: Sequence[Box]) -> list[Word
         again = read_lines([_crop(gray, ink, pieces[i], _rendering(pieces[i], turn)) for i in open_ones])
         for index, reading in zip(open_ones, again, strict=True):
             readings[index].append(reading)
-    least = max(int(page_side(gray)) // _DASH_PER_SIDE, 3)
-    return [Word(_settled(found, ink, piece, least), piece) for found, piece in zip(readings, pieces, strict=True)]
+    dash_height = max(int(page_side(gray)) // _DASH_PER_SIDE, 3)
+    return [_word(found, ink, piece, dash_height) for found, piece in zip(readings, pieces, strict=True)]
 
 
 def _rendering(box: Box, turn: int) -> _Rendering:
@@ -96,38 +95,57 @@ def _is_settled(readings: Sequence[Reading]) -> bool:
     if not readings:
         return False
     if _is_figure(readings):
-        return _agreed(readings) is not None
-    return max(score for _, score in readings) >= _SURE_OF_WORDS
+        texts = [_figure(reading) for reading in readings]
+        return len(texts) >= 2 and texts[0] != "" and texts[0] == texts[1]
+    return max(reading.confidence for reading in readings) >= _SURE_OF_WORDS
 
 
 def _is_figure(readings: Sequence[Reading]) -> bool:
     """Whether a text may be a figure, with or without its unit; words may be read once only."""
-    text = max(readings, key=lambda reading: reading[1])[0]
+    text = max(readings, key=lambda reading: reading.confidence).text
     chinese = len(_CHINESE.findall(text))
-    return chinese == 0 or (any(c.isdigit() for c in text) and 2 * chinese <= len(text))
+    return (
+        chinese == 0
+        or any(reading.figure for reading in readings)
+        or (any(c.isdigit() for c in text) and 2 * chinese <= len(text))
+    )
 
 
-def _agreed(readings: Sequence[Reading]) -> str | None:
-    """The text that two readings are sure of and none is sure to be another."""
-    sure = [text for text, score in readings if score >= SURE]
-    return sure[0] if len(sure) >= 2 and len(set(sure)) == 1 else None
+def _figure(reading: Reading) -> str:
+    """What a reading is sure of; a figure with its unit or remark is read as words. Empty where it is not sure."""
+    if reading.figure:
+        return reading.figure if reading.figure_least >= SURE else ""
+    return reading.text if reading.least >= SURE and _CHINESE.search(reading.text) else ""
 
 
-def _settled(readings: Sequence[Reading], ink: Raster, box: Box, dash_height: int) -> str:
-    """What the readings of one line agree on, and the shape of its ink bears out."""
+def _word(readings: Sequence[Reading], ink: Raster, box: Box, dash_height: int) -> Word:
+    """What the readings of one line come to, if the shape of its ink bears it out."""
     left, top, right, bottom = box
-    best, score = max(readings, key=lambda reading: reading[1])
+    best = max(readings, key=lambda reading: reading.confidence)
     if not _is_figure(readings):
-        return best if score >= _LEAST_OF_WORDS else UNREAD_WORDS
+        return Word(best.text if best.confidence >= _LEAST_OF_WORDS else UNREAD_WORDS, box)
     if bottom - top <= min(_FLAT * (right - left), dash_height):
-        return "-"  # a lone flat stroke, whatever it was taken for
-    if right - left > 2 * _WORDS_ARE_WIDE * (bottom - top) and not any(c.isdigit() for c in best):
-        return UNREAD_WORDS
-    text = _agreed(readings) or ""
-    if not text or _LOOK_ALIKE.search(text):
-        return UNREAD
-    slanted = _slant(ink[top:bottom, left:right]) > _SLANT
-    return UNREAD if text in {"/", "1", "7"} and slanted != (text == "/") else text
+        return Word("-", box)  # a lone flat stroke, whatever it was taken for
+    if right - left > 2 * _WORDS_ARE_WIDE * (bottom - top) and not any(c.isdigit() for c in best.text):
+        return Word(UNREAD_WORDS, box)
+    sure = [text for text in map(_figure, readings) if text]
+    agreed = next((text for text in sure if sure.count(text) >= 2), None)
+    others = [text for text in sure if text != agreed]
+    if agreed is None or not _bears_out(ink[top:bottom, left:right], agreed):
+        guess = agreed or next((reading.figure for reading in readings if reading.figure), None)
+        return Word(UNREAD, box, guess)
+    return Word(agreed, box, others[0] if others else agreed)
+
+
+def _bears_out(ink: Raster, text: str) -> bool:
+    """Whether the shape of the ink can be that of a figure: its slant, its width, its parts."""
+    height, width = ink.shape
+    if text in {"/", "1", "7"} and (_slant(ink) > _SLANT) != (text == "/"):
+        return False
+    if not text.isdecimal():
+        return True
+    parts = _runs(ink.any(axis=0), 2)
+    return len(parts) <= len(text) and width <= _PITCH_MOST * height * len(text)
 
 
 def _slant(ink: Raster) -> float:
@@ -191,7 +209,7 @@ def _runs(filled: Any, gap: int) -> list[tuple[int, int]]:  # noqa: ANN401
 
 
 def _crop(gray: Raster, ink: Raster, box: Box, rendering: _Rendering) -> Raster:
-    """The pixels of one line on paper, as one rendering has them."""
+    """The pixels of one line on paper, as one rendering has them; no higher than wide, with all its contrast."""
     import cv2
     import numpy as np
 
@@ -204,7 +222,7 @@ def _crop(gray: Raster, ink: Raster, box: Box, rendering: _Rendering) -> Raster:
         paper = cv2.copyMakeBorder(paper, around, around, around, around, cv2.BORDER_CONSTANT, value=255)
     else:
         paper = gray[max(top - around, 0) : bottom + around, max(left - around, 0) : right + around]
-    height, width = paper.shape
-    white = float(np.median(paper)) if not rendering.ink_only else 255
-    sides = max((height - width) // 2, 0)  # the recogniser wants no picture that is higher than wide
-    return cv2.copyMakeBorder(paper, 0, 0, sides, sides, cv2.BORDER_CONSTANT, value=white)
+    darkest, white = float(np.percentile(paper, 1)), float(np.median(paper))
+    paper = np.clip((paper.astype(np.float32) - darkest) * 255 / max(white - darkest, 1), 0, 255).astype(np.uint8)
+    sides = max((paper.shape[0] - paper.shape[1]) // 2, 0)
+    return cv2.copyMakeBorder(paper, 0, 0, sides, sides, cv2.BORDER_CONSTANT, value=255)

@@ -27,7 +27,7 @@ def pdf(
     cell_points: float = CELL_POINTS,
     table_as: Callable[[Any], Any] = lambda table: table,
 ) -> bytes:
-    """The report as PDF bytes, its figures in a font of their own if one is named, its tables put as `table_as` says."""
+    """The report as PDF bytes. Its figures may have a font of their own; `table_as` makes what is set of a table."""
     from reportlab.lib.pagesizes import A4
     from reportlab.lib.styles import ParagraphStyle
     from reportlab.pdfbase.cidfonts import UnicodeCIDFont
@@ -91,7 +91,8 @@ def _table(table: Table, whole: Table, figure_font: str, cell_points: float):
     for number, row in enumerate(placed(table)):
         for column, slot in row:
             width = sum(widths[column : column + slot.colspan]) - 2 * PADDING_POINTS
-            grid[number][column] = "\n".join(line for part in slot.text.split("\n") for line in _lines(part, width, cell_points))
+            lines = (line for part in slot.text.split("\n") for line in _lines(part, width, cell_points))
+            grid[number][column] = "\n".join(lines)
             if slot.key and slot.text.isascii():
                 commands.append(("FONTNAME", (column, number), (column, number), figure_font))
             if slot.colspan > 1 or slot.rowspan > 1:

@@ -84,9 +84,8 @@ def pages_of(payload: bytes) -> list[Any]:
     import pypdfium2 as pdfium
 
     with pdfium.PdfDocument(payload) as document:
-        return [
-            np.asarray(page.render(scale=DOTS_PER_INCH / 72, grayscale=True).to_pil().convert("L")) for page in document
-        ]
+        pictures = [page.render(scale=DOTS_PER_INCH / 72, grayscale=True).to_pil() for page in document]
+    return [np.asarray(picture.convert("L")) for picture in pictures]
 
 
 def _scanned(layout: Layout, rng: random.Random, *, photographed: bool = False) -> list[bytes]:
@@ -133,7 +132,8 @@ def pdf_of_table_pictures(layout: Layout, rng: random.Random) -> bytes:
         width, height = table.wrap(PICTURE_POINTS, PICTURE_POINTS)
         size = (width + 2 * EDGE_POINTS, height + 2 * EDGE_POINTS)
         sink = io.BytesIO()
-        margins = dict.fromkeys(("leftMargin", "rightMargin", "topMargin", "bottomMargin"), EDGE_POINTS - FRAME_POINTS)
+        free = EDGE_POINTS - FRAME_POINTS
+        margins = dict.fromkeys(("leftMargin", "rightMargin", "topMargin", "bottomMargin"), free)
         SimpleDocTemplate(sink, pagesize=size, **margins, invariant=1).build([table])
         (page,) = pages_of(sink.getvalue())
         share = width / size[0]  # as wide as the table would be
