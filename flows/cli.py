@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import errno
 import json
-import re
 import sys
 import time
 from collections.abc import Callable
@@ -15,6 +14,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from flows import __version__
+from flows.cli_files import check, parse
+from flows.cli_options import FORCE, FORMAT, PORTALS, YEARS
+from flows.cli_portals import portals
 from flows.errors import EXIT_FINDINGS, EXIT_INTERNAL, EXIT_OK, EXIT_UNREACHABLE, GongkaiError, InputError
 from flows.processes import EXIT_INTERRUPTED, stop_at_interrupt
 from flows.progress import keep_log, say, show_progress
@@ -22,20 +24,6 @@ from flows.progress import keep_log, say, show_progress
 if TYPE_CHECKING:
     from flows.settings import Settings
     from flows.stages import CollectResult
-
-FORMAT = click.option(
-    "--format",
-    "output_format",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="How the result is printed.",
-)
-FORCE = click.option("--force", "is_forced", is_flag=True, help="Do the work although nothing has changed.")
-PORTALS = click.option(
-    "--portal", "portal_ids", multiple=True, metavar="ID", help="Only this portal; may be repeated."
-)
-
 
 ABOUT_FILES = {
     errno.EACCES,
@@ -48,30 +36,6 @@ ABOUT_FILES = {
     errno.EDQUOT,
 }
 """Faults of files and disks, which the person at the terminal can mend."""
-
-
-class ReportYears(click.ParamType[list[int]]):
-    """`2024`, `2019-2024` or `2019,2021-2023`."""
-
-    name = "years"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> list[int]:  # noqa: ANN401
-        """Turn the text into a sorted list of years."""
-        if isinstance(value, list):
-            return value
-        years: set[int] = set()
-        for part in str(value).split(","):
-            match = re.fullmatch(r"\s*(\d{4})(?:\s*-\s*(\d{4}))?\s*", part)
-            first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
-            if first > last or first < 2008 or last > 2100:
-                self.fail(
-                    f"{part!r} is not a year or a span of years from 2008 on; write 2024 or 2019-2024.", param, ctx
-                )
-            years.update(range(first, last + 1))
-        return sorted(years)
-
-
-YEARS = ReportYears()
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -363,78 +327,11 @@ def backfill(report_years: list[int], portal_ids: tuple[str, ...], is_plan_only:
     _print_result(result, output_format, result.in_words())
 
 
-@cli.command()
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option(
-    "--format", "output_format", type=click.Choice(["csv", "json", "text"]), default="text", show_default=True
-)
-def parse(file: Path, output_format: str) -> None:
-    """Read one report and print its figures.
-
-    CSV is `table,row,column,value`, one line a cell of the format, blank cells with an empty value. JSON adds
-    the raw text, kind, place, confidence and second reading of each cell, whose report it is, its sections
-    and leftovers, and the numbers that its sentences state. A report on the statistics sheet of 2014 to 2018
-    is said to be not yet read, which is no error.
-
-    \b
-    Example: gongkai parse report.html --format csv > figures.csv
-    """
-    from flows.single_file import as_csv, as_json, as_text, in_a_sentence, read_file
-
-    show = {"csv": as_csv, "json": as_json, "text": as_text}[output_format]
-    reading = read_file(file, _settings())
-    click.echo(show(reading), nl=False)
-    if output_format == "csv" and reading.report is None:
-        click.echo(in_a_sentence(reading), err=True)
+cli.add_command(parse)
+cli.add_command(check)
 
 
-@cli.command()
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--last-year", type=click.Path(path_type=Path), help="The same body's report for the year before.")
-@FORMAT
-def check(file: Path, last_year: Path | None, output_format: str) -> None:
-    """Check the balances of one report, offline; exit code 1 when one fails.
-
-    For each one that fails it says whether two readings of the report find the publisher or the reader at fault.
-
-    \b
-    Example: gongkai check report-2024.docx --last-year report-2023.html
-    """
-    from flows.single_file import check_file, checks_as_json, checks_as_text, has_failed
-
-    checked = check_file(file, last_year, _settings())
-    click.echo(checks_as_json(checked) if output_format == "json" else checks_as_text(checked))
-    if has_failed(checked):
-        sys.exit(EXIT_FINDINGS)
-
-
-@cli.group()
-def portals() -> None:
-    """The registered portals."""
-
-
-@portals.command("list")
-@FORMAT
-def portals_list(output_format: str) -> None:
-    """List the registered portals.
-
-    \b
-    Example: gongkai portals list --format json
-    """
-    from flows.portals.registration import load_registry
-    from flows.records import as_row
-
-    found, faults = load_registry(_settings().registry)
-    if output_format == "json":
-        click.echo(json.dumps([as_row(portal) for portal in found], ensure_ascii=False))
-    else:
-        for portal in found:
-            mark = "" if portal.is_verified else "  (not verified)"
-            click.echo(f"{portal.portal_id:<28} {portal.family:<6} {portal.name}  {portal.column_url}{mark}")
-    if faults:
-        for fault in faults:
-            click.echo(f"gongkai: {fault}", err=True)
-        sys.exit(InputError.exit_code)
+cli.add_command(portals)
 
 
 @cli.group()
@@ -444,16 +341,18 @@ def sample() -> None:
 
 @sample.command("serve")
 @click.option("--port", default=8471, show_default=True, help="First port.")
-def sample_serve(port: int) -> None:
+@click.option("--families", "is_by_family", is_flag=True, help="One portal for each family instead of the demo's.")
+def sample_serve(port: int, is_by_family: bool) -> None:
     """Serve the sample portals on loopback until Ctrl-C.
 
     \b
     Example: gongkai sample serve --port 8471
     """
+    from flows.sample.index import family_portals
     from flows.sample.server import serve
 
     say("serving the sample portals; Ctrl-C ends")
-    serve(port)
+    serve(port, family_portals() if is_by_family else None)
 
 
 def _settings() -> Settings:

@@ -249,6 +249,10 @@ class Cell:
     """Where it stood: `page 3, table 2, row 5, cell 4`."""
     confidence: float
     """0 to 1: how well the row and the column were matched. 0 when absent."""
+    row_score: float
+    """Worth of its row's place in the alignment with the rows of the format: label, group and count of values."""
+    row_margin: float
+    """How much worse the best alignment is in which that row is another one, or none."""
     second_value: str | None
     """Text of the cell as the second reading takes it, empty for a blank; None where it cannot tell."""
     second_number: Decimal | None

@@ -16,6 +16,7 @@ from flows.errors import InputError
 from flows.records import NOT_READ, Agreement, Cell, CellKind, Outcome, ReadState, Verdict, as_row
 
 if TYPE_CHECKING:
+    from flows.explanation import ExplainedRow
     from flows.quality.balances import CheckResult
     from flows.reports.reader import Reading
     from flows.settings import Settings
@@ -54,7 +55,7 @@ def _read_files(paths: Sequence[Path], settings: Settings) -> list[Reading]:
     from flows.documents.limits import Limits
     from flows.reports.workers import Workers
 
-    payloads = [_payload(path, settings) for path in paths]
+    payloads = [payload_of(path, settings) for path in paths]
     with Workers.from_settings(settings) as workers:
         workers.start(len(paths))  # while this process imports the same
         from flows.reports.bounded import read_payload, reading_of
@@ -73,7 +74,12 @@ def _read_files(paths: Sequence[Path], settings: Settings) -> list[Reading]:
     return readings
 
 
-def _payload(path: Path, settings: Settings) -> bytes:
+def payload_of(path: Path, settings: Settings) -> bytes:
+    """Bytes of a file that is not larger than a document may be.
+
+    Raises:
+        InputError: it is larger, or cannot be opened.
+    """
     try:
         if path.stat().st_size > settings.document_bytes:
             raise InputError(
@@ -139,8 +145,11 @@ def as_csv(reading: Reading) -> str:
     return text.getvalue()
 
 
-def as_json(reading: Reading) -> str:
-    """Everything that was read: identity, cells with raw text, kind, place and two readings, the rest."""
+def as_json(reading: Reading, explained: Sequence[ExplainedRow] | None = None) -> str:
+    """Everything that was read: identity, cells with raw text, kind, place, two readings, the rest.
+
+    With `explained` also how each row was aligned.
+    """
     return _json(
         {
             "read_state": reading.read_state,
@@ -150,6 +159,7 @@ def as_json(reading: Reading) -> str:
             "sections": [as_row(section) for section in reading.sections],
             "leftovers": [as_row(leftover) for leftover in reading.leftovers],
             "claims": [as_row(claim) for claim in reading.claims],
+            **_alignment(explained),
         }
     )
 
@@ -192,8 +202,17 @@ def _name(cell: Cell) -> str:
     return f"{cell.table_key}/{cell.row_key}/{cell.column_key}"
 
 
-def checks_as_json(checked: CheckedFile) -> str:
-    """Identity, every outcome with its cells and verdict, and the cells of which two readings differ."""
+def _alignment(explained: Sequence[ExplainedRow] | None) -> dict[str, Any]:
+    from flows.explanation import as_data
+
+    return {} if explained is None else {"alignment": as_data(explained)}
+
+
+def checks_as_json(checked: CheckedFile, explained: Sequence[ExplainedRow] | None = None) -> str:
+    """Identity, every outcome with its cells and verdict, the cells of which two readings differ.
+
+    With `explained` also how each row was aligned.
+    """
     report = checked.reading.report
     return _json(
         {
@@ -201,6 +220,7 @@ def checks_as_json(checked: CheckedFile) -> str:
             "remark": checked.remark or None,
             "checks": [dataclasses.asdict(result) for result in checked.results],
             "doubtful_cells": [as_row(cell) for cell in _doubtful(checked.reading)],
+            **_alignment(explained),
         }
     )
 

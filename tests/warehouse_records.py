@@ -77,6 +77,8 @@ def cells_of(
                 remark=None,
                 place="table 1, row 1, cell 1",
                 confidence=1.0,
+                row_score=3.2,
+                row_margin=2.5,
                 second_value=second_value,
                 second_number=Decimal(second_value) if second_value.isdigit() else None,
                 agreement="agreed" if second_value == text else "disagreed",

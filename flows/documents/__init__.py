@@ -2,6 +2,7 @@
 
 from flows.documents.document import (
     Block,
+    Box,
     Document,
     Grid,
     GridCell,
@@ -15,6 +16,7 @@ from flows.documents.reader import read_document
 
 __all__ = [
     "Block",
+    "Box",
     "Document",
     "Grid",
     "GridCell",

@@ -30,11 +30,24 @@ class UnreadableDocument(InputError):
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Box:
+    """Where something stands on a page: shares of the page's width and height, from its upper left corner."""
+
+    page_number: int
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Paragraph:
     """One paragraph, or one line where the format has no paragraphs."""
 
     text: str
     place: str
+    word_boxes: tuple[Box, ...] = ()
+    """Box of each word of a single line on a page; empty where the document has no pages."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -46,6 +59,8 @@ class GridCell:
     colspan: int
     rowspan: int
     place: str
+    box: Box | None = None
+    """None where the document has no pages."""
     second_text: str | None = None
     """What a second recognition of the cell's picture takes it for; None where none was made."""
 
@@ -138,6 +153,9 @@ def lay_out(raw_rows: Iterable[Sequence[RawCell]], place: str) -> Grid:
 
 def tidy(text: str) -> str:
     """Text without invisible characters, runs of blanks as one, lines stripped, empty lines dropped."""
+    stripped = text.strip()
+    if not stripped or stripped.isalnum():  # most cells: one word or number
+        return stripped
     visible = text.translate(_INVISIBLE)
     lines = (_BLANKS.sub(" ", line).strip() for line in visible.split("\n"))
     return "\n".join(line for line in lines if line)

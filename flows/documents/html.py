@@ -1,13 +1,13 @@
 """HTML as portals publish it: pasted from Word, one span a character, inline tags left open hundreds deep.
 
-Lexbor parses as browsers do. The tree is walked with a loop, never by recursion.
+Lexbor parses as browsers do; its tree is then gone through tag by tag (`html_tokens.py`), never by recursion.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from functools import lru_cache
 from urllib.parse import urljoin
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -25,6 +25,7 @@ from flows.documents.document import (
     too_many_cells,
     too_many_paragraphs,
 )
+from flows.documents.html_tokens import VOID, layout_tables, named_attributes, plain, tokens_of
 from flows.documents.limits import Limits
 from flows.records import ReadState
 
@@ -56,11 +57,9 @@ _VOID_OR_IMPLIED = set(
     """area base body br col dd dt embed head hr html img input li link meta option p param source tbody td tfoot th
     thead tr track wbr""".split()  # noqa: SIM905
 )
-_STRUCK = frozenset({"del", "s", "strike"})
-_HIDING_STYLE = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|text-decoration[^;]*line-through", re.IGNORECASE
-)
-_TAG = re.compile(r"<(/?)([a-zA-Z][\w:-]{0,30})")
+_NUMBER = "data-gongkai-number"
+"""Attribute that names an element while its place is looked for."""
+_TAG = re.compile(r"<(/?[a-zA-Z][\w:-]{0,30})")
 _DATED = re.compile(r"([\u4e00-\u9fff]{2,6})\s{0,3}[:：]\s{0,5}(\d{4}\s?[-年/.]\s?\d{1,2}\s?[-月/.]\s?\d{1,2})(?!\d)")
 _FORMATTING = set("a b big code em font i nobr s small strike strong tt u".split())  # noqa: SIM905
 _REOPENED_MOST = 1_000_000
@@ -98,6 +97,25 @@ def read_html(text: str, limits: Limits, *, url: str | None = None) -> Document:
     return Document("html", _title(tree, metadata), metadata, blocks, tuple(links))
 
 
+def elements_by_place(text: str, limits: Limits) -> tuple[LexborNode | None, dict[str, LexborNode]]:
+    """The article of a page that `read_html` reads, and the elements in which its cells and paragraphs stand."""
+    _refuse_deep_and_wide(text, limits)
+    tree = LexborHTMLParser(text)
+    root = tree.body or tree.root
+    if root is None:
+        return None, {}
+    article = _article(tree, root)
+    nodes = [article, *article.css("*")]
+    for number, node in enumerate(nodes):
+        node.attrs[_NUMBER] = str(number)
+    numbers: dict[str, str] = {}
+    _blocks(article, limits, numbers)
+    for node in nodes:
+        if _NUMBER in node.attributes:  # the article itself may be among its elements
+            del node.attrs[_NUMBER]
+    return article, {place: nodes[int(number)] for place, number in numbers.items() if number}
+
+
 def _absolute(url: str | None, href: str) -> str:
     try:
         return urljoin(url, href) if url else href
@@ -106,25 +124,36 @@ def _absolute(url: str | None, href: str) -> str:
 
 
 def _refuse_deep_and_wide(text: str, limits: Limits) -> None:
+    if text.count("<") > _TAGS_MOST:
+        raise UnreadableDocument(f"The page has more than {_TAGS_MOST} tags, so it is not read.", ReadState.TOO_LARGE)
     depth = left_open = reopened = cell_count = 0
-    for count, match in enumerate(_TAG.finditer(text)):
-        if count > _TAGS_MOST:
-            raise UnreadableDocument(
-                f"The page has more than {_TAGS_MOST} tags, so it is not read.", ReadState.TOO_LARGE
-            )
-        closes, tag = match.group(1), match.group(2).lower()
-        if tag in {"td", "th"} and not closes:
-            cell_count += 1
+    for tag in _TAG.findall(text):
+        deeper, opens, breaks, is_cell = _effect(tag)
+        depth += deeper
+        depth = max(depth, 0)
+        if opens:
+            left_open = max(left_open + opens, 0)
+        elif breaks:
+            reopened += left_open
+            cell_count += is_cell
             if cell_count > limits.document_cells:
                 raise too_many_cells(limits)
-        if tag in _FORMATTING:
-            left_open = max(left_open - 1, 0) if closes else left_open + 1
-        elif tag in _BREAKING and not closes:
-            reopened += left_open
-        if tag not in _VOID_OR_IMPLIED:
-            depth = max(depth - 1, 0) if closes else depth + 1
         if depth > limits.nesting or reopened > _REOPENED_MOST:
             raise too_deep(limits)
+
+
+@lru_cache(maxsize=1024)
+def _effect(tag: str) -> tuple[int, int, bool, bool]:
+    """What a tag adds to the depth and to the inline elements left open, whether it begins a block, and a cell."""
+    name = tag.lstrip("/").lower()
+    step = -1 if tag.startswith("/") else 1
+    begins = step > 0 and name in _BREAKING
+    return (
+        0 if name in _VOID_OR_IMPLIED else step,
+        step if name in _FORMATTING else 0,
+        begins,
+        begins and name in {"td", "th"},
+    )
 
 
 def _title(tree: LexborHTMLParser, metadata: dict[str, str]) -> str:
@@ -170,77 +199,29 @@ def _properties(root: LexborNode, article: LexborNode) -> Iterator[tuple[str, st
         yield match.group(1), match.group(2)
 
 
-class _Step(NamedTuple):
-    node: LexborNode
-    tag: str
-    entering: bool
-
-
-def _is_hidden(node: LexborNode, tag: str) -> bool:
-    """Whether an element is not shown, or struck out and so not meant."""
-    if tag.startswith("-"):
-        return False
-    if tag in _STRUCK:
-        return True
-    attributes = node.attributes
-    return "hidden" in attributes or _HIDING_STYLE.search(attributes.get("style") or "") is not None
-
-
-def _walk(root: LexborNode) -> Iterator[_Step]:
-    """Each element and text twice, entering and leaving, in document order; what a reader cannot see is left out."""
-    root_id = root.mem_id
-    node: LexborNode = root
-    while True:
-        tag = node.tag or ""
-        if node.mem_id == root_id or not _is_hidden(node, tag):
-            yield _Step(node, tag, True)
-            child = None if tag in _SKIPPED else node.child
-            if child is not None:
-                node = child
-                continue
-            yield _Step(node, tag, False)
-        while node.mem_id != root_id and node.next is None:
-            parent = node.parent
-            if parent is None:
-                return
-            node = parent
-            yield _Step(node, node.tag or "", False)
-        following = node.next
-        if node.mem_id == root_id or following is None:
-            return
-        node = following
-
-
-def _layout_tables(root: LexborNode) -> set[int]:
-    """Tables that only arrange a page: those with at least as many cells in inner tables as of their own."""
-    layout: set[int] = set()
-    open_tables: list[list[int]] = []  # [own cells, cells of inner tables]
-    for step in _walk(root):
-        if step.tag == "table":
-            if step.entering:
-                open_tables.append([0, 0])
-            else:
-                own, inner = open_tables.pop()
-                if inner and inner >= own:
-                    layout.add(step.node.mem_id)
-                if open_tables:
-                    open_tables[-1][1] += own + inner
-        elif step.entering and step.tag in {"td", "th"} and open_tables:
-            open_tables[-1][0] += 1
-    return layout
-
-
 class _Writer:
     """Collects text into paragraphs, and the cells of the outermost data table into rows."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, numbers: dict[str, str] | None) -> None:
         self.limits = limits
+        self.numbers = numbers
+        """By place, the number of the element of each cell and paragraph, if somebody wants them."""
+        self.open_numbers: list[str] = []
+        """Numbers of the blocks that are open; kept only if they are wanted."""
         self.blocks: list[Block] = []
         self.words: list[str] = []
         self.rows: list[list[RawCell]] = []
+        self.open_tables: list[bool] = []
+        """Of the tables that are open, whether each is one of data."""
         self.tables_open = 0
+        """Of those, how many are."""
         self.cell_is_open = False
+        self.cell_attributes = ""
         self.cell_count = self.grid_count = self.paragraph_count = 0
+
+    def text(self, text: str) -> None:
+        """Text as it is written down."""
+        self.words.append(plain(text).replace("\n", " "))
 
     def take(self) -> str:
         """What was collected since the last break."""
@@ -259,6 +240,29 @@ class _Writer:
                 if self.paragraph_count > self.limits.document_paragraphs:
                     raise too_many_paragraphs(self.limits)
                 self.blocks.append(Paragraph(line, f"paragraph {self.paragraph_count}"))
+                if self.numbers is not None and self.open_numbers:
+                    self.numbers[self.blocks[-1].place] = self.open_numbers[-1]
+
+    def block(self, entering: bool, tag: str, attributes: str, is_layout: bool) -> None:
+        """A block begins or ends; a table that only arranges the page is a block like others."""
+        self.break_here()
+        if self.numbers is not None and tag not in VOID:
+            if entering:
+                self.open_numbers.append(named_attributes(attributes).get(_NUMBER, ""))
+            elif self.open_numbers:
+                self.open_numbers.pop()
+        if tag == "table":
+            if entering:
+                self.open_tables.append(not is_layout)
+            if self.open_tables and self.open_tables[-1]:
+                self.table(entering)
+            if not entering and self.open_tables:
+                self.open_tables.pop()
+        elif self.tables_open == 1:
+            if tag == "tr" and entering:
+                self.rows.append([])
+            elif tag in {"td", "th"}:
+                self.cell(entering, attributes)
 
     def table(self, entering: bool) -> None:
         """A data table begins or ends; inner ones are text of the cell they stand in."""
@@ -269,42 +273,49 @@ class _Writer:
             self.grid_count += 1
             self.blocks.append(lay_out(self.rows, f"table {self.grid_count}"))
 
-    def cell(self, node: LexborNode, entering: bool) -> None:
+    def cell(self, entering: bool, attributes: str) -> None:
         """A cell of the outermost data table begins or ends."""
         if entering:
             self.words, self.cell_is_open = [], True
+            self.cell_attributes = attributes
             return
         self.cell_count += 1
         if self.cell_count > self.limits.document_cells:
             raise too_many_cells(self.limits)
         if not self.rows:
             self.rows.append([])
-        self.rows[-1].append(RawCell(self.take(), _span(node, "colspan"), _span(node, "rowspan")))
+        self.rows[-1].append(RawCell(self.take(), *_spans(self.cell_attributes)))
         self.cell_is_open = False
+        if self.numbers is not None:
+            place = f"table {self.grid_count + 1}, row {len(self.rows)}, cell {len(self.rows[-1])}"
+            self.numbers[place] = named_attributes(self.cell_attributes).get(_NUMBER, "")
 
 
-def _blocks(root: LexborNode, limits: Limits) -> list[Block]:
-    layout = _layout_tables(root)
-    writer = _Writer(limits)
-    for node, tag, entering in _walk(root):
-        if tag == "-text":
-            if entering:
-                writer.words.append((node.text_content or "").replace("\n", " "))
+def _blocks(root: LexborNode, limits: Limits, numbers: dict[str, str] | None = None) -> list[Block]:
+    tokens = tokens_of(root)
+    layout = layout_tables(tokens) if root.css_first("table table") else set()
+    writer = _Writer(limits, numbers)
+    skipped = 0  # depth inside an element without text to read
+    for index, (ends, tag, attributes, text) in enumerate(tokens):
+        if tag in _SKIPPED or skipped:
+            skipped += 0 if tag in VOID or not tag else -1 if ends else 1
+            if not skipped:
+                writer.text(text)
             continue
         if tag == "sup":  # in brackets, so that the number of a note is no digit of a figure
-            writer.words.append("[" if entering else "]")
-        if tag in _BREAKING:
-            writer.break_here()
-        if tag == "table" and node.mem_id not in layout:
-            writer.table(entering)
-        elif writer.tables_open == 1 and tag == "tr" and entering:
-            writer.rows.append([])
-        elif writer.tables_open == 1 and tag in {"td", "th"}:
-            writer.cell(node, entering)
+            writer.words.append("]" if ends else "[")
+        elif tag in _BREAKING:
+            writer.block(not ends, tag, attributes, index in layout)
+        if text:
+            writer.text(text)
     writer.break_here()
     return writer.blocks
 
 
-def _span(node: LexborNode, name: str) -> int:
-    stated = (node.attributes.get(name) or "").strip()
-    return int(stated) if stated.isascii() and stated.isdigit() and len(stated) < 6 else 1
+@lru_cache(maxsize=1024)
+def _spans(attributes: str) -> tuple[int, int]:
+    """Columns and rows that a cell states to cover, 1 where it states no number."""
+    named = named_attributes(attributes) if "span=" in attributes else {}
+    stated = (named.get(name, "").strip() for name in ("colspan", "rowspan"))
+    columns, rows = (int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 1 for text in stated)
+    return columns, rows

@@ -11,6 +11,7 @@ from typing import Any
 
 from flows.documents.document import (
     Block,
+    Box,
     Document,
     Grid,
     Paragraph,
@@ -28,6 +29,8 @@ _PAGE_NUMBER = re.compile(r"^(?:[-—–―·]\s?\d{1,3}\s?[-—–―·]|第\s?
 _BARE_NUMBER = re.compile(r"^\d{1,3}(?:\s?/\s?\d{1,3})?$")
 _MARGIN = 0.12
 """Share of the page's height, above and below, in which a lone number is a page number."""
+_ENDS_IN_FIGURE = re.compile(r"[\d/—-]\S{0,3}$")
+"""Lines that may be the row of a table, so that it is worth knowing where their words stand."""
 _FULL_WIDTH = 0.4
 """Share of the page's width below which a line is not one that was broken for want of room."""
 _pdfium = threading.Lock()
@@ -151,7 +154,7 @@ def _parts(page: PageContent) -> list[_Part]:
 
 def _paragraphs(parts: list[_Part], before: int) -> list[Paragraph]:
     """Lines joined into paragraphs: a line goes on in the next one if it is full and the next one not indented."""
-    paragraphs: list[tuple[str, str]] = []
+    paragraphs: list[tuple[str, str, tuple[Box, ...]]] = []
     previous: Line | None = None
     left = min((part.line.x0 for part in parts if part.line), default=0.0)
     right = max((part.line.x1 for part in parts if part.line), default=0.0)
@@ -165,14 +168,15 @@ def _paragraphs(parts: list[_Part], before: int) -> list[Paragraph]:
             and previous.x1 - previous.x0 > _FULL_WIDTH * part.page.width
         )
         if full and previous is not None and line.x0 < left + line.size and not _tabular(line.text):
-            text, place = paragraphs[-1]
-            paragraphs[-1] = (text + line.text, place)
+            text, place, _ = paragraphs[-1]
+            paragraphs[-1] = (text + line.text, place, ())
         else:
-            paragraphs.append((line.text, f"page {part.page.number}"))
+            boxes = part.page.word_boxes(line) if _ENDS_IN_FIGURE.search(line.text) else ()
+            paragraphs.append((line.text, f"page {part.page.number}", boxes))
         previous = None if _tabular(line.text) else line
     return [
-        Paragraph(tidy(text), f"{place}, paragraph {number}")
-        for number, (text, place) in enumerate(paragraphs, start=before + 1)
+        Paragraph(tidy(text), f"{place}, paragraph {number}", boxes)
+        for number, (text, place, boxes) in enumerate(paragraphs, start=before + 1)
     ]
 
 

@@ -5,21 +5,24 @@ from __future__ import annotations
 import ctypes
 import dataclasses
 import itertools
+import operator
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from flows.documents.document import UnreadableDocument
+from flows.documents.document import Box, UnreadableDocument
 from flows.records import ReadState
 
 _GLYPHS_MOST = 60_000
 _STROKES_MOST = 4_000
 _PICTURES_MOST = 2_000
 """Beyond these a page is a drawing or an attack, and it is refused."""
+_FORMS_DEEP = 4
+"""Forms within forms are looked into down to this depth."""
 _THIN = 3.0
 """A filled rectangle thinner than this is a ruling line."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(slots=True, eq=False)
 class Glyph:
     """One character and its box."""
 
@@ -32,21 +35,21 @@ class Glyph:
     """Whether a space is printed before it."""
     second_text: str | None = None
     """Of a line of a picture: what the second reading takes it for."""
+    x: float = dataclasses.field(init=False)
+    """Middle of the box."""
+    y: float = dataclasses.field(init=False)
+    size: float = dataclasses.field(init=False)
+    """Height of the box."""
 
-    @property
-    def x(self) -> float:
-        """Middle of the box."""
-        return (self.x0 + self.x1) / 2
+    def __post_init__(self) -> None:
+        # asked for many times a glyph, and there are thousands
+        self.x = (self.x0 + self.x1) / 2
+        self.y = (self.y0 + self.y1) / 2
+        self.size = max(self.y1 - self.y0, 1.0)
 
-    @property
-    def y(self) -> float:
-        """Middle of the box."""
-        return (self.y0 + self.y1) / 2
 
-    @property
-    def size(self) -> float:
-        """Height of the box."""
-        return max(self.y1 - self.y0, 1.0)
+_X = operator.attrgetter("x")
+_Y = operator.attrgetter("y")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -97,6 +100,31 @@ class PageContent:
     glyphs: list[Glyph]
     strokes: list[Stroke]
 
+    def box(self, x0: float, y0: float, x1: float, y1: float) -> Box:
+        """A rectangle in points as shares of the page."""
+        width, height = max(self.width, 1.0), max(self.height, 1.0)
+        return Box(self.number, x0 / width, 1 - y1 / height, x1 / width, 1 - y0 / height)
+
+    def word_boxes(self, line: Line) -> tuple[Box, ...]:
+        """Boxes of the words of a line, as its spaces part them."""
+        words: list[list[Glyph]] = [[]]
+        glyphs = iter(line.glyphs)
+        left = 0  # characters of the last glyph that are still to come; in a picture one is a whole line
+        for character in line.text:
+            if not left and character != " ":
+                words[-1].append(next(glyphs))
+                left = len(words[-1][-1].text)
+            elif character == " ":
+                words.append(words[-1][-1:] if left else [])
+            left = max(left - 1, 0)
+        return tuple(
+            self.box(
+                min(g.x0 for g in word), min(g.y0 for g in word), max(g.x1 for g in word), max(g.y1 for g in word)
+            )
+            for word in words
+            if word
+        )
+
     @staticmethod
     def lines(glyphs: Sequence[Glyph]) -> list[Line]:
         """Lines from top to bottom; a gap wider than a third of the height becomes a space.
@@ -104,20 +132,23 @@ class PageContent:
         So does a printed space between two digits, however narrow; elsewhere such spaces only spread the letters.
         """
         rows: list[list[Glyph]] = []
-        for glyph in sorted(glyphs, key=lambda glyph: (-glyph.y, glyph.x)):
+        by_height = sorted(glyphs, key=_X)
+        by_height.sort(key=_Y, reverse=True)  # keeps the order of those of one height
+        for glyph in by_height:
             row = rows[-1] if rows else None
-            if row and abs(row[0].y - glyph.y) < 0.5 * min(row[0].size, glyph.size):
+            if row and row[0].y - glyph.y < 0.5 * min(row[0].size, glyph.size):
                 row.append(glyph)
             else:
                 rows.append([glyph])
         lines = []
         for row in rows:
-            row.sort(key=lambda glyph: glyph.x)
+            row.sort(key=_X)
             text = row[0].text
             for before, after in itertools.pairwise(row):
-                gap = after.x0 - before.x1
                 parts = after.is_spaced and before.text.isdigit() and after.text.isdigit()  # two numbers, not one
-                text += (" " if parts or gap > 0.33 * min(before.size, after.size) else "") + after.text
+                if parts or after.x0 - before.x1 > 0.33 * min(before.size, after.size):
+                    text += " "
+                text += after.text
             lines.append(Line(tuple(row), text))
         return lines
 
@@ -133,10 +164,14 @@ def page_contents(pdf: Any) -> Iterator[PageContent]:  # noqa: ANN401 - pypdfium
 
 
 def _page_content(page: Any, number: int) -> PageContent:  # noqa: ANN401
+    turn = _turn_of(page)
+    return PageContent(number, turn.width, turn.height, _glyphs(page, turn), _strokes(page, turn))
+
+
+def _turn_of(page: Any) -> _Turn:  # noqa: ANN401
     width, height = page.get_size()
-    turn = _Turn(page.get_rotation() % 360, width, height)
-    glyphs = _glyphs(page, turn)
-    return PageContent(number, width, height, glyphs, _strokes(page, turn))
+    left, bottom, *_ = page.get_bbox()
+    return _Turn(page.get_rotation() % 360, width, height, left, bottom)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -147,8 +182,12 @@ class _Turn:
     width: float
     """Width and height as seen."""
     height: float
+    left: float
+    """Corner of the page in its own coordinates; 0, 0 but for a page that was cropped."""
+    bottom: float
 
     def __call__(self, x: float, y: float) -> tuple[float, float]:
+        x, y = x - self.left, y - self.bottom
         if self.degrees == 90:
             return y, self.height - x
         if self.degrees == 180:
@@ -166,14 +205,16 @@ def _glyphs(page: Any, turn: _Turn) -> list[Glyph]:  # noqa: ANN401
     if count > _GLYPHS_MOST:
         text_page.close()
         raise _too_much("characters", count, _GLYPHS_MOST)
+    handle = text_page.raw
+    code_of, box_of = raw.FPDFText_GetUnicode, raw.FPDFText_GetLooseCharBox
     box = raw.FS_RECTF()
     glyphs = []
     is_spaced = False
     for index in range(count):
-        text = _character(raw.FPDFText_GetUnicode(text_page, index))
+        text = _character(code_of(handle, index))
         if text == " ":
-            is_spaced = is_spaced or not raw.FPDFText_IsGenerated(text_page, index)
-        if not text.strip() or text < " " or not raw.FPDFText_GetLooseCharBox(text_page, index, box):
+            is_spaced = is_spaced or not raw.FPDFText_IsGenerated(handle, index)
+        if text.isspace() or text < " " or not box_of(handle, index, box):
             continue
         xa, ya = turn(box.left, box.bottom)
         xb, yb = turn(box.right, box.top)
@@ -192,9 +233,9 @@ def picture_boxes(page: Any) -> list[tuple[float, float, float, float]]:  # noqa
     """Left, bottom, right and top of the pictures of an open page, as it is seen."""
     from pypdfium2 import raw
 
-    turn = _Turn(page.get_rotation() % 360, *page.get_size())
+    turn = _turn_of(page)
     boxes = []
-    for item in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=4):
+    for item in _objects(page, raw.FPDF_PAGEOBJ_IMAGE):
         left, bottom, right, top = _in_page(item, item.get_bounds())
         (xa, ya), (xb, yb) = turn(left, bottom), turn(right, top)
         boxes.append((min(xa, xb), min(ya, yb), max(xa, xb), max(ya, yb)))
@@ -213,7 +254,7 @@ def _strokes(page: Any, turn: _Turn) -> list[Stroke]:  # noqa: ANN401
     from pypdfium2 import raw
 
     strokes: list[Stroke] = []
-    for item in page.get_objects(filter=[raw.FPDF_PAGEOBJ_PATH], max_depth=4):
+    for item in _objects(page, raw.FPDF_PAGEOBJ_PATH):
         fill, stroked = ctypes.c_int(), ctypes.c_int()
         raw.FPDFPath_GetDrawMode(item, fill, stroked)
         if not (fill.value or stroked.value):
@@ -227,6 +268,22 @@ def _strokes(page: Any, turn: _Turn) -> list[Stroke]:  # noqa: ANN401
         if len(strokes) > _STROKES_MOST:
             raise _too_much("ruling lines", len(strokes), _STROKES_MOST)
     return strokes
+
+
+def _objects(page: Any, kind: int, form: Any = None, depth: int = 1) -> Iterator[Any]:  # noqa: ANN401
+    """Objects of one kind on a page and its forms. Most are text, which `get_objects` would wrap one by one."""
+    from pypdfium2 import PdfObject, raw
+
+    if form is None:
+        handles = (raw.FPDFPage_GetObject(page, index) for index in range(raw.FPDFPage_CountObjects(page)))
+    else:
+        handles = (raw.FPDFFormObj_GetObject(form, index) for index in range(raw.FPDFFormObj_CountObjects(form)))
+    for handle in handles:
+        found = raw.FPDFPageObj_GetType(handle)
+        if found == kind:
+            yield PdfObject(handle, page=page, pdf=page.pdf, container=form)
+        elif found == raw.FPDF_PAGEOBJ_FORM and depth < _FORMS_DEEP:
+            yield from _objects(page, kind, PdfObject(handle, page=page, pdf=page.pdf, container=form), depth + 1)
 
 
 def _matrices(item: Any) -> list[Any]:  # noqa: ANN401

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 
 from flows.documents.document import Grid, GridCell
@@ -19,7 +20,7 @@ _CELLS_MOST = 40_000
 class RuledTable:
     """Lines that touch one another, and the characters between them."""
 
-    page_number: int
+    page: PageContent
     xs: list[float]
     """Upright lines from left to right."""
     ys: list[float]
@@ -44,7 +45,7 @@ def find_tables(page: PageContent) -> list[RuledTable]:
         )
         uprights = sum(not stroke.level for stroke in strokes)
         if uprights >= 2 and len(xs) > 1 and len(ys) > 1 and len(xs) * len(ys) <= _CELLS_MOST:
-            tables.append(RuledTable(page.number, xs, ys, strokes))
+            tables.append(RuledTable(page, xs, ys, strokes))
     return tables
 
 
@@ -53,7 +54,7 @@ def fill(tables: Sequence[RuledTable], place: str) -> Grid:
     xs = _merged([x for table in tables for x in table.xs])
     rows: list[tuple[GridCell, ...]] = []
     for table in tables:
-        rows += _rows(table, xs, f"page {table.page_number}, {place}", len(rows))
+        rows += _rows(table, xs, f"page {table.page.number}, {place}", len(rows))
     return Grid(tuple(rows), place)
 
 
@@ -104,12 +105,13 @@ def merged_cells(table: RuledTable, xs: list[float]) -> MergedCells:
 
 def _rows(table: RuledTable, xs: list[float], place: str, rows_before: int) -> Iterable[tuple[GridCell, ...]]:
     cells = merged_cells(table, xs)
+    ys = table.ys
     edges, owner, extents = cells.edges, cells.owner, cells.extents
     row_count, column_count = len(edges) - 1, len(xs) - 1
     glyphs: dict[tuple[int, int], list[Glyph]] = {}
     for glyph in table.glyphs:
-        row = min(max(sum(edge > glyph.y for edge in edges) - 1, 0), row_count - 1)
-        column = min(max(sum(x < glyph.x for x in xs) - 1, 0), column_count - 1)
+        row = min(max(len(ys) - bisect_right(ys, glyph.y) - 1, 0), row_count - 1)
+        column = min(max(bisect_left(xs, glyph.x) - 1, 0), column_count - 1)
         glyphs.setdefault(owner[row][column], []).append(glyph)
     for row in range(row_count):
         heads = sorted((extent[1], key) for key, extent in extents.items() if extent[0] == row)
@@ -121,6 +123,7 @@ def _rows(table: RuledTable, xs: list[float], place: str, rows_before: int) -> I
                 extents[key][3] - column + 1,
                 extents[key][2] - row + 1,
                 f"{row_place}, cell {number}",
+                table.page.box(*cells.box(key)),
                 _second_text(glyphs.get(key, ()), xs[extents[key][3] + 1] - xs[column]),
             )
             for number, (column, key) in enumerate(heads, start=1)

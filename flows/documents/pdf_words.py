@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from flows.documents.document import Word
 from flows.documents.pdf_page import Glyph, PageContent
@@ -15,22 +15,24 @@ _GAP = 0.33
 def words_of(page: PageContent) -> Iterator[Word]:
     """Words of a page: characters written one after the other that stand side by side."""
     glyphs: list[Glyph] = []
+    y = size = 0.0
     for glyph in page.glyphs:
-        if glyphs and not _goes_on(glyphs[-1], glyph):
-            yield _word(glyphs, page.number)
-            glyphs = []
+        own_y, own_size = glyph.y, glyph.size
+        if glyphs:
+            before = glyphs[-1]
+            least = min(size, own_size)
+            is_beside = abs(own_y - y) < _SAME_LINE * least and -least < glyph.x0 - before.x1 <= _GAP * least
+            # a space between two digits parts two numbers, however narrow it is
+            if not is_beside or (glyph.is_spaced and before.text.isdigit() and glyph.text.isdigit()):
+                yield _word(glyphs, page.number)
+                glyphs = []
         glyphs.append(glyph)
+        y, size = own_y, own_size
     if glyphs:
         yield _word(glyphs, page.number)
 
 
-def _goes_on(before: Glyph, after: Glyph) -> bool:
-    size = min(before.size, after.size)
-    if after.is_spaced and before.text.isdigit() and after.text.isdigit():  # two numbers, not one
-        return False
-    return abs(after.y - before.y) < _SAME_LINE * size and -size < after.x0 - before.x1 <= _GAP * size
-
-
-def _word(glyphs: list[Glyph], page_number: int) -> Word:
-    text = "".join(glyph.text for glyph in glyphs)
-    return Word(text, page_number, glyphs[0].x0, glyphs[-1].x1, glyphs[0].y, max(glyph.size for glyph in glyphs))
+def _word(glyphs: Sequence[Glyph], page_number: int) -> Word:
+    text = "".join([glyph.text for glyph in glyphs])
+    size = max([glyph.size for glyph in glyphs])
+    return Word(text, page_number, glyphs[0].x0, glyphs[-1].x1, glyphs[0].y, size)

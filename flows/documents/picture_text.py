@@ -37,7 +37,7 @@ _FLAT = 0.4
 _SLANT = 0.25
 """The head of a slash stands this far to the right of its foot, in heights."""
 _PITCH_MOST = 1.05
-"""No digit is wider, in heights, with what parts it from the next; in a wider number one was not seen (`11` as `1`)."""
+"""No digit is wider, in heights, with what parts it from the next; in a wider number one is missing (`11` as `1`)."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

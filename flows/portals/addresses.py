@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Mapping
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -61,6 +62,14 @@ def host_of(url: str) -> str:
     netloc = f"[{host}]" if ":" in host else host
     is_default = parts.port is None or parts.port == DEFAULT_PORTS.get(parts.scheme)
     return netloc if is_default else f"{netloc}:{parts.port}"
+
+
+def with_parameters(url: str, parameters: Mapping[str, str | int]) -> str:
+    """The address with these parameters in its query, in place of those of the same name."""
+    parts = urlsplit(url)
+    kept = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] not in parameters]
+    query = urlencode([*kept, *((name, str(value)) for name, value in parameters.items())])
+    return urlunsplit((parts.scheme, parts.netloc, parts.path, query, ""))
 
 
 def is_public(address: str) -> bool:

@@ -10,17 +10,18 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flows.archive.exchange import sha256, whole_list
+from flows.archive.exchange import whole_list
 from flows.archive.rows import ListedEntry, listing_row
 from flows.errors import GongkaiError
-from flows.portals.addresses import AddressError, canonical, host_of
+from flows.portals.addresses import canonical, host_of
+from flows.portals.columns import ColumnError, ColumnPages, judged
 from flows.portals.detail import attachments
 from flows.portals.families import FAMILIES, recognised
-from flows.portals.listing import TITLE_LENGTH, Listing, ListRequest, Row
+from flows.portals.families.rows import TITLE_LENGTH
 from flows.portals.pages import Page, decode, squeeze
-from flows.portals.responses import shell_target
 from flows.portals.session import Fetched, HostClosedError, PortalSession, Request
-from flows.portals.titles import NO_RULE, Verdict, judge, report_year_of
+from flows.portals.titles import NO_RULE, report_year_of
+from flows.portals.walk import ListPage, Walk
 from flows.records import REFUSALS, FetchRole, FetchState, Portal
 
 if TYPE_CHECKING:
@@ -28,14 +29,9 @@ if TYPE_CHECKING:
     from flows.archive.writer import ArchiveWriter
     from flows.settings import Settings
 
-SHELL_HOPS = 2
 SILENT_STATES = frozenset({FetchState.UNREACHABLE, FetchState.TLS_FAILED})
 SILENT_REQUESTS = 5
 """After so many in a row the rest of a portal is left for the next run."""
-BAD_ADDRESS = "bad_address"
-"""Title rule of rows whose link is no address."""
-LIST_PAGE_BYTES = 8 * 1024 * 1024
-"""A list page is smaller; the largest seen held some six hundred rows."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -71,10 +67,6 @@ class PortalOutcome:
             f"{self.changed} changed, {self.unchanged} unchanged"
         )
         return f"{counts}; stopped: {self.stopped_reason}" if self.stopped_reason else counts
-
-
-class _StopError(Exception):
-    """The portal cannot be gone through further; the text is the reason."""
 
 
 def collect_portal(
@@ -113,7 +105,7 @@ def collect_portal(
         return run.outcome(None)
     except HostClosedError as pause:
         return run.outcome(str(pause), is_refused=True)
-    except _StopError as stop:
+    except ColumnError as stop:
         return run.outcome(str(stop))
     except GongkaiError:
         raise
@@ -180,104 +172,40 @@ class _Run:
         return list(found.values())
 
     def list_pages(self) -> Iterator[list[ListedEntry]]:
-        listing = FAMILIES[self.portal.family](self.portal.column_url)
-        known: set[str] = set()
-        for entries in self.pages_of(listing):
-            known |= {entry.entry_url for entry in entries}
-            yield entries
-        if listing.rows_declared is not None and len(known) < listing.rows_declared:
-            self.stopped = self.stopped or f"the list gave {len(known)} of the {listing.rows_declared} rows it counts"
-
-    def pages_of(self, listing: Listing) -> Iterator[list[ListedEntry]]:
-        """The entries of each list page, until a page brings none that is new."""
-        page, key = self.column()
-        listing.open(page)
-        known: set[str] = set()
-        number = 1
-        while True:
-            rows = listing.rows(page)
-            listing.rows_seen += len(rows)
-            entries = self.judged(page, rows)
-            fresh = {entry.entry_url for entry in entries} - known
+        """The entries of each list page, kept in the archive."""
+        limit = self.settings.list_pages
+        pages = ColumnPages(self.session, self.ask)
+        walk = Walk(FAMILIES[self.portal.family](self.portal.column_url), pages.further, limit)
+        for found in walk.pages(pages.column(self.portal.column_url)):
             self.counts["list_pages"] += 1
-            self.progress(f"{self.portal.portal_id}: list page {number}, {len(fresh)} new rows")
-            if number == 1 and not entries:
-                entries = [self.column_as_report(page, listing)]
-            elif not fresh:
-                return  # some servers answer a page beyond the last with the first again
-            self.keep_listing(key, entries)
+            self.progress(f"{self.portal.portal_id}: list page {found.number}, {found.fresh} new rows")
+            entries = judged(found.answered.page, found.rows)
+            if found.is_first and not found.rows:
+                entries = self.column_as_report(found, pages.stopped)
+            elif not found.fresh:
+                continue  # some servers answer a page beyond the last with the first again
+            self.keep_listing(found.answered.key, entries)
             yield entries
-            known |= fresh
-            number += 1
-            request = listing.request(number)
-            if request is None:
-                return
-            if number > self.settings.list_pages:
-                self.stopped = f"the list goes on after {self.settings.list_pages} pages (GONGKAI_LIST_PAGES)"
-                return
-            further = self.further(request, number)
-            if further is None:
-                return
-            page, key = further
+        self.stopped = self.stopped or pages.stopped
+        if walk.is_cut_off:
+            self.stopped = f"the list goes on after {limit} pages (GONGKAI_LIST_PAGES)"
+        for given, declared in walk.rows_missing:
+            self.stopped = self.stopped or f"the list gave {given} of the {declared} rows it counts"
 
-    def column(self) -> tuple[Page, str]:
-        """The first list page, through at most two shells."""
-        url = self.portal.column_url
-        for _ in range(SHELL_HOPS + 1):
-            fetched = self.ask(Request(url, FetchRole.LIST))
-            if fetched.state is not FetchState.SHELL:
-                break
-            target = shell_target(decode(fetched.body, fetched.content_type), fetched.url)
-            if target is None:
-                break
-            url = target
-        if fetched.payload is None:
-            raise _StopError(f"the column answered {fetched.state}: {fetched.reason or 'no reason given'}")
-        return self.landing(fetched), url
+    def column_as_report(self, found: ListPage, stopped: str | None) -> list[ListedEntry]:
+        """What a column page without rows comes to: the report itself, as some bodies publish it, or nothing.
 
-    def further(self, asked: ListRequest, number: int) -> tuple[Page, str] | None:
-        """A later list page; None at the end of the list."""
-        try:
-            url = canonical(asked.url)
-        except AddressError as fault:
-            self.stopped = f"list page {number} has no usable address: {fault}"
-            return None
-        request = Request(url, FetchRole.LIST, asked.form, asked.headers, may_be_empty=True)
-        fetched = self.ask(request)
-        if fetched.payload is None:
-            is_end = fetched.state in (FetchState.GONE, FetchState.SOFT_404, FetchState.SHELL)
-            if not is_end:
-                self.stopped = f"list page {number} answered {fetched.state}: {fetched.reason or 'no reason given'}"
-            return None
-        return self.landing(fetched), request.key
-
-    def landing(self, fetched: Fetched) -> Page:
-        assert fetched.payload is not None
-        if len(fetched.payload) > LIST_PAGE_BYTES:
-            raise _StopError(f"the list page {fetched.url} is larger than {LIST_PAGE_BYTES} bytes")
-        self.session.landing_pages[sha256(fetched.payload)] = fetched.url
-        return Page(fetched.url, decode(fetched.payload, fetched.content_type))
-
-    def judged(self, page: Page, rows: list[Row]) -> list[ListedEntry]:
-        """The rows with the verdict of the title rules, each address and title once."""
-        entries: dict[tuple[str, str], ListedEntry] = {}
-        for row in rows:
-            title = row.title
-            verdict = judge(title)
-            try:
-                url = canonical(row.href, page.url)
-            except AddressError:
-                url, verdict = row.href[:TITLE_LENGTH], Verdict(False, BAD_ADDRESS)
-            entries.setdefault((url, title), ListedEntry(url, title, row.listed_on, *dataclasses.astuple(verdict)))
-        return list(entries.values())
-
-    def column_as_report(self, page: Page, listing: Listing) -> ListedEntry:
-        """A column page without rows that is itself the report, as some bodies publish it."""
-        if not page.has_report_tables:
-            marks = recognised(page)
-            hint = f"; it bears the marks of {', '.join(marks)}" if marks and listing.family not in marks else ""
-            raise _StopError(f"no rows of family {listing.family} on the column page{hint}")
-        return ListedEntry(canonical(page.url), page.title[:TITLE_LENGTH], None, True, "column_is_the_report")
+        Nothing is the end of the portal, unless the page leads on to sub-columns.
+        """
+        page = found.answered.page
+        if page.has_report_tables:
+            title = page.title[:TITLE_LENGTH]
+            return [ListedEntry(canonical(page.url), title, None, True, "column_is_the_report")]
+        if found.number == 1 and not found.has_folders:
+            marks = [family for family in recognised(page) if family != self.portal.family]
+            hint = f"; it bears the marks of {', '.join(marks)}" if marks else ""
+            raise ColumnError(stopped or f"no rows of family {self.portal.family} on the column page{hint}")
+        return []
 
     def keep_listing(self, key: str, entries: list[ListedEntry]) -> None:
         row = listing_row(self.portal.portal_id, key, entries, self.now())
@@ -322,7 +250,7 @@ class _Run:
         self.states[str(fetched.state)] += 1
         self.silent = self.silent + 1 if fetched.state in SILENT_STATES else 0
         if self.silent == SILENT_REQUESTS:
-            raise _StopError(f"{SILENT_REQUESTS} requests in a row came to nothing, the last: {fetched.reason}")
+            raise ColumnError(f"{SILENT_REQUESTS} requests in a row came to nothing, the last: {fetched.reason}")
         if request.role is not FetchRole.LIST and fetched.payload is not None:
             what = "fetched_new" if fetched.is_new else "changed" if fetched.is_changed else "unchanged"
             self.counts[what] += 1

@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 from flows.portals.addresses import AddressError, canonical
+from flows.portals.metadata import container, detail_words
 from flows.portals.pages import Page, squeeze
 
 if TYPE_CHECKING:
-    from selectolax.lexbor import LexborNode
+    from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-EXTENSIONS = frozenset({"pdf", "doc", "docx", "wps", "ofd", "xls", "xlsx", "et", "rtf", "txt", "zip", "rar"})
 EXTENSION = re.compile(r"\.([a-z]{2,4})$", re.I)
-DOWNLOAD = re.compile(r"/(?:downfile|download|downloadfile)\.(?:jsp|do|action)|DownloadAttachUrl", re.I)
-FILE_PARAMETERS = ("file", "filename", "fileName", "name")
 EMPTY_NAMES = re.compile(
     r"^(?:点击|点此|请|在线)?(?:此处|这里)?(?:下载|查看|浏览|打开|阅读|附件)+(?:附件|文件|全文|此处)?$"
 )
@@ -35,21 +33,29 @@ class Attachment:
 
 
 def attachments(page: Page, limit: int) -> list[Attachment]:
-    """Files that a page links to or shows, those named like a report first, at most `limit`.
+    """Files that a page links to or shows, at most `limit`: those named like a report first, then those in its text.
 
     Links in which a viewer shows a file (`viewer.html?file=`) are taken for the file.
     """
-    found: dict[str, Attachment] = {}
-    for selector, attribute in SOURCES:
-        for node in page.tree.css(f"{selector}[{attribute}]" if selector.isalpha() else selector)[:LINKS_READ]:
-            url = _file_url(page, node.attributes.get(attribute) or "")
-            if url is not None and url not in found:
-                found[url] = Attachment(url, _name(node, url))
-    ranked = sorted(found.values(), key=lambda one: REPORT_WORDS.search(one.name) is None)
+    found = _files(page, page.tree)
+    text = container(page)
+    own = _files(page, text) if text is not None else {}
+    ranked = sorted(found.values(), key=lambda one: (REPORT_WORDS.search(one.name) is None, one.url not in own))
     return ranked[:limit]
 
 
+def _files(page: Page, part: LexborHTMLParser | LexborNode) -> dict[str, Attachment]:
+    found: dict[str, Attachment] = {}
+    for selector, attribute in SOURCES:
+        for node in part.css(f"{selector}[{attribute}]" if selector.isalpha() else selector)[:LINKS_READ]:
+            url = _file_url(page, node.attributes.get(attribute) or "")
+            if url is not None and url not in found:
+                found[url] = Attachment(url, _name(node, url))
+    return found
+
+
 def _file_url(page: Page, link: str) -> str | None:
+    told = detail_words()
     try:
         url = canonical(link, page.url)
         query = parse_qs(urlsplit(url).query)
@@ -58,9 +64,9 @@ def _file_url(page: Page, link: str) -> str | None:
             query = parse_qs(urlsplit(url).query)
     except (AddressError, ValueError):
         return None
-    names = [urlsplit(url).path, *(value for key in FILE_PARAMETERS for value in query.get(key, ()))]
-    extensions = [match.group(1).lower() for name in names if (match := EXTENSION.search(name))]
-    is_file = any(extension in EXTENSIONS for extension in extensions) or DOWNLOAD.search(url) is not None
+    values = (value for key in told.file_parameters for value in query.get(key, ()))
+    extensions = [found[1].lower() for name in (urlsplit(url).path, *values) if (found := EXTENSION.search(name))]
+    is_file = any(extension in told.extensions for extension in extensions) or told.downloads.search(url) is not None
     return url if is_file and url != page.url else None
 
 

@@ -1,4 +1,4 @@
-"""The registry: one YAML file a portal, checked field by field. A faulty file is named and left out."""
+"""The registry: one YAML file a portal, in folders as you like, checked field by field. A faulty file is left out."""
 
 from __future__ import annotations
 
@@ -51,10 +51,12 @@ def load_registry(folder: Path) -> tuple[list[Portal], list[RegistryError]]:
     portals: list[Portal] = []
     problems: list[RegistryError] = []
     columns: dict[str, Path] = {}
-    for path in sorted(folder.iterdir()):
-        if path.suffix not in (".yaml", ".yml"):
-            continue
+    names: dict[str, Path] = {}
+    for path in registry_files(folder):
         try:
+            same_name = names.setdefault(path.stem, path)
+            if same_name is not path:
+                raise RegistryError(f"{path}: {same_name} has the same name: rename one, a portal is known by it.")
             portal = read_portal(path)
             earlier = columns.setdefault(portal.column_url, path)
             if earlier is not path:
@@ -67,6 +69,12 @@ def load_registry(folder: Path) -> tuple[list[Portal], list[RegistryError]]:
         else:
             portals.append(portal)
     return portals, problems
+
+
+def registry_files(folder: Path) -> list[Path]:
+    """The files of a registry by name: those in the folder and in its folders, one for each province as a rule."""
+    found = [*folder.glob("*.y*ml"), *folder.glob("*/*.y*ml")]
+    return sorted((path for path in found if path.suffix in (".yaml", ".yml")), key=lambda path: (path.stem, path))
 
 
 def registered_hosts(portals: Iterable[Portal]) -> frozenset[str]:

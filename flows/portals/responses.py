@@ -11,7 +11,6 @@ import re
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from flows.portals.addresses import AddressError, canonical, host_of
 from flows.portals.pages import decode, head_title
 from flows.records import FetchRole, FetchState
 
@@ -19,10 +18,6 @@ SHORT_BYTES = 1500
 """A challenge or a shell is shorter than this; a report never is."""
 
 CHALLENGE = re.compile(r"\$_ts\b|__jsl|C3VK")
-REFRESH = re.compile(r"http-equiv\s*=\s*[\"']?refresh[^>]*?url\s*=\s*[\"']?([^\"'>\s]+)", re.I)
-JUMP = re.compile(
-    r"(?:window\.|top\.|self\.|document\.)?location(?:\.href)?\s*(?:=|\.(?:replace|assign)\()\s*([\"'])([^\"']+)\1\s*[;)}<\n]"
-)
 SHELL_WORDS = re.compile(r"http-equiv\s*=\s*[\"']?refresh|\blocation\s*(?:=|\.(?:href|replace|assign)\b)", re.I)
 CAPTCHA = re.compile(r"puzzle-vcode|slide-?captcha|拖动滑块")
 CAPTCHA_TITLE = re.compile(r"请稍候|请稍后|安全验证|人机验证")
@@ -97,20 +92,6 @@ def classify_robots(seen: Seen) -> tuple[FetchState, str | None]:
             return FetchState.BLOCKED_JS, "script challenge"
         return FetchState.SOFT_404, "an HTML page: no robots.txt"
     return FetchState.CONTENT, None
-
-
-def shell_target(text: str, page_url: str) -> str | None:
-    """Where a shell (meta refresh, or a script with one literal address) leads; None when off its host or unclear."""
-    found = REFRESH.search(text)
-    jumps = {match.group(2) for match in JUMP.finditer(text)}
-    href = found.group(1) if found else jumps.pop() if len(jumps) == 1 else None
-    if href is None:
-        return None
-    try:
-        target = canonical(href, page_url)
-    except AddressError:
-        return None
-    return target if host_of(target) == host_of(page_url) and target != page_url else None
 
 
 def _by_status(seen: Seen) -> tuple[FetchState, str | None] | None:  # noqa: PLR0911 - tests in their order

@@ -22,6 +22,7 @@ from flows.settings import Settings
 
 LOG = logging.getLogger("gongkai")
 FORM_TYPE = "application/x-www-form-urlencoded; charset=UTF-8"
+JSON_TYPE = "application/json;charset=UTF-8"
 QUIET_STATES = frozenset({FetchState.OFF_HOST, FetchState.ROBOTS_DISALLOWED})
 """States reached without asking: archived when they are new, not again at every run."""
 
@@ -47,16 +48,18 @@ class Request:
     list_title: str | None = None
     listed_on: dt.date | None = None
     may_be_empty: bool = False
+    json_body: str = ""
+    """JSON to send instead of a form."""
 
     @property
     def method(self) -> str:
-        """POST when there is a form."""
-        return "POST" if self.form else "GET"
+        """POST when there is something to send."""
+        return "POST" if self.form or self.json_body else "GET"
 
     @property
     def body(self) -> str:
-        """The form as it is sent."""
-        return urlencode(self.form)
+        """The form, or the JSON, as it is sent."""
+        return self.json_body or urlencode(self.form)
 
     @property
     def key(self) -> str:
@@ -144,8 +147,8 @@ class PortalSession:
         known = self._index.latest_content(request.key)
         copy = self._copy_of(known) if known is not None else None
         headers = dict(request.headers)
-        if request.form:
-            headers["Content-Type"] = FORM_TYPE
+        if request.body:
+            headers["Content-Type"] = JSON_TYPE if request.json_body else FORM_TYPE
         if copy is not None and known is not None:
             headers |= {"If-None-Match": known.etag} if known.etag else {}
             headers |= {"If-Modified-Since": known.last_modified} if known.last_modified else {}

@@ -15,6 +15,7 @@ DROPPED = re.compile(r"[\s\u3000\u200b\ufeff《》〈〉“”\"']+")
 YEAR = re.compile(r"(?<!\d)(20\d{2})(?!\d)")
 CHINESE_YEAR = re.compile(r"二[〇○零0O]([〇○零0O一二三四五六七八九])([〇○零0O一二三四五六七八九])年?")
 CHINESE_DIGITS = {digit: value for value, digit in enumerate("〇一二三四五六七八九")} | dict.fromkeys("○零0O", 0)
+TWO_YEARS = re.compile(r"20\d\d年?度?[-—－~～至到、和与]+20\d\d")
 SUBJECT = "信息公"
 """What a year belongs to: 信息公开, also when the title is cut off within it."""
 
@@ -57,11 +58,14 @@ def judge(title: str) -> Verdict:
 def report_year_of(title: str, listed_on: dt.date | None) -> int | None:
     """The year that a report is about: the last year in its title before 信息公开, else any year in it.
 
-    Without one, the year before that in which it was listed (政府信息公开条例, article 49: reports for a year come
-    out by the end of March of the next); None when that is not known either.
+    None where it names two (2022-2023), of which only the report itself can tell. Without one, the year before that
+    in which it was listed (政府信息公开条例, article 49: reports for a year come out by the end of March of the
+    next); None when that is not known either.
     """
     bare = DROPPED.sub("", title)
     before = bare.split(SUBJECT, 1)[0]
+    if TWO_YEARS.search(before):
+        return None
     years = YEAR.findall(before) or YEAR.findall(bare)
     if years:
         return int(years[-1])

@@ -8,7 +8,8 @@ is nothing, the document does not say which row it is, and nobody may guess.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import lru_cache
 
 from flows.reports.labels import best, similarity
 
@@ -47,7 +48,12 @@ class Match:
     wanted_index: int
     label_score: float
     """0 to 1; 0 when the row has no label."""
+    score: float
+    """What the pair is worth: label, group and count of values together."""
     margin: float
+    """How much worse the best alignment without this pair is."""
+    rival_index: int | None
+    """The wanted row that the found one is in that alignment; None when it is none."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -73,6 +79,8 @@ _LABEL_SURE = 0.95
 _LABEL_APART = 0.2
 _LABEL_LEAST_BLANK = 0.75
 """A row without any value is a row of the format only if its label says so."""
+_REMEMBERED_LABELS = 4_000
+"""Most reports have the same rows; an alignment is remembered if its labels have no more characters than this."""
 _BLANK_WORTH = 0.5
 """A row of blanks without a label keeps the place of one row in the order, if there is room for it."""
 
@@ -83,20 +91,26 @@ def align(found: Sequence[Found], wanted: Sequence[Wanted], decoys: tuple[str, .
     `decoys` are labels (of groups, of sub-totals) that a row of the format is not: a found label that is more like a
     decoy than like the row counts less for it.
     """
+    rows = tuple(found)
+    is_usual = sum(len(label) for row in rows for label in (*row.labels, row.group)) <= _REMEMBERED_LABELS
+    return (_aligned if is_usual else _aligned.__wrapped__)(rows, tuple(wanted), decoys)
+
+
+@lru_cache(maxsize=256)
+def _aligned(found: tuple[Found, ...], wanted: tuple[Wanted, ...], decoys: tuple[str, ...]) -> Alignment:
     pairs = [_telling([_worth(row, target, decoys) for target in wanted]) for row in found]
     leave = [LEAVE_FOUND if row.value_count else 0.0 for row in found]
-    forward = _best_prefixes(len(found), len(wanted), lambda i, j: pairs[i][j][0], leave)
-    backward = _best_prefixes(
-        len(found), len(wanted), lambda i, j: pairs[len(found) - 1 - i][len(wanted) - 1 - j][0], leave[::-1]
-    )
+    worths = [[worth for worth, _ in row] for row in pairs]
+    forward = _best_prefixes(worths, leave, len(wanted))
+    backward = _best_prefixes([row[::-1] for row in reversed(worths)], leave[::-1], len(wanted))
     total = forward[len(found)][len(wanted)]
     matches = []
     i, j = len(found), len(wanted)
     while i and j:
         if _same(forward[i][j], forward[i - 1][j - 1] + pairs[i - 1][j - 1][0]):
             i, j = i - 1, j - 1
-            margin = total - _best_without(i, j, forward, backward, pairs, leave)
-            matches.append(Match(i, j, pairs[i][j][1], margin))
+            without, rival = _best_without(j, worths[i], leave[i], forward[i], backward[len(found) - i - 1])
+            matches.append(Match(i, j, pairs[i][j][1], worths[i][j], total - without, rival))
         elif _same(forward[i][j], forward[i - 1][j] + leave[i - 1]):
             i -= 1
         else:
@@ -117,7 +131,7 @@ def _worth(row: Found, target: Wanted, decoys: tuple[str, ...]) -> tuple[float, 
     labels = [label for label in row.labels if label]
     score = 0.0
     for label in labels:
-        alike = max(similarity(label, wanted_label) for wanted_label in target.labels)
+        alike = max([similarity(label, wanted_label) for wanted_label in target.labels])
         if alike > score:  # a decoy only takes from what the label is worth
             decoy = best(label, decoys)[1] if alike < 1 else 0.0
             score = max(score, alike - max(0.0, decoy - alike))
@@ -144,41 +158,37 @@ def _worth(row: Found, target: Wanted, decoys: tuple[str, ...]) -> tuple[float, 
     return worth, score
 
 
-def _best_prefixes(
-    rows: int, columns: int, worth: Callable[[int, int], float], leave: Sequence[float]
-) -> list[list[float]]:
+def _best_prefixes(worths: Sequence[Sequence[float]], leave: Sequence[float], columns: int) -> list[list[float]]:
     """Best worth of aligning the first i found rows with the first j wanted ones."""
-    table = [[0.0] * (columns + 1) for _ in range(rows + 1)]
-    for j in range(1, columns + 1):
-        table[0][j] = table[0][j - 1] + LEAVE_WANTED
-    for i in range(1, rows + 1):
-        table[i][0] = table[i - 1][0] + leave[i - 1]
-        for j in range(1, columns + 1):
-            table[i][j] = max(
-                table[i - 1][j - 1] + worth(i - 1, j - 1),
-                table[i - 1][j] + leave[i - 1],
-                table[i][j - 1] + LEAVE_WANTED,
-            )
+    above = [0.0]
+    for _ in range(columns):
+        above.append(above[-1] + LEAVE_WANTED)
+    table = [above]
+    for pairs, left_out in zip(worths, leave, strict=True):
+        most = above[0] + left_out
+        row = [most]
+        for worth, diagonal, upper in zip(pairs, above, above[1:], strict=False):
+            most += LEAVE_WANTED
+            most = max(most, diagonal + worth)
+            most = max(most, upper + left_out)
+            row.append(most)
+        table.append(row)
+        above = row
     return table
 
 
 def _best_without(
-    row: int,
-    column: int,
-    forward: list[list[float]],
-    backward: list[list[float]],
-    pairs: list[list[tuple[float, float]]],
-    leave: Sequence[float],
-) -> float:
-    """Best worth of an alignment in which a found row is another wanted row, or none."""
-    rows, columns = len(pairs), len(pairs[0])
-    best = IMPOSSIBLE
-    for j in range(columns + 1):
-        best = max(best, forward[row][j] + leave[row] + backward[rows - row - 1][columns - j])
-    for j in range(columns):
-        if j != column:
-            best = max(best, forward[row][j] + pairs[row][j][0] + backward[rows - row - 1][columns - j - 1])
-    return best
+    column: int, worths: Sequence[float], left_out: float, before: Sequence[float], after: Sequence[float]
+) -> tuple[float, int | None]:
+    """Best worth of an alignment in which a found row is another wanted row or none, and which one it is there.
+
+    `before` and `after` are the best worths of the rows above it, and of those below with the columns from the last.
+    """
+    best = max([a + left_out + b for a, b in zip(before, reversed(after), strict=True)])
+    others = [a + worth + b for a, worth, b in zip(before, worths, after[-2::-1], strict=False)]
+    others[column] = IMPOSSIBLE
+    other = max(others)
+    return (other, others.index(other)) if other > best else (best, None)
 
 
 def _same(a: float, b: float) -> bool:

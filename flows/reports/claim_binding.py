@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Sequence
 
 from flows.reports.claim_scope import OTHER_BODY, OTHER_YEAR, OWN, SEVERAL_YEARS, SUB_PERIOD
 from flows.reports.claim_text import Number
@@ -18,6 +19,10 @@ _OTHER_SCOPES = {
     SEVERAL_YEARS: "the sentence speaks of several years",
     OTHER_BODY: "the sentence speaks of another body",
 }
+_PART_OF_BEFORE = re.compile(r"（[^）]*$|其中|含|包括")
+_PARTS_OF_RECEIVED = frozenset({"carried_in", "new_received"})
+_HANDLED = frozenset({"received", "answered"})
+_DISPUTES = frozenset({"reconsideration", "litigation", "litigation_direct", "litigation_after_reconsideration"})
 _OTHER_KINDS = {"share": "it is a share, not a count", "change": "it is a change, not a count"}
 
 
@@ -38,11 +43,11 @@ def bind(
     scope: str,
     cell_keys: Collection[CellKey],
     *,
-    is_repeated: bool,
+    objection: str | None,
 ) -> tuple[CellKey | None, str | None]:
     """The cell and what may keep it from being equal, or None and why.
 
-    `is_repeated`: the sentence has said another number of the same before, so that one of them counts a part.
+    `objection` is what the rest of the sentence says against a binding.
     """
     binding = bindings().get((saying.verb, saying.object_key))
     column = qualifiers()[saying.qualifier].column if saying.qualifier else None
@@ -53,7 +58,7 @@ def bind(
         or ("the number is not exact" if number.is_approximate else None)
         or ("words beside the number narrow what it counts" if saying.is_narrowed else None)
         or ("the tables do not count this part alone" if saying.qualifier and not column else None)
-        or ("the sentence states several numbers for the same" if is_repeated else None)
+        or objection
     )
     if objection or binding is None:
         return None, objection
@@ -63,6 +68,23 @@ def bind(
     if cell not in cell_keys:
         return None, "the tables of this report have no such cell"
     return cell, binding.note
+
+
+def objection_in(text: str, place: int, saying: Saying, said: Sequence[tuple[int, Saying]]) -> str | None:
+    """What the other numbers of a sentence, each with its place, say against binding the one at `place`."""
+    if (saying.verb, saying.object_key) == ("received", "request"):
+        for other_place, other in said:
+            if other_place <= place or other.verb == "received":
+                continue
+            if other.verb not in _PARTS_OF_RECEIVED:
+                break
+            if _PART_OF_BEFORE.search(text[place:other_place]):
+                return "it counts the carried-in requests too"
+    if saying.object_key in _DISPUTES and "信息公开" not in text[:place]:
+        before = [other for other_place, other in said if other_place < place]
+        if any(other.verb in _HANDLED and other.object_key == saying.object_key for other in before):
+            return "the sentence counts cases that the body handled, which may be about other things"
+    return None
 
 
 def _no_cell(saying: Saying) -> str:

@@ -34,7 +34,7 @@ class Clause:
     """A number with the words before it (back to the clause that says something) and behind it."""
 
     def __init__(self, text: str, tokens: Sequence[Token], floor: int, number: Number, end: int) -> None:
-        self.text, self.number = text, number
+        self.text, self.number, self.end = text, number, end
         places = [floor, *(place for place in boundaries(text) if floor < place <= number.start)]
         start = places.pop()
         while places and not _says_something(text, tokens, start, number.start):
@@ -121,7 +121,9 @@ class Clause:
         first = next((token for token in self.right if token.kind in _SAYING), None)
         if first is None or first.kind != "verb" or not verbs()[first.key].is_after:
             return None
-        return first if not unsaid(self.text, self.right, self.number.end, first.start) else None
+        if unsaid(self.text, self.right, self.number.end, first.start):
+            return None
+        return None if unsaid(self.text, self.right, first.end, self.end) else first  # 3件答复不规范 answers nothing
 
     def _with_verb_only(self, verb: Token, qualifier: str | None, context: Context) -> Saying | None:
         term = verbs()[verb.key]

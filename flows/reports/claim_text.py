@@ -53,6 +53,8 @@ _CHINESE = {
     "九": 9,
 }
 _PLACES = {"十": 10, "百": 100, "千": 1000}
+_MEASURED = frozenset({"元", "万元", "亿元", "%", "个百分点", "百分点"})
+"""Units that have fractions; whatever else is counted is whole."""
 _MYRIADS = {"万": Decimal(10_000), "亿": Decimal(100_000_000)}
 
 
@@ -150,6 +152,8 @@ def _from_arabic(match: re.Match[str], text: str) -> Number | None:
     value *= _MYRIADS.get(match["myriad"] or "", Decimal(1))
     if value >= Decimal(10) ** (VALUE_PRECISION - VALUE_SCALE) or value != round(value, VALUE_SCALE):
         return None
+    if match["unit"] not in _MEASURED and value != value.to_integral_value():
+        return None  # there is no half of a request
     before = text[max(0, match.start() - 3) : match.start()]
     about = before.endswith(tuple(lexicon()["approximate_before"]))
     printed = text[match.start() : match.start("unit")]

@@ -138,11 +138,12 @@ def _words(kind: str) -> Sequence[tuple[str, str]]:
 
 @cache
 def _pattern(kind: str) -> re.Pattern[str]:
-    return re.compile("|".join(f"(?P<w{number}>{word})" for number, (_, word) in enumerate(_words(kind))))
+    # the name stands behind its word: where no word begins, only the first character of each is looked at
+    return re.compile("|".join(f"(?:{word})(?P<w{number}>)" for number, (_, word) in enumerate(_words(kind))))
 
 
 def _key(kind: str, match: re.Match[str]) -> str:
-    assert match.lastgroup is not None  # every alternative is a named group
+    assert match.lastgroup is not None  # every alternative ends in a named group
     return _words(kind)[int(match.lastgroup[1:])][0]
 
 

@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterator, Sequence
 from decimal import Decimal
 
 from flows.records import Claim, Report, Section
-from flows.reports.claim_binding import Saying, bind
+from flows.reports.claim_binding import Saying, bind, objection_in
 from flows.reports.claim_clause import Clause, Context, end_of_clause, respectively
 from flows.reports.claim_denials import denials
 from flows.reports.claim_scope import Subject, opening_year, scope_at
@@ -90,13 +90,16 @@ def _placed(
     subject = Subject(report.body_name, report.body_kind, report.report_year)
     claims: list[Claim] = []
     said: dict[tuple[object, ...], int] = {}
+    stated = [(place, saying) for place, _, saying in found]
     for place, number, saying in found:
         scope = scope_at(sentence.text, sentence.tokens, place, subject, sentence.year_before)
         kind = _measure_kind(sentence.text, number)
         same = (saying.verb, saying.object_key, saying.qualifier, kind, scope)
         if same in said and "其中" in sentence.text[said[same] : place]:
             continue  # a part by something that is not understood
-        cell, reason = bind(saying, number, kind, scope.key, cell_keys, is_repeated=same in said)
+        repeated = "the sentence states several numbers for the same" if same in said else None
+        objection = repeated or objection_in(sentence.text, place, saying, stated)
+        cell, reason = bind(saying, number, kind, scope.key, cell_keys, objection=objection)
         said.setdefault(same, place)
         claims.append(
             Claim(

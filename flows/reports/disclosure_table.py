@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Sequence
 
 from flows.documents import GridCell
+from flows.reports.aligned import Heads, placed_row
 from flows.reports.alignment import Wanted, align
 from flows.reports.labels import best, similarity
-from flows.reports.placement import Pattern, Placed, place
+from flows.reports.placement import BY_HEADS, Pattern, Placed, place
 from flows.reports.rows import GENERATIONS, Row
 from flows.reports.table_reading import (
     LABEL_SURE,
@@ -111,6 +112,7 @@ def read_disclosure(rows: Sequence[Row], report_year: int | None, otherwise: str
             reading.leave(row.values, "its label is lost, and the heads above are of another format")
             continue
         matched.append((key, row, block, sure))
+        reading.rows[key] = placed_row(match, item, wanted, row.place, Heads(block.heads))
     votes = Counter(block.generation for _, _, block, _ in matched if block.generation)
     reading.generation = max(votes, key=lambda generation: votes[generation]) if votes else otherwise
     for key, row, block, sure in matched:
@@ -199,9 +201,11 @@ def _put_row(key: str, row: Row, block: _Block, sure: float, reading: TableReadi
     if placement.reason:
         reading.leave(row.values, placement.reason)
         return
+    told_by = placement.told_by
     if order and sorted(order) == list(range(len(columns))):
+        told_by = placement.told_by if order == sorted(order) else BY_HEADS
         keys = tuple(keys[index] for index in order)
-    reading.put(key, keys, placement.cells, min(sure, 1.0) * placement.confidence)
+    reading.put(key, keys, placement.cells, min(sure, 1.0) * placement.confidence, told_by)
     used: Placed = placement.cells
     repeated = {cell.text for cell in used if cell} if len(columns) == 1 else set()
     reading.leave(
@@ -247,6 +251,7 @@ def _put_by_heads(
     reading: TableReading,
 ) -> None:
     """As many values as heads, but not as many as the format has: each value goes where its head says."""
+    reading.told_by[key] = BY_HEADS
     for cell, index in zip(filled, order, strict=True):
         if index < 0:
             reading.leave([cell], "a column that the format does not have")

@@ -7,9 +7,10 @@ import itertools
 from collections.abc import Sequence
 
 from flows.documents import GridCell
+from flows.reports.aligned import heads_among, placed_row
 from flows.reports.alignment import Found, Wanted, align
 from flows.reports.labels import best, similarity
-from flows.reports.placement import Pattern, Placed, place
+from flows.reports.placement import BY_ORDER, Pattern, Placed, place
 from flows.reports.rows import Row
 from flows.reports.table_reading import (
     LABEL_SURE,
@@ -47,6 +48,8 @@ class _Unit:
     cells: Placed
     label: str
     confidence: float
+    place: str
+    told_by: str
 
 
 def read_disputes(rows: Sequence[Row], report_year: int | None) -> TableReading:
@@ -75,6 +78,7 @@ def read_disputes(rows: Sequence[Row], report_year: int | None) -> TableReading:
     if all(not item.value_count for item in found):  # nothing but blanks: their order is all there is to go by
         found = [dataclasses.replace(item, value_count=len(COLUMNS)) for item in found]
     matches = {match.found_index: match for match in align(found, _WANTED).matches}
+    heads = heads_among(own)
     for index, unit in enumerate(units):
         match = matches.get(index)
         if match is None or match.margin < MARGIN_LEAST:
@@ -86,7 +90,9 @@ def read_disputes(rows: Sequence[Row], report_year: int | None) -> TableReading:
         sure = max(match.label_score, 0.5) if unit.label else UNLABELLED_CONFIDENCE
         if not unit.label and len(units) == len(ROWS) and _balance(unit.cells):
             sure = 0.95
-        reading.put(_WANTED[match.wanted_index].key, COLUMNS, unit.cells, sure * unit.confidence)
+        key = _WANTED[match.wanted_index].key
+        reading.rows[key] = placed_row(match, found[index], _WANTED, unit.place, heads)
+        reading.put(key, COLUMNS, unit.cells, sure * unit.confidence, unit.told_by)
     return reading
 
 
@@ -133,10 +139,11 @@ def _units(row: Row, before: Sequence[Row], reading: TableReading) -> list[_Unit
     """
     size = len(COLUMNS)
     filled = tuple(cell for cell in row.values if cell.text)
-    placed, confidence = _in_order(row.values, filled), 1.0
+    placed, confidence, told_by = _in_order(row.values, filled), 1.0, BY_ORDER
     if placed is None and (pattern := _head_columns(before, row)) is not None and len(pattern) % size == 0:
         placement = place(row.values, len(pattern), Pattern(pattern))
         placed, confidence = (None if placement.reason else placement.cells), placement.confidence
+        told_by = placement.told_by
     if placed is None:
         reading.leave(
             row.values, f"{len(filled)} values where the format has fifteen, and no sum says which is which"
@@ -156,7 +163,7 @@ def _units(row: Row, before: Sequence[Row], reading: TableReading) -> list[_Unit
         reading.leave(row.values, "the values do not add up in their order: one may be missing or doubled")
         return []
     label = _label_of(row, before) if len(fives) == 1 else ""
-    return [_Unit(five, label or _label_over(five, before, row), confidence) for five in fives]
+    return [_Unit(five, label or _label_over(five, before, row), confidence, row.place, told_by) for five in fives]
 
 
 def _has_total(five: Sequence[GridCell | None]) -> bool:

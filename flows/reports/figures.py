@@ -50,6 +50,11 @@ _NARROW = (
 """Full-width forms to half-width ones. Not Unicode's NFKC, which would make the note mark of `12①` a digit."""
 
 
+def narrow(text: str) -> str:
+    """A text with full-width digits, signs and brackets made half-width; marks of notes (`①`) stay what they are."""
+    return text.translate(_NARROW)
+
+
 @lru_cache(maxsize=16384)
 def read_figure(text: str, measure_kind: str, unit: str) -> Figure:  # noqa: PLR0911 - one answer a kind
     """The figure in a cell of the given measure kind (count, amount, change) and unit of the format.
@@ -63,7 +68,7 @@ def read_figure(text: str, measure_kind: str, unit: str) -> Figure:  # noqa: PLR
         return Figure(CellKind.BLANK)
     if len(stripped) > _LONGEST:
         return Figure(CellKind.TEXT)
-    plain = stripped.translate(_NARROW).strip()
+    plain = narrow(stripped).strip()
     if plain in MARKS or stripped in MARKS:
         return Figure(CellKind.NOT_APPLICABLE)
     match = _NUMBER.fullmatch(plain)

@@ -24,7 +24,7 @@ _YEAR_WORDS = re.compile(
 )
 _ELSEWHERE = re.compile(r">|^(?:[上下]一[篇条页]|相关|附件)")
 """A path to the page, or a line that leads to another page: the titles in it are not the document's."""
-_SITE_NAME = re.compile(r"[_|]|--")
+_SITE_NAME = re.compile(r"[_|]|--|[-—](?![\d—-])")
 """What stands between the title of a page and the name of its site."""
 _AROUND_BODY = re.compile(r"^(?:关于|发布|公布|印发|转发|《|“)+|(?:关于|发布|公布|的|《|本级|本部门|:|：|-|—|\s)+$")
 _GOVERNMENT = re.compile(r"(?:人民政府|行政公署|管理委员会|管委会)$")

@@ -20,6 +20,8 @@ Placed = tuple[GridCell | None, ...]
 Balance = Callable[[Placed], bool | None]
 """Whether the values of a row, so placed, add up; None when they cannot say."""
 
+BY_ORDER, BY_OTHER_ROWS, BY_SUM, BY_HEADS = "order", "other rows", "sum", "heads"
+
 _MOST_WAYS = 400
 
 
@@ -44,6 +46,8 @@ class Placement:
     cells: Placed
     confidence: float
     reason: str = ""
+    told_by: str = BY_ORDER
+    """What says which value stands where."""
 
 
 def place(  # noqa: PLR0911 - one answer a way of telling
@@ -68,12 +72,12 @@ def place(  # noqa: PLR0911 - one answer a way of telling
     if by_pattern is not None and pattern is not None:
         adds_up = balance(by_pattern) if balance else None
         if adds_up or (adds_up is None and pattern.width in (None, len(values))):
-            return _unless_moved(Placement(by_pattern, 0.9), pattern, balance)
+            return _unless_moved(Placement(by_pattern, 0.9, told_by=BY_OTHER_ROWS), pattern, balance)
     proven = [way for way in _ways(values, count) if balance(way)] if balance else []
     # a zero adds up anywhere: in a row too wide it may stand in a column that the format does not have
     has_free_zero = len(values) > count and any(cell.text == "0" for cell in filled)
     if len(proven) == 1 and not has_free_zero:
-        return Placement(proven[0], 0.8)
+        return Placement(proven[0], 0.8, told_by=BY_SUM)
     return _nowhere(count, f"{len(filled)} values for {count} columns, and no sum says which is which")
 
 

@@ -6,11 +6,12 @@ import dataclasses
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from flows.documents import Document, Paragraph
+from flows.documents import Box, Document, Paragraph
 from flows.formats import FormatCell
 from flows.records import Cell, CellKind, Claim, Leftover, ReadState, Report, Section
 from flows.reports import READER_VERSION
 from flows.reports.agreement import compare
+from flows.reports.aligned import AlignedRow, aligned_row
 from flows.reports.claims import read_claims
 from flows.reports.disclosure_table import read_disclosure
 from flows.reports.dispute_table import read_disputes
@@ -21,9 +22,16 @@ from flows.reports.narrative import read_sections
 from flows.reports.request_table import read_requests
 from flows.reports.rows import TABLES, table_rows
 from flows.reports.second_reading import Key, read_again
+from flows.reports.strays import REASON as STRAY
+from flows.reports.strays import strays
 from flows.reports.table_reading import TableReading, rows_of_format
 
-_EXPLAINS = re.compile(r"解读|图解|图说|读懂|一图")
+_EXPLAINS = re.compile(r"解读|图解|图说|读懂|看懂|一图|长图|明白纸|漫画|动漫|数读|数说")
+_FILE_NAME = re.compile(
+    r"[^\s/\\，。；：:、《》]{1,80}\.(?:pdf|docx?|wps|odt|ofd|xlsx?|rtf|zip|rar|jpe?g|png)(?![a-z])", re.I
+)
+_FILES_NAMED = 3
+"""So many attachments are named in a reason."""
 _HEADINGS_OF_A_REPORT = 3
 _PARAGRAPHS_MOST = 20_000
 """Each line may be the row of a table, so each takes time; the longest of the real reports has some hundreds."""
@@ -44,6 +52,10 @@ class Reading:
     sections: tuple[Section, ...] = ()
     leftovers: tuple[Leftover, ...] = ()
     claims: tuple[Claim, ...] = ()
+    rows: tuple[AlignedRow, ...] = ()
+    """How each row with cells was aligned, in the order of the format."""
+    boxes: dict[str, Box] = dataclasses.field(default_factory=dict)
+    """By place, where cells and leftovers stand on a page; empty where the document has no pages."""
 
     @classmethod
     def failed(cls, read_state: ReadState, reason: str) -> Reading:
@@ -78,6 +90,8 @@ def read_report(document: Document, *, document_id: str, hints: Hints) -> Readin
         doubt = f"Title and text name no year, and its tables are those of {first_year} and later."
         identity = dataclasses.replace(identity, report_year=None, report_year_source=None, identity_doubt=doubt)
     tables = (disclosure, requests, disputes)
+    for table in tables:
+        table.leave((cell for row in rows[table.table_key] for cell in strays(row)), STRAY)
     if not _holds_a_table(tables):
         return _no_report(document, identity, sections)
     cells = tuple(_cells(tables, read_again(document), document_id))
@@ -96,7 +110,17 @@ def read_report(document: Document, *, document_id: str, hints: Hints) -> Readin
         leftover_count=len(leftovers),
     )
     claims = read_claims(report, sections, {(cell.table_key, cell.row_key, cell.column_key) for cell in cells})
-    return Reading(ReadState.READ, None, report, cells, tuple(sections), leftovers, tuple(claims))
+    return Reading(
+        ReadState.READ,
+        None,
+        report,
+        cells,
+        tuple(sections),
+        leftovers,
+        tuple(claims),
+        tuple(_rows(tables)),
+        _boxes(tables),
+    )
 
 
 def figure_list(cells: Iterable[Cell]) -> list[tuple[str, str, str, str]]:
@@ -119,14 +143,25 @@ def _no_report(document: Document, identity: Identity, sections: Sequence[Sectio
         return Reading.failed(
             ReadState.NOT_YET_READ, "It has the statistics sheet of report years 2014 to 2018, which is not read yet."
         )
+    attached = _attached(document)
     headings = sum(section.section_key not in {"preamble", "unknown"} for section in sections)
     if headings >= _HEADINGS_OF_A_REPORT:
         return Reading.failed(
             ReadState.NO_TABLES,
             f"It has {headings} headings of a report but none of its tables as text: an explanation of a report, or "
-            "tables published as pictures.",
+            f"tables published as pictures.{attached}",
         )
-    return Reading.failed(ReadState.NOT_A_REPORT, "It has neither the headings nor the tables of an annual report.")
+    return Reading.failed(
+        ReadState.NOT_A_REPORT, f"It has neither the headings nor the tables of an annual report.{attached}"
+    )
+
+
+def _attached(document: Document) -> str:
+    """What a page says that it has attached, as a sentence; empty when it names no file."""
+    texts = [block.text for block in document.blocks if isinstance(block, Paragraph)]
+    names = list(dict.fromkeys(name for text in texts for name in _FILE_NAME.findall(text)))
+    more = ", ..." if len(names) > _FILES_NAMED else ""
+    return f" It names attachments ({', '.join(names[:_FILES_NAMED])}{more}): read those." if names else ""
 
 
 def _format_of(table: TableReading) -> Iterable[FormatCell]:
@@ -155,6 +190,7 @@ def _cells(tables: Sequence[TableReading], second: Mapping[Key, str], report_id:
 def _cell(wanted: FormatCell, table: TableReading, second: Mapping[Key, str], report_id: str) -> Cell:
     found, confidence = table.cells.get((wanted.row_key, wanted.column_key), (None, 0.0))
     figure = read_figure(found.text, wanted.measure_kind, wanted.unit) if found else None
+    source = table.rows.get(wanted.row_key) if found else None
     again = found.second_text if found else None  # of the picture of this very cell, so it goes before
     if again is None:
         again = second.get((wanted.table_key, wanted.row_key, wanted.column_key))
@@ -173,11 +209,30 @@ def _cell(wanted: FormatCell, table: TableReading, second: Mapping[Key, str], re
         remark=figure.remark if figure else None,
         place=found.place if found else None,
         confidence=confidence if found else 0.0,
+        row_score=round(source.match.score, 3) if source else 0.0,
+        row_margin=round(source.match.margin, 3) if source else 0.0,
         second_value=again,
         second_number=opinion.number,
         agreement=opinion.agreement.value,
         doubt=opinion.doubt,
     )
+
+
+def _rows(tables: Sequence[TableReading]) -> Iterable[AlignedRow]:
+    for table in tables:
+        by_row: dict[str, list[FormatCell]] = {}
+        for wanted in _format_of(table):
+            by_row.setdefault(wanted.row_key, []).append(wanted)
+        for row_key, row in by_row.items():
+            cells = [table.cells.get((row_key, wanted.column_key), (None, 0.0))[0] for wanted in row]
+            if any(cells) and row_key in table.rows:
+                yield aligned_row(table.rows[row_key], row, cells, table.told_by[row_key])
+
+
+def _boxes(tables: Sequence[TableReading]) -> dict[str, Box]:
+    placed = [(cell.place, cell.box) for table in tables for cell, _ in table.cells.values()]
+    placed += [(remnant.place, remnant.box) for table in tables for remnant in table.remnants]
+    return {place: box for place, box in placed if box is not None}
 
 
 def _leftovers(tables: Sequence[TableReading], report_id: str) -> Iterable[Leftover]:

@@ -7,10 +7,11 @@ from decimal import Decimal
 
 from flows.documents import GridCell
 from flows.formats import rule_terms, rules
+from flows.reports.aligned import heads_among, placed_row
 from flows.reports.alignment import Alignment, Found, align
 from flows.reports.extra_column import ORGANIZATIONS, SUBTOTALS, filled, without_subtotal
 from flows.reports.figures import read_figure
-from flows.reports.placement import common_pattern, place
+from flows.reports.placement import BY_HEADS, common_pattern, place
 from flows.reports.rows import GENERATIONS, Row, group_labels
 from flows.reports.table_reading import (
     MARGIN_LEAST,
@@ -110,6 +111,13 @@ def _place_rows(
     for row, _ in found:
         by_grid.setdefault(row.grid_place, []).append(row.values)
     patterns = {grid: common_pattern(values, len(COLUMNS), _balance) for grid, values in by_grid.items()}
+    orders = {
+        grid: column_order(
+            rows, grid, pattern, (*COLUMN_LABELS, ORGANIZATIONS), COLUMNS, (COLUMNS.index("business"),)
+        )
+        for grid, pattern in patterns.items()
+    }
+    heads = heads_among(rows)
     has_labels = any(item.labels for _, item in found)
     for index, (row, item) in enumerate(found):
         match = matches.get(index)
@@ -119,10 +127,7 @@ def _place_rows(
         if match.margin < (MARGIN_LEAST if item.labels else MARGIN_LEAST_UNLABELLED):
             reading.leave(row.values, "its label is lost and its order leaves more than one row for it")
             continue
-        pattern = patterns[row.grid_place]
-        order = column_order(
-            rows, row.grid_place, pattern, (*COLUMN_LABELS, ORGANIZATIONS), COLUMNS, (COLUMNS.index("business"),)
-        )
+        pattern, order = patterns[row.grid_place], orders[row.grid_place]
         if order is None:
             reading.leave(row.values, "the heads name another order of columns, but do not stand over the values")
             continue
@@ -138,6 +143,8 @@ def _place_rows(
             reading.leave(row.values, placement.reason)
             continue
         sure = max(match.label_score, 0.5) if item.labels else UNLABELLED_CONFIDENCE
-        reading.put(wanted[match.wanted_index].key, order, placement.cells, min(sure, 1.0) * placement.confidence)
+        key, told_by = wanted[match.wanted_index].key, placement.told_by if order == COLUMNS else BY_HEADS
+        reading.rows[key] = placed_row(match, item, wanted, row.place, heads)
+        reading.put(key, order, placement.cells, min(sure, 1.0) * placement.confidence, told_by)
         used = set(map(id, placement.cells))
         reading.leave((cell for cell in row.values if id(cell) not in used), "a value beside those of the row")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, cached_property, lru_cache
 
 from flows.documents import Document, Grid, GridCell, Paragraph
 from flows.formats import format_cells
@@ -48,7 +48,7 @@ _TRAILING_FIGURES = re.compile(
 """A label and the figures behind it; the first one may touch the label."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True)
 class Row:
     """One row of a table. Without values it is a head, a heading within the table or a group of rows."""
 
@@ -67,7 +67,7 @@ class Row:
         """The innermost label."""
         return self.labels[-1] if self.labels else ""
 
-    @property
+    @cached_property
     def has_figures(self) -> bool:
         """Whether any value is a number or a mark."""
         return any(cell.text and looks_like_figure(cell.text) for cell in self.values)
@@ -145,13 +145,22 @@ def _votes_of_grid(grid: Grid) -> int:
 
 def _table_of(row: Row) -> str | None:
     """The table that a row's own labels name, None when they name none or several alike."""
-    votes = {}
-    for table_key in TABLES:
-        labels = known_labels(table_key)
-        scores = [best(label, labels)[1] for label in row.labels if len(normalise(label)) >= 2]
-        votes[table_key] = sum(score for score in scores if score >= _KNOWN)
+    votes = dict.fromkeys(TABLES, 0.0)
+    for label in row.labels:
+        if len(label) <= _LONGEST_LINE:
+            for table_key, score in zip(TABLES, _votes(label), strict=True):
+                votes[table_key] += score
     ranked = sorted(votes.items(), key=lambda item: -item[1])
     return ranked[0][0] if ranked[0][1] > ranked[1][1] else None
+
+
+@lru_cache(maxsize=4096)
+def _votes(label: str) -> tuple[float, ...]:
+    """How surely a label is one of each table, in the order of the tables."""
+    if len(normalise(label)) < 2:
+        return (0.0,) * len(TABLES)
+    scores = (best(label, known_labels(table_key))[1] for table_key in TABLES)
+    return tuple(score if score >= _KNOWN else 0.0 for score in scores)
 
 
 def names_year(text: str) -> bool:
@@ -196,7 +205,12 @@ def _line_row(paragraph: Paragraph, table_key: str) -> Row | None:
         return None
     place = paragraph.place
     label_cells = (GridCell(label, 0, 1, 1, place),) if label else ()
-    values = tuple(GridCell(f, i, 1, 1, f"{place}, figure {i}") for i, f in enumerate(figures, start=1))
+    boxes = paragraph.word_boxes if len(paragraph.word_boxes) == len(paragraph.text.split()) else ()
+    boxes_of_figures = boxes[len(boxes) - len(figures) :] if boxes else [None] * len(figures)
+    values = tuple(
+        GridCell(figure, number, 1, 1, f"{place}, figure {number}", box)
+        for number, (figure, box) in enumerate(zip(figures, boxes_of_figures, strict=True), start=1)
+    )
     return Row((label,) if label else (), values, label_cells, "", "", place)
 
 
@@ -234,6 +248,11 @@ def _is_value(text: str) -> bool:
 
 
 def _is_known(text: str) -> bool:
+    return _is_known_line(text) if len(text) <= _LONGEST_LINE else normalise(text) in COMMON_LABELS
+
+
+@lru_cache(maxsize=4096)
+def _is_known_line(text: str) -> bool:
     plain = normalise(text)
     return plain in COMMON_LABELS or (len(plain) >= 2 and best(text, _all_labels())[1] >= _KNOWN)
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
+from functools import cache
 
-from flows.documents import GridCell
+from flows.documents import Box, GridCell
 from flows.formats import FormatCell, format_cells
+from flows.reports.aligned import PlacedRow
 from flows.reports.alignment import Found, Wanted
 from flows.reports.figures import holds_number, read_figure
 from flows.reports.labels import best, normalise, similarity, whole_similarity
-from flows.reports.placement import Pattern, Placed
+from flows.reports.placement import BY_ORDER, Pattern, Placed
 from flows.reports.rows import GENERATIONS, THIS_OR_LAST_YEAR, Row, is_common, names_year
 
 LABEL_SURE = 0.85
@@ -34,6 +36,7 @@ class Remnant:
     place: str
     raw_text: str
     reason: str
+    box: Box | None
 
 
 @dataclasses.dataclass(slots=True)
@@ -45,20 +48,30 @@ class TableReading:
     row_generations: dict[str, str] = dataclasses.field(default_factory=dict)
     """Rows whose heads are of another generation than the table's."""
     cells: dict[tuple[str, str], tuple[GridCell, float]] = dataclasses.field(default_factory=dict)
+    rows: dict[str, PlacedRow] = dataclasses.field(default_factory=dict)
+    """What alignment said of the rows that were matched."""
+    told_by: dict[str, str] = dataclasses.field(default_factory=dict)
+    """For each row what says which of its values stands where."""
     remnants: list[Remnant] = dataclasses.field(default_factory=list)
 
-    def put(self, row_key: str, column_keys: Sequence[str], placed: Placed, confidence: float) -> None:
+    def put(
+        self, row_key: str, column_keys: Sequence[str], placed: Placed, confidence: float, told_by: str = BY_ORDER
+    ) -> None:
         """Put the placed cells of one row."""
+        self.told_by[row_key] = told_by
         for column_key, cell in zip(column_keys, placed, strict=True):
             if cell is not None:
                 self.cells[row_key, column_key] = (cell, round(confidence, 3))
 
     def leave(self, cells: Iterable[GridCell], reason: str) -> None:
         """Keep cells with numbers as remnants."""
-        self.remnants += [Remnant(cell.place, cell.text, reason) for cell in cells if holds_number(cell.text)]
+        self.remnants += [
+            Remnant(cell.place, cell.text, reason, cell.box) for cell in cells if holds_number(cell.text)
+        ]
 
 
-def rows_of_format(generation: str, table_key: str) -> dict[str, list[FormatCell]]:
+@cache
+def rows_of_format(generation: str, table_key: str) -> Mapping[str, list[FormatCell]]:
     """Cells of one table of a generation by row, in printed order."""
     rows: dict[str, list[FormatCell]] = {}
     for cell in format_cells(generation):
@@ -67,12 +80,13 @@ def rows_of_format(generation: str, table_key: str) -> dict[str, list[FormatCell
     return rows
 
 
-def wanted_rows(generation: str, table_key: str) -> list[Wanted]:
+@cache
+def wanted_rows(generation: str, table_key: str) -> tuple[Wanted, ...]:
     """Rows of one table of a generation as alignment wants them."""
-    return [
+    return tuple(
         Wanted(key, (cells[0].row_label,), cells[0].group_label.split("/")[-1], len(cells))
         for key, cells in rows_of_format(generation, table_key).items()
-    ]
+    )
 
 
 def found_rows(rows: Sequence[Row], labels: tuple[str, ...]) -> list[tuple[Row, Found]]:
@@ -289,6 +303,7 @@ def named_in(row: Row, labels: Sequence[str]) -> list[tuple[GridCell, int]]:
     return [(cell, position) for cell, position, alike in found if alike >= LABEL_SURE]
 
 
+@cache
 def row_labels(table_key: str) -> tuple[str, ...]:
     """Labels of the rows of a table, of all generations, in printed order."""
     labels = [cells[0].row_label for g in GENERATIONS for cells in rows_of_format(g, table_key).values()]

@@ -13,7 +13,7 @@ def main(arguments: list[str]) -> int:
     try:
         if len(arguments) > 1 or not all(argument.isdigit() for argument in arguments):
             raise InputError("the only argument of flows.sample is the base port, a number such as 8471")
-        serve(*(int(argument) for argument in arguments or [str(DEFAULT_BASE_PORT)]))
+        serve(int(arguments[0]) if arguments else DEFAULT_BASE_PORT)
     except GongkaiError as error:
         print(error, file=sys.stderr)  # noqa: T201 - the sentence is meant for the terminal
         return error.exit_code

@@ -16,6 +16,8 @@ from flows.errors import InputError
 from flows.formats import format_cells
 
 FOLDER = Path(__file__).resolve().parent
+REPEATED = "sample-trs-990121"
+"""Column whose reports the columns of `family_portals` list."""
 FIGURE_HEAD = ("table", "row", "column", "value")
 
 CellKey = tuple[str, str, str]
@@ -88,8 +90,11 @@ class SamplePortal(_Entry):
 
     portal_id: str
     name: str
-    platform: Literal["trs", "jpage", "ucap", "blocked"]
-    family: Literal["trs", "jpage", "ucap"]
+    platform: str
+    """Host on which it lies."""
+    family: str
+    dialect: str | None = None
+    """Which of the ways known of its family it takes; None the usual one."""
     column: str
     """Path of the column on its host."""
     division: SampleDivision
@@ -98,6 +103,8 @@ class SamplePortal(_Entry):
     rows_per_page: int
     notes: str | None
     others: tuple[OtherEntry, ...]
+    repeats: tuple[str, ...] = ()
+    """Columns whose reports it lists in place of its own."""
 
 
 @cache
@@ -110,6 +117,21 @@ def sample_reports() -> tuple[SampleReport, ...]:
 def sample_portals() -> tuple[SamplePortal, ...]:
     """All columns of the sample, in the order of their file."""
     return TypeAdapter(tuple[SamplePortal, ...]).validate_python(_yaml("portals.yaml"))
+
+
+@cache
+def family_portals() -> tuple[SamplePortal, ...]:
+    """One column for every family and each way in which it is known to differ, all with the reports of one county."""
+    like = next(portal for portal in sample_portals() if portal.portal_id == REPEATED)
+    common = like.model_dump() | {
+        "platform": "families",
+        "rows_per_page": 3,
+        "notes": None,
+        "repeats": (REPEATED,),
+        "others": [OtherEntry(title="示例县政府信息公开指南", published_on=dt.date(2021, 3, 1), page="explainer")],
+    }
+    named = ({**entry, "name": f"{entry['portal_id']}（样例）"} for entry in _yaml("family_portals.yaml"))
+    return tuple(SamplePortal.model_validate(common | entry) for entry in named)
 
 
 def sample_report(key: str) -> SampleReport:

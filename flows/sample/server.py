@@ -6,9 +6,10 @@ import dataclasses
 import datetime as dt
 import errno
 import hashlib
+import json
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from email.utils import format_datetime, parsedate_to_datetime
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -23,7 +24,7 @@ from flows.errors import BusyError, InputError
 from flows.sample.index import CellKey, SamplePortal, read_figures, sample_portals, sample_report
 from flows.sample.sites.articles import PUBLISHED_TIME, Change
 from flows.sample.sites.column import Answer
-from flows.sample.sites.platform import PLATFORMS, Platform, platforms
+from flows.sample.sites.platform import Platform, platforms
 
 ADDRESS = "127.0.0.1"
 DEFAULT_BASE_PORT = 8471
@@ -51,12 +52,15 @@ class SamplePortals:
     """All sample platforms, served while the context is open.
 
     `base_port` is the port of the first platform, the others take the ones after it; None takes any free ports.
+    `portals` are the columns served, those of the demo unless said otherwise (`family_portals`).
     Raises BusyError when a port is taken and InputError when there is no such port.
     """
 
-    def __init__(self, base_port: int | None = None) -> None:
-        if base_port is not None and not 0 < base_port <= 65536 - len(PLATFORMS):
-            raise InputError(f"{base_port} is no base port: choose one from 1024 to {65536 - len(PLATFORMS)}")
+    def __init__(self, base_port: int | None = None, portals: Sequence[SamplePortal] | None = None) -> None:
+        self._portals = sample_portals() if portals is None else portals
+        self._names = list(dict.fromkeys(portal.platform for portal in self._portals))
+        if base_port is not None and not 0 < base_port <= 65536 - len(self._names):
+            raise InputError(f"{base_port} is no base port: choose one from 1024 to {65536 - len(self._names)}")
         self._base_port = base_port
         self._servers: dict[str, _Server] = {}
         self._changes: dict[str, Change] = {}
@@ -68,7 +72,7 @@ class SamplePortals:
     def __enter__(self) -> SamplePortals:
         self._publish()
         try:
-            for offset, platform in enumerate(PLATFORMS):
+            for offset, platform in enumerate(self._names):
                 port = 0 if self._base_port is None else self._base_port + offset
                 self._servers[platform] = _listen(self, platform, port)
         except BusyError:
@@ -89,12 +93,12 @@ class SamplePortals:
     @property
     def hosts(self) -> frozenset[str]:
         """`127.0.0.1:port` of every platform, as `Settings.private_hosts` wants them."""
-        return frozenset(self._host(platform) for platform in PLATFORMS)
+        return frozenset(self._host(platform) for platform in self._names)
 
     @property
     def column_urls(self) -> dict[str, str]:
         """Address of each portal's column, by portal_id."""
-        return {portal.portal_id: self._url(portal, portal.column) for portal in sample_portals()}
+        return {portal.portal_id: self._url(portal, portal.column) for portal in self._portals}
 
     def entry_url(self, report_key: str) -> str:
         """Address of a report's page. Raises InputError when it is not published."""
@@ -108,7 +112,7 @@ class SamplePortals:
     def write_registry(self, folder: Path) -> None:
         """Write one registry YAML a portal, named by its portal_id, with the column's present address."""
         folder.mkdir(parents=True, exist_ok=True)
-        for portal in sample_portals():
+        for portal in self._portals:
             text = yaml.safe_dump(self._registration(portal), allow_unicode=True, sort_keys=False)
             (folder / f"{portal.portal_id}.yaml").write_text(text, encoding="utf-8")
 
@@ -137,7 +141,7 @@ class SamplePortals:
         return self._platforms[platform].answer(path, fields)
 
     def _publish(self) -> None:
-        self._platforms = platforms(self._changes, self._removed)
+        self._platforms = platforms(self._portals, self._changes, self._removed)
 
     def _close(self) -> None:
         for server in self._servers.values():
@@ -221,7 +225,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _respond(self, form: str = "", refused: Answer | None = None) -> None:
         target, _, query = self.path.partition("?")
         path = unquote(target)
-        fields = dict(parse_qsl(query) + parse_qsl(form))
+        fields = dict(parse_qsl(query)) | self._sent(form)
         sample = self.server.sample
         answer = refused or sample.answer(self.server.platform, path, fields)
         etag = f'"{hashlib.sha256(answer.body).hexdigest()[:16]}"'
@@ -239,6 +243,19 @@ class _Handler(BaseHTTPRequestHandler):
         if status is not HTTPStatus.NOT_MODIFIED and self.command != "HEAD":
             self.wfile.write(answer.body)
 
+    def _sent(self, form: str) -> dict[str, str]:
+        """The fields of a form or of a JSON object, and where the asker comes from."""
+        referer = {"Referer": self.headers["Referer"]} if "Referer" in self.headers else {}
+        if "json" not in self.headers.get("Content-Type", ""):
+            return dict(parse_qsl(form)) | referer
+        try:
+            sent = json.loads(form)
+        except ValueError:
+            return referer
+        return (
+            {str(name): str(value) for name, value in sent.items()} | referer if isinstance(sent, dict) else referer
+        )
+
     def _is_known(self, answer: Answer, etag: str) -> bool:
         """Whether the asker has this answer already (RFC 9110, 13.1.2 and 13.1.3: the entity tag decides first)."""
         if answer.changed_at is None or self.command == "POST":
@@ -253,9 +270,9 @@ class _Handler(BaseHTTPRequestHandler):
         return answer.changed_at <= (since if since.tzinfo else since.replace(tzinfo=dt.UTC))
 
 
-def serve(base_port: int = DEFAULT_BASE_PORT) -> None:
+def serve(base_port: int = DEFAULT_BASE_PORT, portals: Sequence[SamplePortal] | None = None) -> None:
     """Serve the sample portals until Ctrl-C, after printing the address of every column. Raises BusyError."""
-    with SamplePortals(base_port) as sample:
+    with SamplePortals(base_port, portals) as sample:
         for portal_id, url in sample.column_urls.items():
             print(f"{portal_id:22} {url}", flush=True)  # noqa: T201 - this is what the command is for
         try:

@@ -55,3 +55,28 @@ def test_no_balance_of_these_reports_fails(name: str) -> None:
     assert outcomes[Outcome.FAILED] == 0
     assert outcomes[Outcome.PASSED] > 0
     assert sum(outcomes.values()) == 25 + 7 + 7 + 3 + 7 + 2
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_the_alignment_of_every_row_is_explained(name: str) -> None:
+    reading = read(name)
+    assert {(row.table_key, row.row_key) for row in reading.rows} == {
+        (cell.table_key, cell.row_key) for cell in reading.cells
+    }
+    for row in reading.rows:
+        # without spans no label stands over five of the fifteen values of the disputes: their order tells
+        assert row.label_score >= 0.7 or (row.table_key == "disputes" and not row.label), row
+        assert row.margin >= 1 and row.score >= 1, row
+        assert all(column.place.startswith(row.place) for column in row.columns), row
+
+
+def test_what_is_said_of_a_row_of_a_pdf() -> None:
+    reading = read("huaian-2024.pdf")
+    row = next(row for row in reading.rows if row.row_key == "not_processed_duplicate")
+    assert (row.place, row.label_score, row.columns_told_by) == ("page 5, table 2, row 20", 1.0, "order")
+    assert [(column.column_key, column.head_score) for column in row.columns][::6] == [
+        ("natural_person", 1.0),
+        ("total", 1.0),
+    ]
+    assert set(reading.boxes) == {cell.place for cell in reading.cells}
+    assert all(box.page_number == int(place.split()[1].rstrip(",")) for place, box in reading.boxes.items())

@@ -9,26 +9,31 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.documents import Document, Limits, UnreadableDocument, read_document
+from flows.documents import Document, Limits, Paragraph, UnreadableDocument, read_document
 from flows.records import CellKind, ReadState
 from flows.reports.bounded import read_payload
 from flows.reports.reader import Hints
 from tests.fuzz.hostile import HOSTILE, WORDS, mutated, sample
 
-RENDERINGS = ("html", "html_word", "pdf", "docx", "text")
+RENDERINGS = ("html", "html_word", "pdf", "docx", "text", "markdown")
 LIMITS = Limits(document_bytes=20_000_000, document_cells=20_000)
 SEEDS = st.integers(min_value=0, max_value=2**63)
 
 
 @cache
 def honest(rendering: str) -> bytes:
-    if rendering != "text":
+    if rendering not in {"text", "markdown"}:
         return sample(rendering)
-    document = read_document(sample("html"), LIMITS)
     lines = []
-    for block in document.blocks:
-        rows = getattr(block, "rows", None)
-        lines += ["\t".join(cell.text for cell in row) for row in rows] if rows is not None else [block.text]
+    for block in read_document(sample("html"), LIMITS).blocks:
+        if isinstance(block, Paragraph):
+            lines.append(block.text)
+            continue
+        rows = ["\t".join(cell.text for cell in row) for row in block.rows]
+        if rendering == "markdown":
+            rows = [f"| {row.replace(chr(9), ' | ')} |" for row in rows]
+            rows.insert(1, "|---|")
+        lines += rows
     return "\n".join(lines).encode()
 
 

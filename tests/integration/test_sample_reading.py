@@ -38,7 +38,7 @@ def printed(reading: object) -> dict[tuple[str, str, str], str]:
 
 @pytest.fixture(scope="module")
 def sites() -> dict[str, Platform]:
-    return platforms({}, frozenset())
+    return platforms(sample_portals(), {}, frozenset())
 
 
 def article_of(sites: dict[str, Platform], key: str) -> tuple[Platform, Column, Article]:

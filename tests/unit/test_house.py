@@ -10,6 +10,7 @@ GROUND = {"batches", "errors", "formats", "paths", "processes", "progress", "rec
 ROOMS: dict[str, set[str]] = {
     "archive": GROUND,
     "documents": GROUND,
+    "pictures": GROUND | {"documents"},
     "portals": GROUND | {"archive"},
     "reports": GROUND | {"archive", "documents"},
     "warehouse": GROUND,

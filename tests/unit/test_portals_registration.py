@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 from flows.errors import InputError
+from flows.formats import divisions
+from flows.portals.addresses import canonical
+from flows.portals.families import FAMILIES
+from flows.portals.known_reports import known_reports
 from flows.portals.registration import RegistryError, chosen_portals, load_registry, read_portal, registered_hosts
 from flows.settings import PROJECT_ROOT
 
@@ -47,7 +52,7 @@ def test_an_aggregation_names_no_body(tmp_path: Path) -> None:
     [
         ("family: trs", "famly: trs", 2, "famly: there is no such field; did you mean family?"),
         ("family: trs", "family: tsr", 2, "did you mean trs?"),
-        ("family: trs", "family: wordpress", 2, "write one of trs, jpage, ucap"),
+        ("family: trs", "family: wordpress", 2, "write one of jpaas, gkmlpt,"),
         ("family: trs", "family:", 2, "write a text"),
         ("family: trs\n", "", 1, "family: it is missing"),
         ("notes: none", "family: trs", 8, "it stands twice"),
@@ -125,10 +130,59 @@ def test_portals_are_chosen_by_name(tmp_path: Path) -> None:
         chosen_portals(tmp_path / "empty", None)
 
 
+REGISTRY = PROJECT_ROOT / "flows" / "portals" / "registry"
+
+
 def test_the_registry_that_comes_with_gongkai_is_sound() -> None:
-    portals, problems = load_registry(PROJECT_ROOT / "flows" / "portals" / "registry")
+    portals, problems = load_registry(REGISTRY)
     assert problems == []
-    assert {portal.family for portal in portals} == {"trs", "jpage", "ucap"}
     assert not any(portal.is_verified for portal in portals)
     levels = {(portal.division_code, portal.division_name, portal.level) for portal in portals}
     assert len(levels) == len({code for code, _, _ in levels})
+
+
+def test_every_province_has_a_portal() -> None:
+    provinces = {division.division_code for division in divisions() if division.level == "province"}
+    mainland = {code for code in provinces if code < "700000"}
+    assert len(mainland) == 31
+    registered = {portal.division_code for portal in load_registry(REGISTRY)[0] if portal.level == "province"}
+    assert mainland - registered == set()
+
+
+def test_known_reports_lie_on_government_hosts_and_are_no_columns() -> None:
+    found = known_reports(REGISTRY)
+    columns = {portal.column_url for portal in load_registry(REGISTRY)[0]}
+    codes = {division.division_code for division in divisions()} | {""}
+    assert len({one.report_url for one in found}) == len(found) >= 70
+    for one in found:
+        assert is_government(one.report_url), one
+        assert one.report_url not in columns
+        assert one.division_code in codes, one
+        assert one.family in {*FAMILIES, ""}
+        assert re.fullmatch(r"(20\d\d)?", one.report_year)
+
+
+def is_government(url: str) -> bool:
+    return (urlsplit(canonical(url)).hostname or "").endswith("gov.cn")
+
+
+def test_known_reports_of_the_wrong_shape_are_told(tmp_path: Path) -> None:
+    assert known_reports(tmp_path) == []
+    (tmp_path / "known_reports.csv").write_text("url\n", encoding="utf-8")
+    with pytest.raises(InputError, match="the first line must be report_url"):
+        known_reports(tmp_path)
+    (tmp_path / "known_reports.csv").write_text(
+        "report_url,division_code,published_by,report_year,family,dated\na,b\n", encoding="utf-8"
+    )
+    with pytest.raises(InputError, match="line 2: 2 fields"):
+        known_reports(tmp_path)
+
+
+def test_portals_lie_in_folders_and_are_known_by_name(tmp_path: Path) -> None:
+    write(tmp_path, "b-nb.yaml", GOOD)
+    write(tmp_path / "hebei", "a-nb.yaml", GOOD.replace("www.example", "a.example"))
+    write(tmp_path / "hunan", "a-nb.yaml", GOOD.replace("www.example", "c.example"))
+    portals, problems = load_registry(tmp_path)
+    assert [portal.portal_id for portal in portals] == ["a-nb", "b-nb"]
+    (problem,) = problems
+    assert str(problem).startswith(f"{tmp_path}/hunan/a-nb.yaml: {tmp_path}/hebei/a-nb.yaml has the same name")

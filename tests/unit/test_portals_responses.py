@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from flows.archive.exchange import sha256
 from flows.portals.pages import Page, decode
-from flows.portals.responses import Seen, classify, classify_robots, shell_target
+from flows.portals.responses import Seen, classify, classify_robots
 from flows.portals.robots import read_robots
+from flows.portals.shells import shell_target
 from flows.records import FetchRole, FetchState
 
 URL = "http://portal.example.gov.cn/nb/t20250101_1.html"

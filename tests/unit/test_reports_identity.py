@@ -338,13 +338,78 @@ def test_the_notice_in_one_form(printed: str) -> None:
         ("四、因政府信息公开工作被申请行政复议、提起行政诉讼情况", "disputes"),
         ("五、政府信息公开工作存在的主要问题及整改措施", "problems"),
         ("其他需要报告的事项", "other_matters"),
+        ("第三部分 收到和处理政府信息公开申请情况", "requests"),
+        ("叁、收到和处理政府信息公开申请情况", "requests"),
+        ("一、2023年政府信息公开工作总体情况", "overview"),
+        ("五、問題及改進情況", "problems"),
         ("（一）主动公开政府信息情况", None),
+        ("1.主动公开政府信息情况", None),
+        ("三、本年度办理结果", None),
         ("一、本年新收政府信息公开申请数量", None),
         ("主动公开政府信息情况良好，全年公开信息五百余条，其中规范性文件三件，其他信息若干条。", None),
     ],
 )
 def test_headings_whatever_their_number(line: str, key: str | None) -> None:
     assert section_key(line) == key
+
+
+OFFICIAL = (
+    "总体情况",
+    "主动公开政府信息情况",
+    "收到和处理政府信息公开申请情况",
+    "政府信息公开行政复议、行政诉讼情况",
+    "存在的主要问题及改进情况",
+    "其他需要报告的事项",
+)
+KEYS = ("overview", "proactive_disclosure", "requests", "disputes", "problems", "other_matters")
+
+
+def keys_of(lines: list[str]) -> list[str]:
+    blocks = [Paragraph(line, "line") for line in lines]
+    return [section.section_key for section in read_sections(blocks, report_id="r", reader_version="1")]
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        ["一、", "二、", "三、", "四、", "五、", "六、"],
+        ["一、", "三、", "四、", "五、", "六、", "七、"],
+        ["一、", "二、", "二、", "三、", "一、", "二、"],
+        ["一、", "二、", "3、", "4.", "五、", "六、"],
+        ["1.", "2.", "3.", "4.", "5.", "6."],
+        ["（一）", "（二）", "（三）", "（四）", "（五）", "（六）"],
+        ["第一部分", "第二部分 ", "第三部分：", "第四部分", "第五部分", "第六部分"],
+        ["", "", "", "", "", ""],
+        ["①", "②", "③", "④", "⑤", "⑥"],
+    ],
+)
+def test_wrong_numbers_do_not_move_a_section(numbers: list[str]) -> None:
+    lines = [f"{number}{heading}" for number, heading in zip(numbers, OFFICIAL, strict=True)]
+    assert keys_of([text for line in lines for text in (line, "甲。")]) == list(KEYS)
+
+
+@pytest.mark.parametrize("number", ["（一）", "1.", "1、"])
+def test_a_subsection_with_the_words_of_a_section_is_none(number: str) -> None:
+    lines = [
+        "一、总体情况",
+        f"{number}主动公开政府信息情况",
+        "乙。",
+        "二、主动公开政府信息情况",
+        "三、依申请公开情况",
+    ]
+    assert keys_of(lines) == ["overview", "proactive_disclosure", "requests"]
+
+
+def test_a_heading_with_its_text_in_one_paragraph() -> None:
+    blocks = [
+        Paragraph("一、总体情况 2024年，全市受理申请三件。", "line 1"),
+        Paragraph("五、存在的主要问题及改进情况：人手不足。", "line 2"),
+    ]
+    sections = read_sections(blocks, report_id="r", reader_version="1")
+    assert [(s.section_key, s.heading, s.section_text) for s in sections] == [
+        ("overview", "一、总体情况", "2024年，全市受理申请三件。"),
+        ("problems", "五、存在的主要问题及改进情况：", "人手不足。"),
+    ]
 
 
 def test_sections_hold_their_text() -> None:

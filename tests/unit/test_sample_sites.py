@@ -19,7 +19,7 @@ ROW = re.compile(r"<li><a href=(['\"])(?P<href>[^'\"]+)\1[^>]*?title=(['\"])(?P<
 
 @pytest.fixture(scope="module")
 def sites() -> dict[str, Platform]:
-    return platforms({}, frozenset())
+    return platforms(sample_portals(), {}, frozenset())
 
 
 def rows(platform: Platform, path: str, fields: dict[str, str] | None = None) -> list[tuple[str, str]]:
@@ -176,7 +176,9 @@ def test_one_host_answers_everything_with_a_challenge(sites: dict[str, Platform]
 def test_a_changed_report_keeps_its_address_and_a_removed_one_is_gone(sites: dict[str, Platform]) -> None:
     later = dt.datetime(2025, 5, 6, 2, 0, tzinfo=dt.UTC)
     cell = ("requests", "partially_granted", "natural_person")
-    changed = platforms({"fanli-shi-2024": Change({cell: "172"}, later)}, frozenset({"fanli-shi-2023"}))["trs"]
+    changed = platforms(
+        sample_portals(), {"fanli-shi-2024": Change({cell: "172"}, later)}, frozenset({"fanli-shi-2023"})
+    )["trs"]
     before = all_rows(sites["trs"], "sample-trs-990200")
     assert [title for _, title in before] == [
         "2024年范例市政府信息公开工作年度报告",

@@ -122,7 +122,7 @@ def test_a_warehouse_without_the_last_columns_gets_them_empty(tmp_path: Path) ->
         for column in later:
             connection.execute(f"alter table raw.cell drop column {column}")
         connection.execute(
-            "insert into raw.cell values ('r', '1', 't', 'w', 'c', '2021', 'number', '5', '5', 5, null, 'p', 1)"
+            "insert into raw.cell values ('r', '1', 't', 'w', 'c', '2021', 'number', '5', '5', 5, null, 'p', 1, 1, 1)"
         )
         create_raw(connection)
         described = connection.execute("describe raw.cell").fetchall()

@@ -166,8 +166,11 @@ def damage_truncate(path: Path) -> None:
 
 
 def damage_flip(path: Path) -> None:
+    """Another last byte of a page's data, which its checksum covers (what stands in headers it does not)."""
+    row_group = pq.ParquetFile(path).metadata.row_group(0)
+    first = row_group.column(0)
     payload = bytearray(path.read_bytes())
-    payload[len(payload) // 4] ^= 0xFF
+    payload[(first.dictionary_page_offset or first.data_page_offset) + first.total_compressed_size - 1] ^= 0xFF
     path.write_bytes(payload)
 
 

@@ -37,6 +37,8 @@ select
     cells.remark,
     cells.place,
     cells.confidence,
+    cells.row_score,
+    cells.row_margin,
     cells.second_value,
     cells.second_number,
     cells.agreement,

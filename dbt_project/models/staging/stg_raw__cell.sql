@@ -22,6 +22,8 @@ renamed as (
         remark,
         place,
         confidence,
+        row_score,
+        row_margin,
         second_value,
         second_number,
         agreement,

@@ -1,4 +1,4 @@
-"""What the three families have in common: addresses of a column, standard meta tags, article and stub pages."""
+"""What the families have in common: addresses of a column, standard meta tags, article and stub pages."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from flows.sample.index import SamplePortal
 from flows.sample.sites.articles import PUBLISHED_TIME, Article, Attachment
 
 Fields = Mapping[str, str]
-"""Query and form of a request, the last value of a name."""
+"""Query and form (or JSON) of a request, the last value of a name; its `Referer` header under that name."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -26,6 +26,12 @@ class Answer:
     status: int = 200
     changed_at: dt.datetime | None = None
     """Last-Modified; an answer that has one has an ETag too. None for what is put together on request."""
+
+
+def number_in(fields: Fields, name: str, otherwise: int = 1) -> int:
+    """A number of a request; what is no number counts as left out."""
+    text = fields.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else otherwise
 
 
 NOT_FOUND = Answer(b"<html><head><title>404 Not Found</title></head><body>404</body></html>", status=404)
@@ -135,6 +141,16 @@ class Column(ABC):
             f"{self.meta_tag('SiteName', self.portal.name)}{self.meta_tag('ColumnName', '政府信息公开年报')}</head>\n"
             f"<body>\n{NAVIGATION}\n{rows}\n{FOOTER}\n</body>\n</html>\n"
         )
+
+    def window(self, start: int, size: int) -> list[Article]:
+        """Rows from `start` (counted from 1) on, at most `size`."""
+        return self.articles[max(start, 1) - 1 : max(start, 1) - 1 + size]
+
+    def linked_row(self, article: Article, inner: str = "span") -> str:
+        """A row as most templates write it."""
+        title = escape(article.title)
+        link = f'<a href="{self.article_path(article)}" title="{title}">{title}</a>'
+        return f"<li>{link}<{inner}>{article.published_on}</{inner}></li>"
 
     def _stub(self, article: Article) -> str:
         if article.attachment is None:

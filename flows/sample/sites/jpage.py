@@ -14,7 +14,11 @@ PROXY = "/module/web/jpage/dataproxy.jsp"
 
 
 class JpageColumn(Column):
-    """`page` counts when it is sent, else `startrecord`; past the end the first block comes again."""
+    """`page` counts when it is sent, else `startrecord`; past the end the first block comes again.
+
+    Dialects: `next_group` has no script and names its column by a code, so that only the link to the next group can
+    be followed; `empty` holds all rows in the page and answers nothing when asked for more.
+    """
 
     body_start = '<div id="zoom" class="bt_content">'
     body_end = "</div>"
@@ -23,6 +27,11 @@ class JpageColumn(Column):
     def column_id(self) -> str:
         """Number in `/col/col70011/index.html`."""
         return self.portal.column.removeprefix("/col/col").removesuffix("/index.html")
+
+    @property
+    def _column_name(self) -> str:
+        """What the proxy knows the column by."""
+        return f"+c{self.column_id}==" if self.portal.dialect == "next_group" else self.column_id
 
     @property
     def unit_id(self) -> str:
@@ -40,9 +49,12 @@ class JpageColumn(Column):
     def list_pages(self) -> Iterator[tuple[str, Callable[[], str]]]:
         def html() -> str:
             name = self.portal.name
+            size = len(self.articles) if self.portal.dialect == "empty" else None
+            block = f'<div id="{self.unit_id}"><script type="text/xml">{self._datastore(1, 1, size)}</script></div>\n'
+            if self.portal.dialect == "next_group":
+                return self.list_page(block)
             return self.list_page(
-                f'<div id="{self.unit_id}"><script type="text/xml">{self._datastore(1, 1)}</script></div>\n'
-                f"<script>$('#{self.unit_id}').jpage({{themeName:'default',totalRecord:{len(self.articles)},"
+                f"{block}<script>$('#{self.unit_id}').jpage({{themeName:'default',totalRecord:{len(self.articles)},"
                 f"perPage:{self.portal.rows_per_page},groupSize:1,\n proxyUrl:'{PROXY}',\n"
                 f" ajaxParam:{{col:1,appid:'1',webid:12,path:'/',columnid:{self.column_id},sourceContentType:1,"
                 f"unitid:'{self.unit_id}',webname:'{name}',permissiontype:0}}}});</script>"
@@ -51,7 +63,9 @@ class JpageColumn(Column):
         yield self.portal.column, html
 
     def answer(self, path: str, fields: Fields) -> Answer | None:
-        if path == PROXY and fields.get("columnid") == self.column_id:
+        if path == PROXY and fields.get("columnid") == self._column_name:
+            if self.portal.dialect == "empty":
+                return Answer(b"", "text/xml; charset=utf-8")
             return Answer(
                 self._datastore(*_block(fields, self.portal.rows_per_page)).encode(), "text/xml; charset=utf-8"
             )
@@ -62,8 +76,8 @@ class JpageColumn(Column):
         articles = self.articles[start - 1 : start - 1 + size] or self.articles[:size]
         records = "\n".join(f"<record><![CDATA[{self._row(article)}]]></record>" for article in articles)
         following = (
-            f"{PROXY}?page={page + 1}&appid=1&webid=12&path=/&columnid={self.column_id}&unitid={self.unit_id}"
-            f"&webname={quote(self.portal.name)}&permissiontype=0"
+            f"{PROXY}?page={page + 1}&appid=1&webid=12&path=/&columnid={quote(self._column_name)}"
+            f"&unitid={self.unit_id}&webname={quote(self.portal.name)}&permissiontype=0"
         )
         return (
             f"<datastore><totalrecord>{len(self.articles)}</totalrecord>"

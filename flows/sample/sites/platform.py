@@ -4,16 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from flows.sample.index import SamplePortal, sample_portals, sample_reports
+from flows.sample.index import SamplePortal, sample_reports
 from flows.sample.sites.articles import Change, other_article, report_article
 from flows.sample.sites.column import NOT_FOUND, Answer, Column, Fields
+from flows.sample.sites.epoint import EpointColumn
+from flows.sample.sites.gkmlpt import GkmlptColumn
+from flows.sample.sites.hanweb_xxgk import HanwebXxgkColumn
+from flows.sample.sites.jpaas import JpaasColumn
 from flows.sample.sites.jpage import JpageColumn
+from flows.sample.sites.links import LinksColumn
+from flows.sample.sites.lonsun import LonsunColumn
 from flows.sample.sites.trs import TrsColumn
+from flows.sample.sites.trs_was import TrsWasColumn
+from flows.sample.sites.truecms import TruecmsColumn
 from flows.sample.sites.ucap import UcapColumn
+from flows.sample.sites.ucap_json import UcapJsonColumn
+from flows.sample.sites.vsb import VsbColumn
 
-PLATFORMS = ("trs", "jpage", "ucap", "blocked")
-"""Hosts of the sample, in the order of their ports."""
-FAMILIES: dict[str, type[Column]] = {"trs": TrsColumn, "jpage": JpageColumn, "ucap": UcapColumn}
+FAMILIES: dict[str, type[Column]] = {
+    "trs": TrsColumn,
+    "trs_was": TrsWasColumn,
+    "jpage": JpageColumn,
+    "hanweb_xxgk": HanwebXxgkColumn,
+    "jpaas": JpaasColumn,
+    "gkmlpt": GkmlptColumn,
+    "ucap": UcapColumn,
+    "ucap_json": UcapJsonColumn,
+    "vsb": VsbColumn,
+    "lonsun": LonsunColumn,
+    "epoint": EpointColumn,
+    "truecms": TruecmsColumn,
+    "links": LinksColumn,
+}
 
 ROBOTS: dict[str, Answer] = {
     "trs": NOT_FOUND,
@@ -50,15 +72,20 @@ class Platform:
         return next((answer for answer in answers if answer), NOT_FOUND)
 
 
-def platforms(changes: Mapping[str, Change], removed: frozenset[str]) -> dict[str, Platform]:
-    """All hosts by name, with reports published again (`changes`) or taken away (`removed`), by key of report."""
+def platforms(
+    portals: Sequence[SamplePortal], changes: Mapping[str, Change], removed: frozenset[str]
+) -> dict[str, Platform]:
+    """The hosts of these columns by name, in their order.
+
+    With reports published again (`changes`) or taken away (`removed`), by key of report.
+    """
     return {
         name: Platform(
-            [_column(portal, changes, removed) for portal in sample_portals() if portal.platform == name],
+            [_column(portal, changes, removed) for portal in portals if portal.platform == name],
             ROBOTS.get(name, NOT_FOUND),
             CHALLENGE if name == "blocked" else None,
         )
-        for name in PLATFORMS
+        for name in dict.fromkeys(portal.platform for portal in portals)
     }
 
 
@@ -66,7 +93,7 @@ def _column(portal: SamplePortal, changes: Mapping[str, Change], removed: frozen
     reports = [
         report_article(report, changes.get(report.key))
         for report in sample_reports()
-        if report.portal == portal.portal_id and report.key not in removed
+        if report.portal in (portal.repeats or (portal.portal_id,)) and report.key not in removed
     ]
     others = [other_article(portal, entry) for entry in portal.others]
     return FAMILIES[portal.family](portal, [*reports, *others])

@@ -12,8 +12,17 @@ TITLE_CHARACTERS = 18
 """Longer titles are cut in the row; the attribute keeps them whole."""
 
 
+PAGERS = {
+    "number": 'createPageHTML({total}, {current}, "index", "html");',
+    "container": "createPageHTML('paging', {total}, {current_from_1}, 'index', 'html', {rows});",
+    "count": "var currentPage = {current}; var countPage = {total};",
+    "config": "pagination_script_config = {{ pageNumber:'{current}', total:'{total}' }};",
+}
+"""How lists say how many pages there are. A container as first argument means that pages count from 1."""
+
+
 class TrsColumn(Column):
-    """Pages are counted from 0 and the first argument of createPageHTML is a bare number."""
+    """Dialects: those of `PAGERS` (`number` unless said otherwise), and `script`, whose rows a script writes."""
 
     body_start = '<div class="TRS_Editor">'
     body_end = "</div>"
@@ -34,13 +43,22 @@ class TrsColumn(Column):
         for current, articles in enumerate(pages):
 
             def html(current: int = current, articles: list[Article] = articles) -> str:
-                rows = "\n".join(self._row(article) for article in articles)
-                paging = f'<script>createPageHTML({len(pages)}, {current}, "index", "html");</script>'
-                return self.list_page(f'<ul class="gl_list">\n{rows}\n</ul>\n{paging}')
+                rows = "\n".join(self._written(self._row(article)) for article in articles)
+                pager = PAGERS.get(self.portal.dialect or "", PAGERS["number"]).format(
+                    total=len(pages), current=current, current_from_1=current + 1, rows=len(self.articles)
+                )
+                return self.list_page(f'<ul class="gl_list">\n{rows}\n</ul>\n<script>{pager}</script>')
 
             if current == 0:
                 yield self.portal.column, html
-            yield f"{self.portal.column}index{f'_{current}' if current else ''}.html", html
+            number = current + (self.portal.dialect == "container")
+            yield f"{self.portal.column}index{f'_{number}' if current else ''}.html", html
+
+    def _written(self, row: str) -> str:
+        if self.portal.dialect != "script":
+            return row
+        escaped = row.replace('"', '\\"').replace("</", "<\\/")
+        return f'<script>document.writeln("{escaped}");</script>'
 
     def _row(self, article: Article) -> str:
         title = escape(article.title)

@@ -54,6 +54,4 @@ class UcapColumn(Column):
         return f'<meta content="{escape(value)}" name="{name}">\n'
 
     def _row(self, article: Article) -> str:
-        title = escape(article.title)
-        link = f'<a href="{self.article_path(article)}" title="{title}">{title}</a>'
-        return f"<li>{link}<i>{article.published_on}</i></li>"
+        return self.linked_row(article, "i")

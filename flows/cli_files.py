@@ -1,0 +1,115 @@
+"""The verbs that take one file and need no archive and no warehouse: `gongkai parse` and `gongkai check`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from flows.cli_options import FORMAT
+from flows.errors import EXIT_FINDINGS
+from flows.progress import say
+
+if TYPE_CHECKING:
+    from flows.quality.balances import CheckResult
+    from flows.reports.reader import Reading
+    from flows.settings import Settings
+
+EXPLAIN = click.option(
+    "--explain", "is_explained", is_flag=True, help="Show how each row was aligned and which balances prove it."
+)
+PICTURE = click.option(
+    "--picture",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="OUT.png",
+    help="Draw the pages with the tables, one below the other in one PNG, each cell framed: blue where it was "
+    "located, amber where it is doubtful or left over, red where a balance of its fails. For PDF, pictures and, "
+    "through Chromium, web pages (their article, without scripts, pictures and style sheets).",
+)
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--format", "output_format", type=click.Choice(["csv", "json", "text"]), default="text", show_default=True
+)
+@EXPLAIN
+@PICTURE
+def parse(file: Path, output_format: str, is_explained: bool, picture: Path | None) -> None:
+    """Read one report and print its figures.
+
+    CSV is `table,row,column,value`, one line a cell of the format, blank cells with an empty value. JSON adds
+    the raw text, kind, place, confidence and second reading of each cell, whose report it is, its sections
+    and leftovers, and the numbers that its sentences state. A report on the statistics sheet of 2014 to 2018
+    is said to be not yet read, which is no error.
+
+    \b
+    Example: gongkai parse report.html --format csv > figures.csv
+    """
+    from flows.drawing import refuse_undrawable
+    from flows.explanation import as_words, explain
+    from flows.quality.balances import evaluate
+    from flows.settings import Settings
+    from flows.single_file import as_csv, as_json, as_text, in_a_sentence, read_file
+
+    settings = Settings()
+    if is_explained and output_format == "csv":
+        raise click.UsageError("--explain is for people and for JSON; give --format text or --format json with it.")
+    if picture:
+        refuse_undrawable(file, picture, settings)
+    reading = read_file(file, settings)
+    results = evaluate(reading.cells) if is_explained or picture else []
+    explained = explain(reading, results) if is_explained else None
+    if picture:
+        _draw(file, picture, reading, results, settings)
+    if output_format == "json":
+        click.echo(as_json(reading, explained), nl=False)
+    elif output_format == "csv":
+        click.echo(as_csv(reading), nl=False)
+        if reading.report is None:
+            click.echo(in_a_sentence(reading), err=True)
+    else:
+        click.echo(as_text(reading) + (f"\n{as_words(explained, reading)}" if explained else ""), nl=False)
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--last-year", type=click.Path(path_type=Path), help="The same body's report for the year before.")
+@EXPLAIN
+@PICTURE
+@FORMAT
+def check(file: Path, last_year: Path | None, is_explained: bool, picture: Path | None, output_format: str) -> None:
+    """Check the balances of one report, offline; exit code 1 when one fails.
+
+    For each one that fails it says whether two readings of the report find the publisher or the reader at fault.
+
+    \b
+    Example: gongkai check report-2024.docx --last-year report-2023.html
+    """
+    from flows.drawing import refuse_undrawable
+    from flows.explanation import as_words, explain
+    from flows.settings import Settings
+    from flows.single_file import check_file, checks_as_json, checks_as_text, has_failed
+
+    settings = Settings()
+    if picture:
+        refuse_undrawable(file, picture, settings)
+    checked = check_file(file, last_year, settings)
+    explained = explain(checked.reading, checked.results) if is_explained else None
+    if picture:
+        _draw(file, picture, checked.reading, checked.results, settings)
+    click.echo(checks_as_json(checked, explained) if output_format == "json" else checks_as_text(checked))
+    if explained and output_format == "text":
+        click.echo("\n" + as_words(explained, checked.reading), nl=False)
+    if has_failed(checked):
+        sys.exit(EXIT_FINDINGS)
+
+
+def _draw(file: Path, picture: Path, reading: Reading, results: Sequence[CheckResult], settings: Settings) -> None:
+    from flows.drawing import picture_of
+
+    picture.write_bytes(picture_of(file, reading, results, settings))
+    say(f"{picture} shows where its cells stand")

@@ -1,0 +1,137 @@
+"""Rows, the link to the next page and the folders of years, read off the links of a page."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections import Counter
+from collections.abc import Iterator
+from itertools import islice
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from flows.portals.families.rows import REPORT_WORDS, ROWS_PER_PAGE, Row, best_title, date_in, date_in_url
+from flows.portals.pages import TAG, Page, squeeze
+
+if TYPE_CHECKING:
+    from selectolax.lexbor import LexborNode
+
+RAW_ANCHOR = re.compile(
+    r"<a\s[^<>]{0,600}?href\s*=\s*\\?[\"']([^\"'\\<>]{1,600})\\?[\"'][^<>]{0,600}>(.{0,600}?)<\\?/a", re.I | re.S
+)
+RAW_TITLE = re.compile(r"title\s*=\s*\\?[\"']([^\"'\\]{1,400})", re.I)
+NEXT_WORDS = re.compile(r"^[\s>»›]*(?:下一?页|后一?页|[Nn]ext)(?: [Pp]age)?[\s>»›]*$")
+NO_ADDRESS = ("#", "javascript:", "mailto:", "tel:")
+YEAR_FOLDER = re.compile(
+    r"^(20\d{2})\s*年?度?(?:区|县|市|省)?(?:政府)?(?:信息公开)?(?:工作)?(?:年度)?(?:报告|年报)?(?:专栏|专题|汇总)?$"
+)
+FOLDER_PATH = re.compile(r"/(?:index\.s?html?)?$")
+FOLDERS = 40
+ROW_LEVELS = 4
+"""A row is at most that many elements above its link."""
+LEVELS_COUNTED = 12
+"""How far above it a link counts as one that an element holds."""
+
+
+def anchor_rows(page: Page, article: re.Pattern[str]) -> list[Row]:
+    """Rows from the links of a page: those to articles, those dated, and those named like a report.
+
+    A list whose links are written by a script is read off the source text.
+    """
+    rows = _anchor_rows(page, article)
+    if not any(article.search(row.href) for row in rows):
+        rows += _raw_rows(page, article)
+    return rows[:ROWS_PER_PAGE]
+
+
+def _anchor_rows(page: Page, article: re.Pattern[str]) -> list[Row]:
+    links = page.tree.css("a[href]")[: 2 * ROWS_PER_PAGE]
+    links_below: Counter[int] = Counter()
+    for link in links:
+        links_below.update(above.mem_id for above in _above(link, LEVELS_COUNTED))
+    rows = (_anchor_row(page, link, links_below, article) for link in links)
+    return [row for row in rows if row is not None]
+
+
+def _anchor_row(page: Page, link: LexborNode, links_below: Counter[int], article: re.Pattern[str]) -> Row | None:
+    href = (link.attributes.get("href") or "").strip()
+    if not href or href.startswith(NO_ADDRESS):
+        return None
+    title = best_title(link.attributes.get("title"), link.text(deep=True))
+    is_article = article.search(href) is not None
+    listed_on = date_in(_row_text(link, links_below)) or date_in_url(href)
+    if not title or not (is_article or listed_on or REPORT_WORDS.search(title)):
+        return None
+    return Row(page.join(href), title, listed_on)
+
+
+def _row_text(link: LexborNode, links_below: Counter[int]) -> str:
+    """Text of the largest element around a link that holds no other link."""
+    row = link
+    for above in _above(link, ROW_LEVELS):
+        if links_below[above.mem_id] > 1:
+            break
+        row = above
+    beside = ""
+    if row.tag == "a":  # rows that stand side by side in one element: the date follows its link
+        after = row.next
+        beside = after.text(deep=True) if after is not None and after.tag != "a" else ""
+    return f"{row.text(deep=True)} {beside}"
+
+
+def _above(link: LexborNode, levels: int) -> Iterator[LexborNode]:
+    above = link.parent
+    for _ in range(levels):
+        if above is None or above.tag in ("body", "html"):
+            return
+        yield above
+        above = above.parent
+
+
+def _raw_rows(page: Page, article: re.Pattern[str]) -> list[Row]:
+    found = list(islice(RAW_ANCHOR.finditer(page.text), 2 * ROWS_PER_PAGE))
+    rows = []
+    for place, match in enumerate(found):
+        href = html.unescape(match.group(1))
+        if not article.search(href):
+            continue
+        attribute = RAW_TITLE.search(match.group(0))
+        title = best_title(html.unescape(attribute.group(1)) if attribute else None, TAG.sub("", match.group(2)))
+        end = found[place + 1].start() if place + 1 < len(found) else match.end() + 200
+        after = page.text[match.end() : min(end, match.end() + 200)]
+        rows.append(Row(page.join(href), title, date_in(TAG.sub(" ", after)) or date_in_url(href)))
+    return rows
+
+
+def next_link(page: Page) -> str | None:
+    """Address behind 下一页; None when there is none that a machine can ask for."""
+    for link in page.tree.css("a[href]")[: 2 * ROWS_PER_PAGE]:
+        href = (link.attributes.get("href") or "").strip()
+        words = link.text(deep=True)
+        if len(words) < 20 and NEXT_WORDS.match(words) and href and not href.startswith(NO_ADDRESS):
+            return page.join(href)
+    return None
+
+
+def year_folders(page: Page, article: re.Pattern[str]) -> list[str]:
+    """Addresses of links named by nothing but a year, which lead to folders or name that year in their query.
+
+    Only below the page's own folder, or of its own path with another query, at most 40.
+    """
+    here = urlsplit(page.url)
+    own_folder = here.path.rsplit("/", 1)[0] + "/"
+    found: dict[str, None] = {}
+    for link in page.tree.css("a[href]")[: 2 * ROWS_PER_PAGE]:
+        named = YEAR_FOLDER.match(squeeze(link.text(deep=True)[:60]))
+        href = (link.attributes.get("href") or "").strip()
+        if not named or not href or href.startswith(NO_ADDRESS) or article.search(href):
+            continue
+        url = page.join(href).partition("#")[0]
+        there = urlsplit(url)
+        if there.netloc != here.netloc or url == page.url:
+            continue
+        is_below = there.path.startswith(own_folder) and there.path != here.path
+        is_folder = is_below and FOLDER_PATH.search(there.path) is not None and there.path != own_folder
+        if is_folder or (there.path == here.path and named[1] in there.query):
+            found.setdefault(url)
+    return list(found)[:FOLDERS]

@@ -1,0 +1,34 @@
+"""Rows in the CDATA blocks of a `<datastore>`, as Hanweb and TRUECMS send them.
+
+Read with patterns, not as XML: what is sent is seldom well formed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+
+from flows.portals.families.anchors import anchor_rows
+from flows.portals.families.rows import Row
+from flows.portals.pages import Page
+
+BARE = re.compile(r"<record>(?!\s*<!\[CDATA\[)(.{1,4000}?)</record>", re.S)
+
+
+def records(text: str) -> Iterator[tuple[bool, str]]:
+    """CDATA blocks in their order, and whether each is the link to the next group."""
+    for before, after in pairwise(text.split("<![CDATA[")):
+        block, end, _ = after.partition("]]>")
+        if end:
+            yield before.rstrip().endswith("<nextgroup>"), block
+
+
+def record_rows(page: Page, article: re.Pattern[str]) -> list[Row]:
+    """Rows of the records of a page; none when it has no records."""
+    blocks = [text for is_group, text in records(page.text) if not is_group and "<a" in text]
+    blocks = blocks or [match[1] for match in BARE.finditer(page.text)]
+    if not blocks:
+        return []
+    joined = "".join(f"<div>{block}</div>" for block in blocks)
+    return anchor_rows(Page(page.url, joined), article)

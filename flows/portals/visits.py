@@ -1,0 +1,96 @@
+"""One look at a column: its page and the first list page, for people who want to know how it stands."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from flows.portals.addresses import host_of
+from flows.portals.columns import ColumnError, ColumnPages, judged
+from flows.portals.families import FAMILIES
+from flows.portals.families.listing import Listing
+from flows.portals.session import HostClosedError, PortalSession
+from flows.portals.walk import Answered, Walk
+from flows.records import FetchState
+
+if TYPE_CHECKING:
+    from flows.archive.index import ArchiveIndex
+    from flows.archive.rows import ListedEntry
+    from flows.archive.writer import ArchiveWriter
+    from flows.settings import Settings
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a column could not be looked at."""
+
+    state: FetchState | None
+    """None when nothing was asked: the host refused lately, or the column is no list page."""
+    reason: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class FirstPage:
+    """The first list page as one family reads it."""
+
+    listing: Listing
+    entries: list[ListedEntry]
+    leads_on: bool
+    """True when the column goes on in sub-columns."""
+    stopped: str | None
+
+    @property
+    def accepted(self) -> list[ListedEntry]:
+        """The entries that the title rules accept."""
+        return [entry for entry in self.entries if entry.is_accepted]
+
+
+class Visit:
+    """A look at one column over one session."""
+
+    def __init__(self, session: PortalSession) -> None:
+        self._session = session
+
+    def column(self, url: str) -> Answered | Refusal:
+        """The column page, or why there is none."""
+        try:
+            return ColumnPages(self._session, self._session.fetch).column(url)
+        except ColumnError as fault:
+            return Refusal(fault.state, str(fault))
+        except HostClosedError as closed:
+            return Refusal(None, str(closed))
+
+    def first_page(self, family: str, url: str, column: Answered) -> FirstPage:
+        """The first list page by a family; without entries when that family finds none."""
+        pages = ColumnPages(self._session, self._session.fetch)
+        listing = FAMILIES[family](url)
+        try:
+            for found in Walk(listing, pages.further, 1).pages(column):
+                entries = judged(found.answered.page, found.rows)
+                return FirstPage(listing, entries, found.has_folders, pages.stopped)
+        except (ColumnError, HostClosedError) as fault:
+            return FirstPage(listing, [], False, str(fault))
+        return FirstPage(listing, [], False, pages.stopped)
+
+
+@contextmanager
+def visiting(
+    portal_id: str,
+    url: str,
+    *,
+    settings: Settings,
+    index: ArchiveIndex,
+    writer: ArchiveWriter,
+    now: Callable[[], dt.datetime],
+    allowed_hosts: frozenset[str] = frozenset(),
+) -> Iterator[Visit]:
+    """A visit to a column; every answer is archived."""
+    hosts = allowed_hosts | {host_of(url)}
+    session = PortalSession(portal_id, hosts, settings=settings, index=index, writer=writer, now=now)
+    try:
+        yield Visit(session)
+    finally:
+        session.close()

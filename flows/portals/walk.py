@@ -1,0 +1,145 @@
+"""The walk over the list pages of a column: opening, page after page, sub-columns, and where it ends.
+
+Here alone it is decided when a list is at its end: when the family knows no further page, when a page is missing, or
+when a page brings no address that was not there before. Several servers answer a page beyond the last with the first
+again, with the home page or with another column, so the last rule holds for every family.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Generator, Iterator
+from itertools import count
+
+from flows.portals.addresses import AddressError, canonical
+from flows.portals.families.listing import Listing, ListRequest
+from flows.portals.families.rows import Row
+from flows.portals.pages import Page
+from flows.portals.shells import inner_address
+
+OPENING_STEPS = 5
+"""Pages that a family may look at before the first list page."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Answered:
+    """A page and the name under which the archive knows it."""
+
+    page: Page
+    key: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ListPage:
+    """One list page with the rows on it."""
+
+    number: int
+    """Counted over the column and its sub-columns."""
+    answered: Answered
+    rows: list[Row]
+    fresh: int
+    """How many addresses it brings that no page before had."""
+    is_first: bool
+    """True for the first page of the column, or of a sub-column."""
+    has_folders: bool
+    """True when the column goes on in sub-columns, so that it may have no rows itself."""
+
+
+Ask = Callable[[ListRequest, int], Answered | None]
+"""Asks for a list page by its number; None when there is none, for whatever reason."""
+
+
+class Walk:
+    """One walk.
+
+    Args:
+        listing: a new one of the column's family.
+        ask: asks for the further pages.
+        page_limit: list pages read at most.
+    """
+
+    def __init__(self, listing: Listing, ask: Ask, page_limit: int) -> None:
+        self.listing = listing
+        self.rows_missing: list[tuple[int, int]] = []
+        """Of each list that gave fewer rows than it counts: rows given, rows counted."""
+        self.is_cut_off = False
+        """True when there were more pages than the limit."""
+        self._ask = ask
+        self._page_limit = page_limit
+        self._known: set[str] = set()
+        self._number = 0
+        self._answers: dict[ListRequest, Answered | None] = {}
+
+    def pages(self, column: Answered) -> Iterator[ListPage]:
+        """The list pages from the column on, then those of its sub-columns. The last one may bring nothing new."""
+        folders = yield from self._list(self.listing, column)
+        for url in folders:
+            if self._number >= self._page_limit:
+                self.is_cut_off = True
+                return
+            answered = self._asked(ListRequest(url))
+            if answered is not None:
+                yield from self._list(type(self.listing)(url), answered, is_within=True)
+
+    def _list(
+        self, listing: Listing, column: Answered, *, is_within: bool = False
+    ) -> Generator[ListPage, None, list[str]]:
+        known_before = len(self._known)
+        column = self._opened(listing, column)
+        folders = [] if is_within else listing.folders(column.page)
+        current = column if listing.starts_on_column else self._asked(listing.request(1)) or column
+        self._answers.clear()
+        for page_number in count(2):
+            rows = [row for row in listing.rows(current.page) if row.href not in folders]
+            listing.rows_seen += len(rows)
+            fresh = {_address(row, current.page) for row in rows} - self._known
+            self._known |= fresh
+            self._number += 1
+            yield ListPage(self._number, current, rows, len(fresh), page_number == 2, bool(folders))
+            request = listing.request(page_number) if fresh else None
+            if request is not None and self._number >= self._page_limit:
+                self.is_cut_off = True
+                break
+            further = self._asked(request)
+            if further is None:
+                break
+            current = further
+        given = len(self._known) - known_before
+        if listing.rows_declared is not None and given < listing.rows_declared:
+            self.rows_missing.append((given, listing.rows_declared))
+        return folders
+
+    def _opened(self, listing: Listing, column: Answered) -> Answered:
+        """The page on which the list begins, when the family has learned what it needs to know."""
+        column = self._opening(listing, column)
+        if listing.starts_on_column and not listing.rows(column.page) and not listing.folders(column.page):
+            inner = inner_address(column.page)
+            answered = self._asked(ListRequest(inner)) if inner else None
+            if answered is not None:
+                return self._opening(listing, answered)
+        return column
+
+    def _opening(self, listing: Listing, column: Answered) -> Answered:
+        for _ in range(OPENING_STEPS):
+            request = listing.open(column.page)
+            if request is None:
+                break
+            # a family may look for another way when there is no answer, so it is told so by an empty page
+            answered = self._answers[request] = self._asked(request)
+            column = answered or Answered(Page(request.url, ""), request.url)
+        return column
+
+    def _asked(self, request: ListRequest | None) -> Answered | None:
+        """The answer to a request; the one that was had when opening, if it was asked for then."""
+        if request is None:
+            return None
+        if request in self._answers:
+            return self._answers.pop(request)
+        return self._ask(request, self._number + 1)
+
+
+def _address(row: Row, page: Page) -> str:
+    try:
+        return canonical(row.href, page.url)
+    except AddressError:
+        return row.href

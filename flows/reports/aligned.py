@@ -1,0 +1,134 @@
+"""How each row of a report came to be the row of the format that it is: the record of its alignment."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+
+from flows.documents import GridCell
+from flows.formats import FormatCell
+from flows.reports.alignment import Found, Match, Wanted
+from flows.reports.labels import similarity
+from flows.reports.rows import Row
+
+_HEAD_LEAST = 0.5
+"""A head that is less like a column's label is not shown as its head."""
+
+
+class Heads:
+    """Cells of the lines above some rows that may be heads of their columns."""
+
+    def __init__(self, cells: Iterable[GridCell]) -> None:
+        self._cells = tuple(cell for cell in cells if cell.text)
+        self._alike: dict[str, list[tuple[float, GridCell]]] = {}
+
+    def over(self, cell: GridCell, label: str) -> tuple[str, float]:
+        """The head most like a column's label and how alike it is; of those alike, the one that stands over the cell.
+
+        Empty and 0 when none is like it.
+        """
+        if label not in self._alike:
+            scored = ((similarity(head.text, label), head) for head in self._cells)
+            self._alike[label] = [(score, head) for score, head in scored if score >= _HEAD_LEAST]
+
+        def standing(item: tuple[float, GridCell]) -> tuple[float, bool]:
+            score, head = item
+            return score, head.column_index <= cell.column_index < head.column_index + head.colspan
+
+        score, head = max(self._alike[label], key=standing, default=(0.0, None))
+        return (head.text, score) if head else ("", 0.0)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class PlacedRow:
+    """What alignment said of one row, as the reader of a table notes it down."""
+
+    label: str
+    group: str
+    place: str
+    heads: Heads
+    match: Match
+    next_key: str | None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class AlignedColumn:
+    """One cell of a row: the column of the format, and the head that is printed over it."""
+
+    column_key: str
+    column_label: str
+    head: str
+    """As printed; empty where no head is like the column's label."""
+    head_score: float
+    """Likeness of head and label, 0 to 1."""
+    place: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class AlignedRow:
+    """One row of the document and the row of the format that it is."""
+
+    table_key: str
+    row_key: str
+    row_label: str
+    label: str
+    """As printed, torn parts put together; empty when it is lost."""
+    label_score: float
+    """Likeness of the two labels, 0 to 1."""
+    group_label: str
+    """Groups that the format has the row in, parted by `/`."""
+    group: str
+    """The group that it stands in, empty where the document does not say."""
+    score: float
+    """Worth of the pair: label, group and count of values together."""
+    margin: float
+    """How much worse the best alignment without this pair is."""
+    next_key: str | None
+    """The row of the format that it is in that alignment; None when it is left over there."""
+    columns_told_by: str
+    """What says which value stands where: order, other rows, sum or heads."""
+    place: str
+    columns: tuple[AlignedColumn, ...]
+
+
+def placed_row(match: Match, found: Found, wanted: Sequence[Wanted], place: str, heads: Heads) -> PlacedRow:
+    """Note of one match; of the labels that a torn row may have, the one most like the format's."""
+    target = wanted[match.wanted_index]
+    label = max(found.labels, key=lambda text: max(similarity(text, own) for own in target.labels), default="")
+    next_key = None if match.rival_index is None else wanted[match.rival_index].key
+    return PlacedRow(label, found.group, place, heads, match, next_key)
+
+
+def heads_among(rows: Iterable[Row]) -> Heads:
+    """Cells of the rows without figures: heads of columns are among them."""
+    return Heads(cell for row in rows if not row.has_figures for cell in (*row.label_cells, *row.values))
+
+
+def aligned_row(
+    source: PlacedRow, wanted: Sequence[FormatCell], cells: Sequence[GridCell | None], told_by: str
+) -> AlignedRow:
+    """The alignment of one row; `cells` are those found for the `wanted` cells of its row of the format."""
+    match = source.match
+    columns = tuple(
+        _aligned_column(one, cell, source.heads) for one, cell in zip(wanted, cells, strict=True) if cell is not None
+    )
+    return AlignedRow(
+        wanted[0].table_key,
+        wanted[0].row_key,
+        wanted[0].row_label,
+        source.label,
+        round(match.label_score, 3),
+        wanted[0].group_label,
+        source.group,
+        round(match.score, 3),
+        round(match.margin, 3),
+        source.next_key,
+        told_by,
+        source.place,
+        columns,
+    )
+
+
+def _aligned_column(wanted: FormatCell, cell: GridCell, heads: Heads) -> AlignedColumn:
+    head, score = heads.over(cell, wanted.column_label)
+    return AlignedColumn(wanted.column_key, wanted.column_label, head, round(score, 3), cell.place)

@@ -1,0 +1,162 @@
+"""`gongkai portals`: probing, adding, checking and showing, against the simulated portal of every family."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from flows.cli_portals import portals
+from flows.errors import GongkaiError
+from flows.portals.checking import HEALTH_FILE
+from flows.sample.index import REPEATED, SamplePortal, family_portals, sample_reports
+from flows.sample.server import SamplePortals
+
+REPORTS = sum(report.portal == REPEATED for report in sample_reports())
+ONE_A_FAMILY: dict[str, SamplePortal] = {portal.family: portal for portal in reversed(family_portals())}
+
+
+@pytest.fixture(scope="module")
+def sample() -> Iterator[SamplePortals]:
+    with SamplePortals(None, family_portals()) as running:
+        yield running
+
+
+@pytest.fixture
+def verbs(sample: SamplePortals, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Verbs:
+    (tmp_path / "registry").mkdir()
+    monkeypatch.setenv("GONGKAI_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("GONGKAI_REGISTRY", str(tmp_path / "registry"))
+    monkeypatch.setenv("GONGKAI_PACE_SECONDS", "0")
+    monkeypatch.setenv("GONGKAI_PRIVATE_HOSTS", json.dumps(sorted(sample.hosts)))
+    return Verbs(sample, tmp_path)
+
+
+class Verbs:
+    """The command in this process, with a registry and a home of its own."""
+
+    def __init__(self, sample: SamplePortals, folder: Path) -> None:
+        self.columns = sample.column_urls
+        self.origin = self.columns["family-trs"].removesuffix("/trs/")
+        self.home = folder / "home"
+        self.registry = folder / "registry"
+
+    def run(self, *arguments: str) -> tuple[int, str]:
+        """Exit code and what was printed; a refused input gives its sentence."""
+        result = CliRunner().invoke(portals, list(arguments))
+        if isinstance(result.exception, GongkaiError):
+            return result.exception.exit_code, str(result.exception)
+        assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+        return result.exit_code, result.output
+
+    def json(self, *arguments: str) -> Any:
+        return json.loads(self.run(*arguments, "--format", "json")[1])
+
+    def add(self, portal_id: str, url: str, *options: str) -> None:
+        code, said = self.run("add", portal_id, url, "--division", "320300", *options)
+        assert code == 0, said
+
+
+@pytest.mark.parametrize("family", ONE_A_FAMILY)
+def test_a_probe_recognises_every_family(verbs: Verbs, family: str) -> None:
+    url = verbs.columns[ONE_A_FAMILY[family].portal_id]
+    found = verbs.json("probe", url)
+    assert (found["family"], found["families"]) == (family, [family])
+    assert found["accepted"]
+    assert f"family: {family}\ncolumn_url: {url}\n" in found["yaml"]
+    assert not (verbs.home / "archive").exists() or not list((verbs.home / "archive").glob("*.warc.gz"))
+    assert list((verbs.home / "probes" / "archive").glob("*.warc.gz"))
+
+
+def test_a_probe_in_words_and_what_it_refuses(verbs: Verbs) -> None:
+    code, said = verbs.run("probe", verbs.columns["family-gkmlpt"])
+    assert code == 0
+    assert "read as: gkmlpt\n  sid: 200016\n" in said
+    assert f"accepted on the first list page: {REPORTS}\n" in said
+    assert "2021-03-01 示例县政府信息公开指南  [guide_or_catalogue]" in said
+    assert verbs.run("probe", f"{verbs.origin}/none") == (
+        3,
+        f"{verbs.origin}/none cannot be probed: the column answered gone: HTTP 404.",
+    )
+    code, said = verbs.run("probe", "https://www.example.com/")
+    assert (code, "is not under gov.cn" in said) == (2, True)
+    assert verbs.run("probe", "ftp://h.gov.cn/")[0] == 2
+
+
+def test_a_portal_is_added_once_and_listed(verbs: Verbs) -> None:
+    verbs.add("slx-nb", verbs.columns["family-vsb"], "--body", "徐州市人民政府")
+    (portal,) = verbs.json("list")
+    assert (portal["family"], portal["body_name"], portal["level"]) == ("vsb", "徐州市人民政府", "city")
+    assert portal["is_verified"] is False
+    column = verbs.columns["family-trs"]
+    for arguments, says in (
+        (("slx-nb", column, "--division", "320300", "--family", "trs"), "is there already"),
+        (("again-nb", verbs.columns["family-vsb"], "--division", "320300"), "is the column of slx-nb already"),
+        (("x-nb", column, "--division", "123456", "--family", "trs"), "No division 123456"),
+        (("X NB", column, "--division", "320300", "--family", "trs"), "is no portal name"),
+        (("x-nb", column, "--division", "320300", "--family", "tsr"), "did you mean trs?"),
+        (("x-nb", f"{verbs.origin}/js/webBuilderCommon.js", "--division", "320300"), "No family reads"),
+    ):
+        code, said = verbs.run("add", *arguments)
+        assert (code, says in said) == (2, True), said
+    assert [path.name for path in verbs.registry.iterdir()] == ["slx-nb.yaml"]
+
+
+def test_a_portal_is_added_beside_those_of_its_province(verbs: Verbs) -> None:
+    shutil.copytree(Path("flows/portals/registry/jiangsu"), verbs.registry / "jiangsu")
+    verbs.add("slx-nb", verbs.columns["family-vsb"], "--body", "徐州市财政局", "--kind", "department")
+    assert (verbs.registry / "jiangsu" / "slx-nb.yaml").is_file()
+    assert {row["division_code"] for row in verbs.json("list", "--division", "3203")} == {"320300"}
+
+
+def test_a_check_names_what_has_changed_since_the_last(verbs: Verbs) -> None:
+    verbs.add("healthy-nb", verbs.columns["family-vsb"])
+    verbs.add("gone-nb", f"{verbs.origin}/none/", "--family", "trs")
+    verbs.add("family-nb", verbs.columns["family-jpaas"], "--family", "ucap")
+    verbs.add("empty-nb", f"{verbs.origin}/js/webBuilderCommon.js", "--family", "links")
+    code, said = verbs.run("check")
+    assert code == 1
+    states = {line.split()[0]: line.split()[1].rstrip(":;") for line in said.splitlines()[:-1]}
+    assert states == {"healthy-nb": "healthy", "gone-nb": "gone", "family-nb": "family_changed", "empty-nb": "empty"}
+    assert "the page bears the marks of jpaas, not of ucap" in said
+    assert verbs.run("check", "healthy-nb")[0] == 0
+
+    file = next(verbs.registry.glob("gone-nb.yaml"))
+    file.write_text(file.read_text().replace("/none/", "/trs/"), encoding="utf-8")
+    code, said = verbs.run("check", "gone-nb")
+    assert (code, "healthy (was gone)" in said) == (0, True)
+    shown = verbs.json("show", "gone-nb")
+    assert (shown["file"], shown["last_check"]["reports_listed"]) == (str(file), 3)
+    (verbs.home / HEALTH_FILE).write_text("[{", encoding="utf-8")
+    code, said = verbs.run("check", "gone-nb")
+    assert (code, "is damaged: remove it" in said) == (2, True)
+
+
+def test_a_check_that_nobody_answers_has_its_own_exit_code(verbs: Verbs, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GONGKAI_PRIVATE_HOSTS", '["127.0.0.1:9"]')
+    (verbs.registry / "silent-nb.yaml").write_text(
+        "name: x\nfamily: trs\ncolumn_url: http://127.0.0.1:9/nb/\nbody: null\naggregate: true\nverified: no\n"
+        'seen: null\ndivision: {code: "320300", name: 徐州市, level: city}\n',
+        encoding="utf-8",
+    )
+    code, said = verbs.run("check")
+    assert (code, "silent-nb" in said, "unreachable" in said) == (3, True, True)
+
+
+def test_known_reports_are_listed(verbs: Verbs, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GONGKAI_REGISTRY", "flows/portals/registry")
+    found = verbs.json("list", "--reports", "--division", "62")
+    assert found
+    assert all(row["division_code"].startswith("62") for row in found)
+
+
+@pytest.mark.parametrize("verb", ["list", "show", "probe", "add", "check"])
+def test_every_verb_shows_an_example(verb: str) -> None:
+    result = CliRunner().invoke(portals, [verb, "--help"])
+    assert f"Example: gongkai portals {verb}" in result.output
+    assert "--format" in result.output
