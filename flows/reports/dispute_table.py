@@ -160,9 +160,10 @@ def _units(row: Row, before: Sequence[Row], reading: TableReading) -> list[_Unit
         return []
     fives = [placed[start : start + size] for start in range(0, len(placed), size)]
     failing = sum(_balance(five) is False for five in fives)
-    if any(map(_has_total, fives)) and any(
-        any(c and c.text for c in five) and not _has_total(five) for five in fives
-    ):
+    without_total = [five for five in fives if any(c and c.text for c in five) and not _has_total(five)]
+    if len(row.values) == len(placed) and all(c.text in ("", "0") for five in without_total for c in five if c):
+        without_total = []  # noughts in a row with all its cells: its total is a nought left out
+    if any(map(_has_total, fives)) and without_total:
         reading.leave(row.values, "a total is blank where another has its own: the values may have moved")
         return []
     if row.doubt and not all(_balance(five) for five in fives):

@@ -20,6 +20,7 @@ from flows.reports.table_reading import (
     column_order,
     found_rows,
     named_in,
+    parted_at_heads,
     repeated_tables,
     row_labels,
     rows_of_format,
@@ -31,6 +32,7 @@ from flows.reports.table_reading import (
 TABLE = "requests"
 COLUMNS = tuple(cell.column_key for cell in rows_of_format("2021", TABLE)["new_received"])
 COLUMN_LABELS = tuple(cell.column_label for cell in rows_of_format("2021", TABLE)["new_received"])
+ROWS_LEAST = min(len(wanted_rows(generation, TABLE)) for generation in GENERATIONS)
 _balance = sum_balance(COLUMNS.index("total"))
 
 
@@ -38,7 +40,9 @@ def read_requests(rows: Sequence[Row], report_year: int | None, otherwise: str |
     """Cells of the requests table. `otherwise` is the generation to take when the rows fit both alike."""
     reading = TableReading(TABLE)
     labels = row_labels(TABLE)
-    tables = repeated_tables(rows, labels)
+    tables = [
+        table for like in repeated_tables(rows, labels) for table in parted_at_heads(like, COLUMN_LABELS, ROWS_LEAST)
+    ]
     chosen = choose_table(tables, report_year, counts_only=True)
     for index, table in enumerate(tables):
         if index != chosen:
@@ -47,11 +51,12 @@ def read_requests(rows: Sequence[Row], report_year: int | None, otherwise: str |
     found = found_rows(own, labels)
     if not any(item.value_count or item.place_count >= len(COLUMNS) for _, item in found):
         return reading
-    reading.generation, alignment = _generation([item for _, item in found], otherwise)
+    generation, alignment = _generation([item for _, item in found], otherwise)
     if _has_total_elsewhere(own):
+        reading.generation = generation
         reading.leave((cell for row in own for cell in row.values), "the rows add up to another column than the last")
         return reading
-    _place_rows(own, found, alignment, reading)
+    _place_rows(own, found, generation, alignment, reading)
     return reading
 
 
@@ -64,7 +69,10 @@ def _has_total_elsewhere(rows: Sequence[Row]) -> bool:
     if any(position == COLUMNS.index("total") for head in heads for _, position in named_in(head, COLUMN_LABELS)):
         return False
     full = [cells for row in rows for cells in (row.values, _filled(row)) if len(cells) == len(COLUMNS)]
-    adding_up = [sum(sum_balance(index)(cells) is True for cells in full) for index in range(len(COLUMNS))]
+    adding_up = [
+        sum(cells[index].text != "0" and sum_balance(index)(cells) is True for cells in full)
+        for index in range(len(COLUMNS))
+    ]
     return max(adding_up) > adding_up[COLUMNS.index("total")]
 
 
@@ -83,7 +91,11 @@ def _generation(found: Sequence[Found], otherwise: str | None) -> tuple[str, Ali
 
 
 def _place_rows(
-    rows: Sequence[Row], found: Sequence[tuple[Row, Found]], alignment: Alignment, reading: TableReading
+    rows: Sequence[Row],
+    found: Sequence[tuple[Row, Found]],
+    generation: str,
+    alignment: Alignment,
+    reading: TableReading,
 ) -> None:
     by_grid: dict[str, list[Sequence[GridCell]]] = {}
     for row, _ in found:
@@ -93,12 +105,13 @@ def _place_rows(
     lines = [_line(row, orders[row.grid_place], patterns[row.grid_place]) for row, _ in found]
     items = [item for _, item in found]
     settled = _by_label(items, lines, alignment)
-    if any(isinstance(match, str) for match in settled):
-        proven = order_proven(items, lines, alignment, rows)
-        if proven is not None:
-            reading.generation, settled = proven
-    assert reading.generation is not None
-    wanted = wanted_rows(reading.generation, TABLE)
+    if any(
+        isinstance(match, str) and item.place_count >= len(COLUMNS)
+        for match, item in zip(settled, items, strict=True)
+    ):
+        settled, generation = order_proven(items, lines, alignment, rows, settled, generation)
+    reading.generation = generation
+    wanted = wanted_rows(generation, TABLE)
     heads = heads_among(rows)
     for (row, item), line, match in zip(found, lines, settled, strict=True):
         if isinstance(match, str) or line.reason:

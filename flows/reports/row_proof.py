@@ -59,13 +59,34 @@ class Line:
 
 
 def order_proven(
-    found: Sequence[Found], lines: Sequence[Line], alignment: Alignment, rows: Sequence[Row]
-) -> tuple[str, Settled] | None:
-    """The generation and the row of the format of each found row, where their order is proven; None where not.
+    found: Sequence[Found],
+    lines: Sequence[Line],
+    alignment: Alignment,
+    rows: Sequence[Row],
+    settled: Settled,
+    generation: str,
+) -> tuple[Settled, str]:
+    """The rows of the format that the found ones are, and the generation: where their order is proven, by that.
 
-    `alignment` is what labels say of the rows, and a proof against a sure label is none. `rows` are all rows of the
-    table: labels that stand apart from their values tell the generation.
+    Otherwise `settled` and `generation`, what `alignment` by labels alone makes of them; a proof against a sure label
+    is none. `rows` are all rows of the table: labels that stand apart from their values tell the generation.
     """
+    proven = _proven(found, lines, alignment, rows)
+    if proven is None:
+        return settled, generation
+    told = {match.found_index: match for match in alignment.matches} if proven[0] == generation else {}
+    by_order: Settled = [NO_ROW] * len(found)
+    for wanted_index, i in enumerate(proven[1]):
+        match = told.get(i)
+        is_same = match is not None and match.wanted_index == wanted_index
+        by_order[i] = match if match and is_same else Match(i, wanted_index, 0.0, 0.0, 0.0, None)
+    return by_order, proven[0]
+
+
+def _proven(
+    found: Sequence[Found], lines: Sequence[Line], alignment: Alignment, rows: Sequence[Row]
+) -> tuple[str, Sequence[int]] | None:
+    """The generation, and the index of the found row for each row of the format."""
     whole = [i for i, item in enumerate(found) if item.place_count >= len(lines[i].cells) and _may_be_row(item)]
     values = {i: lines[i].values for i in whole}
     if any(value is None for value in values.values()):
@@ -74,7 +95,7 @@ def order_proven(
     stated = [i for i in whole if found[i].labels or found[i].value_count]
     generations = _generations_told(rows)
     for spare in (0, 1, 2):
-        proven: dict[tuple[object, ...], tuple[str, Settled]] = {}
+        proven: dict[tuple[object, ...], tuple[str, Sequence[int]]] = {}
         for generation, pool in itertools.product(generations, (whole, stated)):
             keys = [wanted.key for wanted in wanted_rows(generation, TABLE)]
             if len(pool) - spare != len(keys) or math.comb(len(pool), spare) > _CHOICES_MOST:
@@ -86,7 +107,7 @@ def order_proven(
                 table = {key: values[i] or {} for key, i in zip(keys, kept, strict=True)}
                 if _is_balanced(table, is_strict=spare > 0):
                     content = tuple((key, tuple(row.items())) for key, row in table.items())
-                    proven[content] = generation, _settled(len(found), kept)
+                    proven[content] = generation, kept
         if len(proven) == 1:
             return proven.popitem()[1]
         if proven:
@@ -138,13 +159,6 @@ def _agree(found: Sequence[Found], kept: Sequence[int], generation: str) -> bool
         not found[i].labels or _alike(found[i], wanted) >= max(_LABEL_LEAST, _likeness(found[i], generation) - _APART)
         for i, wanted in zip(kept, wanted_rows(generation, TABLE), strict=True)
     )
-
-
-def _settled(count: int, kept: Sequence[int]) -> Settled:
-    settled: Settled = [NO_ROW] * count
-    for wanted_index, i in enumerate(kept):
-        settled[i] = Match(i, wanted_index, label_score=0.0, score=0.0, margin=0.0, rival_index=None)
-    return settled
 
 
 def _is_balanced(table: dict[str, Values], *, is_strict: bool) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
@@ -176,6 +177,22 @@ def repeated_tables(rows: Sequence[Row], labels: tuple[str, ...]) -> list[list[R
     return tables
 
 
+def parted_at_heads(rows: Sequence[Row], labels: Sequence[str], least_rows: int) -> list[list[Row]]:
+    """Rows parted where heads recur between two whole tables of at least so many rows: their labels may be lost.
+
+    `labels` are those of columns. Heads that recur sooner are those of the next page.
+    """
+    counts = list(itertools.accumulate(row.has_figures for row in rows))
+    for index, row in enumerate(rows):
+        is_between = counts[index] >= least_rows and counts[-1] - counts[index] >= least_rows
+        if is_between and not row.has_figures and len(named_in(row, labels)) > 1:
+            begin = index  # with a caption and the heads above
+            while not rows[begin - 1].has_figures:
+                begin -= 1
+            return [list(rows[:begin]), *parted_at_heads(rows[begin:], labels, least_rows)]
+    return [list(rows)]
+
+
 def choose_table(tables: Sequence[list[Row]], report_year: int | None, *, counts_only: bool = False) -> int:
     """Index of the table to read: the first that names the report's year, otherwise the first with values.
 
@@ -290,10 +307,11 @@ def column_order(
             continue
         named = named_in(row, labels)
         positions = [order_of[position] for _, position in named]
-        half = len(positions) // 2
-        if positions[:half] == positions[half:]:  # the heads of two years side by side
-            positions = positions[:half]
-        in_order = in_order and positions == sorted(positions)
+        if len(set(positions)) < len(positions):  # the heads of two years side by side, some perhaps misprinted
+            falls = next(i for i, (a, b) in enumerate(itertools.pairwise(positions), start=1) if b <= a)
+            in_order = in_order and all(run == sorted(run) for run in (positions[:falls], positions[falls:]))
+        else:
+            in_order = in_order and positions == sorted(positions)
         if row.grid_place == grid_place:
             heads |= {cell.column_index: keys[position] for cell, position in named if position < len(keys)}
     order = tuple(heads[column] for column in sorted(heads))
