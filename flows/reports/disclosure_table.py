@@ -87,7 +87,7 @@ def read_disclosure(rows: Sequence[Row], report_year: int | None, otherwise: str
     """Cells of the proactive disclosure table. `otherwise` is the generation to take where nothing else tells."""
     reading = TableReading(TABLE)
     tables = repeated_tables(rows, _ROW_LABELS)
-    chosen = choose_table(tables, report_year)
+    chosen = choose_table(tables, report_year) or 0
     for index, table in enumerate(tables):
         if index != chosen:
             reading.leave((cell for row in table for cell in row.values), "another table of the same kind")

@@ -16,6 +16,7 @@ from flows.reports.rows import Row
 from flows.reports.table_reading import (
     LABEL_SURE,
     MARGIN_LEAST,
+    TWO_TABLES,
     UNLABELLED_CONFIDENCE,
     TableReading,
     choose_table,
@@ -69,7 +70,10 @@ def read_disputes(rows: Sequence[Row], report_year: int | None) -> TableReading:
     chosen = choose_table(tables, report_year, counts_only=True)
     for index, table in enumerate(tables):
         if index != chosen:
-            reading.leave((cell for row in table for cell in row.values), "another table of the same kind")
+            reason = "another table of the same kind" if chosen is not None else TWO_TABLES
+            reading.leave((cell for row in table for cell in row.values), reason)
+    if chosen is None:
+        return reading
     own = one_year(searched(tables[chosen], reading), whole, report_year, reading)
     if not all(_in_order_of_format(row) for row in own if not row.has_figures):
         reading.leave((cell for row in own for cell in row.values), "the heads name another order of columns")

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from flows.documents import GridCell
 from flows.reports.aligned import heads_among, placed_row
 from flows.reports.alignment import Alignment, Found, Match, align
 from flows.reports.column_search import ORGANIZATIONS, SUBTOTALS, seven_columns
+from flows.reports.labels import similarity
 from flows.reports.placement import BY_HEADS, Pattern, common_pattern, place
 from flows.reports.row_proof import Line, order_proven
-from flows.reports.rows import GENERATIONS, Row, group_labels
+from flows.reports.rows import GENERATIONS, Row, group_labels, is_common
 from flows.reports.table_reading import (
+    LABEL_SURE,
     MARGIN_LEAST,
     MARGIN_LEAST_UNLABELLED,
+    TWO_TABLES,
     UNLABELLED_CONFIDENCE,
     TableReading,
     choose_table,
@@ -46,7 +49,10 @@ def read_requests(rows: Sequence[Row], report_year: int | None, otherwise: str |
     chosen = choose_table(tables, report_year, counts_only=True)
     for index, table in enumerate(tables):
         if index != chosen:
-            reading.leave((cell for row in table for cell in row.values), "another table of the same kind")
+            reason = "another table of the same kind" if chosen is not None else TWO_TABLES
+            reading.leave((cell for row in table for cell in row.values), reason)
+    if chosen is None:
+        return reading
     own = seven_columns(searched(tables[chosen], reading), COLUMN_LABELS, report_year, reading)
     found = found_rows(own, labels)
     if not any(item.value_count or item.place_count >= len(COLUMNS) for _, item in found):
@@ -104,7 +110,7 @@ def _place_rows(
     orders = {grid: _order(rows, grid, pattern) for grid, pattern in patterns.items()}
     lines = [_line(row, orders[row.grid_place], patterns[row.grid_place]) for row, _ in found]
     items = [item for _, item in found]
-    settled = _by_label(items, lines, alignment)
+    settled = _by_label(items, lines, generation, alignment)
     if any(
         isinstance(match, str) and item.place_count >= len(COLUMNS)
         for match, item in zip(settled, items, strict=True)
@@ -145,9 +151,12 @@ def _line(row: Row, order: tuple[str, ...] | None, pattern: Pattern | None) -> L
     return Line(placement.cells, order, adds_up, placement.confidence, told_by, reason)
 
 
-def _by_label(found: Sequence[Found], lines: Sequence[Line], alignment: Alignment) -> list[Match | str]:
+def _by_label(
+    found: Sequence[Found], lines: Sequence[Line], generation: str, alignment: Alignment
+) -> list[Match | str]:
     """For each row the match with that of the format, or why it is none."""
     matches = {match.found_index: match for match in alignment.matches}
+    crossed = _crossed(found, generation, matches)
     settled: list[Match | str] = []
     has_labels = any(item.labels for item in found)
     for index, (item, line) in enumerate(zip(found, lines, strict=True)):
@@ -158,8 +167,31 @@ def _by_label(found: Sequence[Found], lines: Sequence[Line], alignment: Alignmen
             settled.append("its label is lost, and the rows do not add up in their order")
         elif match.margin < (MARGIN_LEAST if item.labels else MARGIN_LEAST_UNLABELLED):
             settled.append("its label is lost and its order leaves more than one row for it")
+        elif index in crossed:
+            settled.append("the labels around it stand in another order than the format's: they may have moved")
         elif not item.labels and item.value_count and not line.adds_up:
             settled.append("it has no label and does not add up")
         else:
             settled.append(match)
     return settled
+
+
+def _crossed(found: Sequence[Found], generation: str, matches: Mapping[int, Match]) -> set[int]:
+    """Rows between a row whose label is that of a row of the format, out of its order, and its place in the order.
+
+    Labels that have slipped by a row or more leave one behind: each may stand beside another row's values.
+    """
+    taken = {match.wanted_index for match in matches.values()}
+    crossed: set[int] = set()
+    for index, item in enumerate(found):
+        if index in matches or not item.labels or is_common(item.labels[0]):
+            continue
+        for position, wanted in enumerate(wanted_rows(generation, TABLE)):
+            if position in taken or similarity(item.labels[0], wanted.labels[0]) < LABEL_SURE:
+                continue
+            crossed |= {
+                i
+                for i, match in matches.items()
+                if (i - index) * (match.wanted_index - position) < 0 and found[i].value_count
+            }
+    return crossed

@@ -26,8 +26,11 @@ MARGIN_LEAST_UNLABELLED = 0.5
 UNLABELLED_CONFIDENCE = 0.7
 _DIFFERENCES = 3
 """Negative figures that make a table one of differences; fewer may be misprints."""
+_WHOLE_SHARE = 0.9
+"""Share of the rows of the longest table that makes another as whole as it."""
 _ROWS_MOST = 500
 """Rows of values of one table at most; alignment takes time with every row."""
+TWO_TABLES = "there are two tables of the kind, and nothing says which year each is of"
 _YEAR = re.compile(r"(20\d\d)\s*年")
 
 
@@ -193,12 +196,13 @@ def parted_at_heads(rows: Sequence[Row], labels: Sequence[str], least_rows: int)
     return [list(rows)]
 
 
-def choose_table(tables: Sequence[list[Row]], report_year: int | None, *, counts_only: bool = False) -> int:
+def choose_table(tables: Sequence[list[Row]], report_year: int | None, *, counts_only: bool = False) -> int | None:
     """Index of the table to read: the first that names the report's year, otherwise the first with values.
 
     What has less than half of the rows of another is a part of a table, or a row out of its order, and not chosen.
     Where the format has nothing but counts (`counts_only`), a table with several negative figures is one of
-    differences to another year, whatever year it names.
+    differences to another year, whatever year it names; where two whole tables remain, with other figures, that name
+    no year, it is None: one of them may be last year's.
     """
     sizes = [sum(row.has_figures for row in rows) for rows in tables]
     with_values = [i for i, size in enumerate(sizes) if size and 2 * size >= max(sizes)]
@@ -208,7 +212,14 @@ def choose_table(tables: Sequence[list[Row]], report_year: int | None, *, counts
         if report_year in years_named(tables[index], report_year):
             return index
     unnamed = [i for i in with_values if not years_named(tables[i], report_year)]
+    whole = [i for i in unnamed if _WHOLE_SHARE * max(sizes) <= sizes[i]]
+    if counts_only and len({_figures(tables[i]) for i in whole}) > 1:
+        return None
     return (unnamed or with_values or [0])[0]
+
+
+def _figures(rows: Iterable[Row]) -> tuple[str, ...]:
+    return tuple(cell.text for row in rows if row.has_figures for cell in row.values)
 
 
 def _negative_count(rows: Iterable[Row]) -> int:

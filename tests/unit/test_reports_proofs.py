@@ -102,3 +102,21 @@ def test_two_tables_without_labels_are_parted_at_their_heads() -> None:
     table = bent(lambda labels, v: [*without_labels(labels), *v])
     difference = bent(lambda labels, _: [*without_labels(labels), *(Td(str(n)) for n in (-3, -2, 1, -1, 4, 0, -1))])
     assert figures_with(tab_text, [*table, *difference]) == requests_of(FIGURES)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_two_tables_of_which_nothing_says_the_year_are_left_over(form: Callable[[list[Table]], bytes]) -> None:
+    last_year = bent(lambda labels, _: [*labels, *(Td(text) for text in ("1", "0", "0", "2", "0", "0", "3"))])
+    found = figures_with(form, [*last_year, *requests_table("2021", FIGURES)])
+    assert set(found.values()) == {""}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_labels_that_have_slipped_by_a_row_take_no_other_rows_values(form: Callable[[list[Table]], bytes]) -> None:
+    table = requests_table("2021", FIGURES)
+    rows = table[HEAD_ROWS + 6 : HEAD_ROWS + 10]
+    slipped = [labels_and_values(row)[0] for row in (*rows[1:], rows[0])]
+    for row, labels in zip(rows, slipped, strict=True):
+        row[:] = [*labels, *labels_and_values(row)[1]]
+    found = figures_with(form, table)
+    assert {key: value for key, value in found.items() if value and value != FIGURES[key]} == {}
