@@ -7,7 +7,7 @@ SECONDS ?= 60
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format fuzz bench corpus scans lock clean distclean
+.PHONY: help install demo test lint format fuzz bench faults crawl corpus scans pictures lock clean distclean
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -43,10 +43,21 @@ format: install  ## format Python and SQL
 fuzz: install  ## hostile and spoilt documents, then coverage-guided fuzzing: make fuzz SECONDS=600 for each reader
 	@$(BIN)/python -m pytest tests/fuzz --hypothesis-profile fuzz
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps atheris==3.0.0
-	@for reader in html pdf text; do $(BIN)/python -m tests.fuzz.guided $$reader $(SECONDS) || exit 1; done
+	@for reader in html pdf text markdown docx; do $(BIN)/python -m tests.fuzz.guided $$reader $(SECONDS) || exit 1; done
 
-bench: install  ## speed, as ratios against yardsticks measured in the same run
+bench: install  ## speed against yardsticks measured in the same run; throughput and memory of a core
 	@$(BIN)/python -m pytest tests/benchmarks
+	@$(BIN)/python -m tests.benchmarks.throughput
+
+faults: install  ## collect from 200 simulated portals under random faults and kills: make faults SEED=2
+	@$(BIN)/python -m tests.faults.run --portals $(or $(PORTALS),200) --reports $(or $(REPORTS),30) --seed $(SEED)
+
+YARDSTICK := build/scrapy
+crawl: install  ## collecting beside Scrapy, then 2,000 hosts at their pace (a quarter of an hour)
+	@test -x $(YARDSTICK)/bin/python || $(PYTHON) -m venv $(YARDSTICK)
+	@$(YARDSTICK)/bin/python -m pip install --quiet --disable-pip-version-check scrapy==2.19.0
+	@$(BIN)/python -m tests.benchmarks.crawling speed --yardstick $(YARDSTICK)/bin/python
+	@$(BIN)/python -m tests.benchmarks.crawling pace --hosts 2000 --reports 20 --pace-seconds 40
 
 DOCUMENTS ?= 5000
 SEED ?= 1
@@ -56,6 +67,9 @@ corpus: install  ## read made-up documents with known figures: exact, doubtful, 
 
 scans: install  ## read made-up scans, photographs and pictures in PDF of 150 dots an inch (make scans SCANS=60 SEED=1)
 	@$(BIN)/python -m tests.layouts.run --documents $(SCANS) --seed $(SEED) --formats scan,photographs,pdf_pictures --quirks ""
+
+pictures: install  ## draw the pictures of docs/reading.md anew (needs Chromium)
+	@$(BIN)/python -m tests.layouts.pictures
 
 lock: install  ## resolve pyproject.toml into requirements.lock anew
 	@$(BIN)/uv pip compile --quiet --upgrade --python-version 3.11 --extra dev --generate-hashes --no-annotate --no-strip-extras \

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from flows import __version__
+from flows.cli_archive import archive, ingest
 from flows.cli_files import check, parse
 from flows.cli_options import FORCE, FORMAT, PORTALS, YEARS
 from flows.cli_portals import portals
@@ -211,7 +212,8 @@ def collect(portal_ids: tuple[str, ...], report_years: list[int] | None, output_
         result,
         output_format,
         f"{result.portals} portals: {result.reports_listed} reports listed, {result.fetched_new} fetched, "
-        f"{result.fetched_changed} changed, {result.unchanged} answers unchanged.",
+        f"{result.fetched_changed} changed, {result.vanished} vanished, {result.unchanged} answers unchanged, "
+        f"{result.not_due} not due.",
     )
     sys.exit(_collected(result))
 
@@ -332,6 +334,10 @@ cli.add_command(check)
 
 
 cli.add_command(portals)
+
+
+cli.add_command(ingest)
+cli.add_command(archive)
 
 
 @cli.group()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import json
+import re
 import sys
 from collections import Counter
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ import click
 
 from flows.cli_options import FORMAT
 from flows.errors import EXIT_FINDINGS, EXIT_UNREACHABLE, InputError
+from flows.progress import say
 
 if TYPE_CHECKING:
     from flows.portals.probing import Probe
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from flows.settings import Settings
 
 TITLES_SHOWN = 8
+CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 
 
 @click.group()
@@ -102,7 +105,7 @@ def probe(url: str, output_format: str) -> None:
     found = look(url, settings=_checked_settings(), now=_now)
     text = as_yaml(found, _now().date())
     _print(dataclasses.asdict(found) | {"yaml": text}, [*_probe_lines(found), "", text.rstrip()], output_format)
-    if not found.accepted and not found.is_report:
+    if not (found.accepted or found.is_report or found.year_folders):
         sys.exit(EXIT_FINDINGS)
 
 
@@ -175,6 +178,7 @@ def check(portal_ids: tuple[str, ...], output_format: str) -> None:
     settings = _checked_settings()
     chosen, faults = chosen_portals(settings.registry, portal_ids)
     index = ArchiveIndex.open(settings.archive)
+    say(f"asking {len(chosen)} portals")
     with ArchiveWriter(settings.archive, warc_bytes=settings.warc_bytes, user_agent=settings.user_agent) as writer:
         every_portal = load_registry(settings.registry)[0]
         checked = check_portals(chosen, every_portal, settings=settings, index=index, writer=writer, now=_now)
@@ -216,8 +220,10 @@ def _line(portal: Portal) -> str:
 
 
 def _print(value: Any, lines: list[str], output_format: str) -> None:  # noqa: ANN401 - plain data
+    """Print as asked for; what portals wrote must not steer the terminal."""
     as_json = output_format == "json"
-    click.echo(json.dumps(value, ensure_ascii=False, default=str) if as_json else "\n".join(lines))
+    text = json.dumps(value, ensure_ascii=False, default=str) if as_json else "\n".join(lines)
+    click.echo(CONTROL.sub("\N{REPLACEMENT CHARACTER}", text))
 
 
 def _tell(faults: list[RegistryError]) -> None:

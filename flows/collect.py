@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from prefect import flow, task
 from prefect.artifacts import create_table_artifact
 
+from flows.processes import allow_open_files
 from flows.progress import say, warn
 from flows.records import FetchState, Portal
 from flows.settings import Settings
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from flows.archive.index import ArchiveIndex
     from flows.archive.writer import ArchiveWriter
     from flows.portals.collector import PortalOutcome
+
+FILES_AT_LEAST, FILES_PER_PORTAL = 1024, 4
+"""Open at once: what the orchestrator has, and the connections of a portal to its hosts."""
 
 
 class Collecting:
@@ -30,14 +34,20 @@ class Collecting:
         index: ArchiveIndex,
         writer: ArchiveWriter,
         report_years: frozenset[int] | None,
-        allowed_hosts: frozenset[str],
+        registered: list[Portal],
     ) -> None:
+        from flows.portals.pace import Budget
+        from flows.portals.registration import legacy_tls_hosts, registered_hosts
+
         self.settings = settings
         self.portals = {portal.portal_id: portal for portal in portals}
         self.index = index
         self.writer = writer
         self.report_years = report_years
-        self.allowed_hosts = allowed_hosts
+        # an entry of one portal may lie on the host of any other, also when only some are asked
+        self.allowed_hosts = registered_hosts(registered)
+        self.legacy_hosts = legacy_tls_hosts(registered)
+        self.budget = Budget(settings.host_requests)
 
 
 @task(name="collect-portal", task_run_name="collect-{portal_id}")
@@ -52,9 +62,13 @@ def collect_one(portal_id: str, collecting: Collecting) -> PortalOutcome:
         writer=collecting.writer,
         now=lambda: dt.datetime.now(dt.UTC),
         allowed_hosts=collecting.allowed_hosts,
+        legacy_hosts=collecting.legacy_hosts,
+        budget=collecting.budget,
         report_years=collecting.report_years,
     )
     say(f"  {portal_id}: {outcome.describe()}")
+    for notice in outcome.notices:
+        say(f"    {notice}")
     return outcome
 
 
@@ -67,19 +81,21 @@ def collect(portal_ids: list[str] | None = None, report_years: list[int] | None 
     """
     from flows.archive.index import ArchiveIndex
     from flows.archive.writer import ArchiveWriter
-    from flows.portals.registration import chosen_portals, load_registry, registered_hosts
+    from flows.portals.registration import chosen_portals, load_registry
 
     settings = Settings()
     portals, faults = chosen_portals(settings.registry, portal_ids)
     for fault in faults:
         warn(str(fault))
+    allow_open_files(FILES_AT_LEAST + FILES_PER_PORTAL * settings.collect_workers)
     index = ArchiveIndex.open(settings.archive)
     years = frozenset(report_years) if report_years else None
-    # an entry of one portal may lie on the host of any other, also when only some are asked
-    hosts = registered_hosts(load_registry(settings.registry)[0])
+    registered, _ = load_registry(settings.registry)
+    if not settings.contact and any(not _is_private(portal, settings) for portal in portals):
+        warn("GONGKAI_CONTACT is empty: set it, so that the owner of a portal can ask who is asking.")
     say(f"collecting {len(portals)} portals into {settings.archive}")
     with ArchiveWriter(settings.archive, warc_bytes=settings.warc_bytes, user_agent=settings.user_agent) as writer:
-        collecting = Collecting(settings, portals, index, writer, years, hosts)
+        collecting = Collecting(settings, portals, index, writer, years, registered)
         futures = {portal.portal_id: collect_one.submit(portal.portal_id, collecting) for portal in portals}
         outcomes = {portal_id: future.result() for portal_id, future in futures.items()}
     result = _summed(outcomes, list(map(str, faults)), index.problems)
@@ -108,9 +124,18 @@ def _summed(outcomes: dict[str, PortalOutcome], faults: list[str], damages: list
         fetched_new=sum(o.fetched_new for o in outcomes.values()),
         fetched_changed=sum(o.changed for o in outcomes.values()),
         unchanged=sum(o.unchanged for o in outcomes.values()),
+        vanished=sum(o.vanished for o in outcomes.values()),
+        not_due=sum(o.not_due for o in outcomes.values()),
         fetch_states=dict(sorted(states.items())),
         problems=[*faults, *damages, *stopped],
+        notices=[notice for outcome in outcomes.values() for notice in outcome.notices],
     )
+
+
+def _is_private(portal: Portal, settings: Settings) -> bool:
+    from flows.portals.addresses import host_of
+
+    return host_of(portal.column_url) in settings.private_hosts
 
 
 def _is_unreachable(outcome: PortalOutcome) -> bool:

@@ -13,7 +13,7 @@ from flows.settings import Settings
 from flows.stages import ReadResult
 
 if TYPE_CHECKING:
-    from flows.archive.view import ArchivedDocument
+    from flows.archive.sightings import ArchivedDocument
     from flows.reports.workers import Workers
 
 

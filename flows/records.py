@@ -128,6 +128,8 @@ class Portal:
     """government or department."""
     is_verified: bool
     notes: str | None = None
+    allows_legacy_tls: bool = False
+    """Its host may be asked with legacy TLS where the usual terms fail."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -49,13 +49,30 @@ class Settings(BaseSettings):
     answer_seconds: float = Field(default=180, gt=0)
     """Time in which one whole answer must have arrived."""
     answer_bytes: int = Field(default=60 * MEGABYTE, gt=0)
-    pause_after_refusal_seconds: int = 24 * 3600
+    pause_after_refusal_seconds: int = Field(default=24 * 3600, ge=0)
+    retry_wait_seconds: float = Field(default=120, ge=0)
+    """A host that asks to come back after no more than this is waited for; after more, it is left for another run."""
+    host_requests: int = Field(default=5000, gt=0)
+    """Requests to one host in one run at most."""
+    quiet_hours: str = Field(default="", pattern=r"^$|^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$")
+    """Hours in which no portal is asked, in their time (UTC+8): `08:00-18:00`."""
+    revisit_days: float = Field(default=7, ge=0)
+    """A known report, and the whole of a list, is asked for again so many days after; 0: at every run."""
+    revisit_old_days: float = Field(default=30, ge=0)
+    """The same for reports that were first seen more than half a year ago."""
     list_pages: int = Field(default=200, gt=0)
     """List pages read from one portal in one run at most."""
     attachments_per_entry: int = Field(default=10, ge=0)
-    collect_workers: int = Field(default=8, ge=1)
+    collect_workers: int = Field(default=32, ge=1)
+    """Portals asked side by side; nearly all of the time each waits for its host's next turn."""
     warc_bytes: int = Field(default=512 * MEGABYTE, gt=0)
     """A WARC file is closed and a new one begun beyond this size."""
+    ca_file: Path | None = None
+    """Certificates to trust instead of the usual ones."""
+    proxy: str = Field(default="", pattern=r"^$|^https?://[^/@\s]+/?$")
+    """`http://host:port` through which all portals are asked; empty: none, whatever the environment says."""
+    unverified_hosts: frozenset[str] = frozenset()
+    """Hosts that are asked although their certificate does not fit; what they answer is marked `unverified`."""
     private_hosts: frozenset[str] = frozenset()
     """`host:port` that may be asked although its address is private or loopback (the sample portals)."""
 

@@ -27,8 +27,14 @@ class CollectResult:
     fetched_new: int = 0
     fetched_changed: int = 0
     unchanged: int = 0
+    vanished: int = 0
+    """Pages and attachments that had content and now say that they have none."""
+    not_due: int = 0
+    """Known pages and attachments whose next revisit has not come yet."""
     fetch_states: dict[str, int] = dataclasses.field(default_factory=dict)
     problems: list[str] = dataclasses.field(default_factory=list)
+    notices: list[str] = dataclasses.field(default_factory=list)
+    """What was published otherwise since, or is there no more, one sentence each."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import io
 from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from flows.archive.exchange import Answer, sha256
+from flows.archive.exchange import Answer, BroughtFile, sha256
 from flows.archive.rows import IndexRow, to_metadata
 
 if TYPE_CHECKING:
@@ -50,6 +50,24 @@ class Block:
         self.offset_of[record_id] = self._sink.tell()
         self._writer.write_record(response)
         self._writer.write_record(self._request(answer, asked_at, record_id))
+        return record_id
+
+    def resource(self, file: BroughtFile) -> str:
+        """The record of a file brought in by hand; returns its id."""
+        record = self._writer.create_warc_record(
+            file.url,
+            "resource",
+            payload=io.BytesIO(file.payload),
+            length=len(file.payload),
+            warc_content_type=file.content_type,
+            warc_headers_dict={
+                "WARC-Date": _warc_date(file.brought_at),
+                "WARC-Payload-Digest": f"sha256:{sha256(file.payload)}",
+            },
+        )
+        record_id = str(record.rec_headers.get_header("WARC-Record-ID"))
+        self.offset_of[record_id] = self._sink.tell()
+        self._writer.write_record(record)
         return record_id
 
     def metadata(self, row: IndexRow, concurrent_to: str | None) -> int:

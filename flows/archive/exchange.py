@@ -9,6 +9,7 @@ import hashlib
 from flows.errors import InputError
 from flows.records import FetchRole, FetchState
 
+WHOLE = "#whole"
 Headers = tuple[tuple[str, str], ...]
 
 
@@ -26,7 +27,12 @@ def url_key(method: str, url: str, form: str = "") -> str:
 
 def whole_list(column_url: str) -> str:
     """Name under which the entries of all list pages together are kept, once a list was gone through to its end."""
-    return f"{column_url}#whole"
+    return f"{column_url}{WHOLE}"
+
+
+def is_whole_list(list_url: str) -> bool:
+    """Whether a name is one of `whole_list`."""
+    return list_url.endswith(WHOLE)
 
 
 def sha256(payload: bytes) -> str:
@@ -61,6 +67,24 @@ class Answer:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class BroughtFile:
+    """A file that a person saved from a portal and brings in by hand."""
+
+    portal_id: str
+    url: str
+    """Where it was published; for a further file of the same page with `#file:<name>` behind it."""
+    entry_url: str
+    fetch_role: FetchRole
+    reason: str
+    content_type: str
+    payload: bytes
+    body_name: str | None
+    """Whose report it is, as that person says."""
+    division_code: str | None
+    brought_at: dt.datetime
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Exchange:
     """One question asked of a portal, and what became of it."""
 
@@ -74,7 +98,10 @@ class Exchange:
     fetch_state: FetchState
     reason: str | None
     tls_verification: str
+    """none (plain http), verified, legacy or unverified."""
     fetched_at: dt.datetime
     redirects: tuple[Answer, ...] = ()
     answer: Answer | None = None
     """None when nobody answered, or the question was not put."""
+    retry_after_seconds: int | None = None
+    """How long a refusing host asks to be left alone."""

@@ -1,7 +1,11 @@
-"""The index: read off the WARC files, one Parquet file beside each closed one, so that it can always be made again.
+"""What was asked and answered so far, as read off the WARC files.
+
+Each closed WARC has an index file beside it (Parquet, `indexing`), from which it can always be known again what the
+archive holds; `table` keeps the rows of all of them where an address is found at once.
 
 Opening repairs what a killed run left: the torn last record of a WARC that nobody holds is cut off (and kept as
-`<file>.torn`), the rest is scanned and indexed. A WARC that a process is writing is left out until it is closed.
+`<file>.torn`), the rest is scanned and indexed. A WARC that a process is writing is left out until it is closed,
+unless that process tells of its rows by `add`.
 """
 
 from __future__ import annotations
@@ -10,11 +14,16 @@ import datetime as dt
 import threading
 from pathlib import Path
 
-from flows.archive.exchange import whole_list
-from flows.archive.indexing import index_closed, rows_in_order
-from flows.archive.rows import IndexRow
-from flows.archive.view import ArchivedDocument, View
-from flows.records import Entry, Fetch
+from flows.archive.exchange import ArchiveError, whole_list
+from flows.archive.indexing import index_closed, rows_of
+from flows.archive.rows import EXCHANGE, LISTING, IndexRow
+from flows.archive.sightings import ArchivedDocument, EntryState, documents, entries, entry_states, transitions
+from flows.archive.table import RowTable
+from flows.records import REFUSALS, Entry, Fetch
+
+TABLE = "rows.sqlite"
+HAS_CONTENT = "fetch_state IN ('content', 'not_modified') AND payload_sha256 IS NOT NULL"
+HOLDS_PAYLOAD = "record_type IN ('response', 'resource')"
 
 
 class ArchiveIndex:
@@ -30,11 +39,13 @@ class ArchiveIndex:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._lock = threading.RLock()
-        self._view = View()
-        self._closed: set[str] = set()
-        self._live: list[IndexRow] = []
         self.problems: list[str] = []
         """What was found damaged or repaired, one sentence each."""
+        try:
+            (folder / "index").mkdir(parents=True, exist_ok=True)
+        except OSError as fault:
+            raise ArchiveError(f"The archive {folder} cannot be written ({fault}): give access.") from fault
+        self._table = RowTable(folder / "index" / TABLE)
         self.refresh()
 
     @classmethod
@@ -43,66 +54,120 @@ class ArchiveIndex:
         return cls(folder)
 
     def refresh(self) -> None:
-        """Take in WARC files that were closed since the last look."""
+        """Take in WARC files that were closed since the last look, and leave out those that are gone."""
         with self._lock:
             found = index_closed(self._folder)
             self.problems = [problem for indexed in found.values() for problem in indexed.problems]
-            if found.keys() == self._closed and not self._live:
-                return
-            self._closed = set(found)
-            self._live = [row for row in self._live if row.warc_file not in found]
-            view = View()
-            for row in rows_in_order((indexed.parquet for indexed in found.values()), self._live):
-                view.apply(row)
-            self._view = view
+            taken_in = self._table.signatures()
+            for name, indexed in found.items():
+                signature = indexed.signature()
+                if taken_in.get(name) != signature:
+                    self._table.replace(name, signature, rows_of(indexed.parquet))
+            for name in taken_in.keys() - found.keys():
+                if not (self._folder / name).exists():
+                    self._table.forget(name)
 
     def add(self, row: IndexRow) -> None:
         """Take in what a writer of this process has just archived."""
         with self._lock:
-            self._live.append(row)
-            self._view.apply(row)
+            self._table.add(row)
 
     def latest(self, portal_id: str, url: str) -> IndexRow | None:
         """Latest exchange of a portal about a URL (`exchange.url_key`)."""
         with self._lock:
-            return self._view.latest.get((portal_id, url))
+            return self._table.first(f"kind = '{EXCHANGE}' AND portal_id = ? AND url = ?", portal_id, url)
 
     def latest_content(self, url: str) -> IndexRow | None:
         """Latest content of a URL: its validators, and the place of the record that holds its payload."""
         with self._lock:
-            return self._view.latest_content.get(url)
+            row = self._table.first(f"url = ? AND {HAS_CONTENT}", url)
+            if row is None or row.payload_sha256 is None:
+                return None
+            return _placed(row, self.payload_row(url, row.payload_sha256))
+
+    def first_content_at(self, url: str) -> dt.datetime | None:
+        """When a URL first had content."""
+        with self._lock:
+            row = self._table.first(f"url = ? AND {HAS_CONTENT}", url, order="fetched_at")
+            return row.fetched_at if row else None
 
     def payload_row(self, url: str, payload_sha256: str) -> IndexRow | None:
-        """Where a payload of a URL already lies."""
+        """Where a payload of a URL already lies; a second record is written only when the first was damaged."""
         with self._lock:
-            return self._view.payloads.get((url, payload_sha256))
+            return self._table.first(f"url = ? AND payload_sha256 = ? AND {HOLDS_PAYLOAD}", url, payload_sha256)
+
+    def host_payload_row(self, host: str, payload_sha256: str) -> IndexRow | None:
+        """Where the same bytes of a host already lie, whatever the URL: what a host says no with is kept once."""
+        with self._lock:
+            condition = f"telling_host = ? AND payload_sha256 = ? AND {HOLDS_PAYLOAD}"
+            return self._table.first(condition, host.lower(), payload_sha256)
 
     def latest_listing(self, portal_id: str, list_url: str) -> str | None:
         """Entries (JSON) that a list page showed when it last showed something new."""
         with self._lock:
-            return self._view.listings.get((portal_id, list_url))
+            condition = f"kind = '{LISTING}' AND portal_id = ? AND url = ? AND entries_json IS NOT NULL"
+            row = self._table.first(condition, portal_id, list_url)
+            return row.entries_json if row else None
+
+    def listed_whole_at(self, portal_id: str, column_url: str) -> dt.datetime | None:
+        """When a portal's list was last gone through to its end."""
+        with self._lock:
+            condition = f"kind = '{LISTING}' AND portal_id = ? AND url = ?"
+            row = self._table.first(condition, portal_id, whole_list(column_url))
+            return row.fetched_at if row else None
 
     def is_listed_whole(self, portal_id: str, column_url: str) -> bool:
         """Whether a portal's list was ever gone through to its end."""
-        return self.latest_listing(portal_id, whole_list(column_url)) is not None
+        return self.listed_whole_at(portal_id, column_url) is not None
 
     def refused_until(self, host: str, pause_seconds: int) -> dt.datetime | None:
-        """Until when a host that last refused us is left alone; None when its last answer was no refusal."""
+        """Until when a host that last refused us is left alone; None when its last answer was no refusal.
+
+        What the host itself named (`Retry-After`) holds where it named something.
+        """
         with self._lock:
-            row = self._view.refusals.get(host.lower())
-            return row.fetched_at + dt.timedelta(seconds=pause_seconds) if row else None
+            row = self._table.first("telling_host = ?", host.lower())
+            if row is None or row.fetch_state not in REFUSALS:
+                return None
+            seconds = pause_seconds if row.retry_after_seconds is None else row.retry_after_seconds
+            return row.fetched_at + dt.timedelta(seconds=seconds)
 
     def documents(self) -> list[ArchivedDocument]:
         """Each distinct (url, payload) of a page or attachment with content, by URL and time."""
         with self._lock:
-            return sorted(self._view.documents.values(), key=lambda found: (found.url, found.fetched_at))
+            return documents(self._table)
+
+    def versions(self, url: str) -> list[ArchivedDocument]:
+        """The distinct contents of a page and of its files, by time."""
+        with self._lock:
+            return sorted(documents(self._table, url), key=lambda found: found.fetched_at)
+
+    def answers(self, url: str) -> list[IndexRow]:
+        """Every exchange about a page and its files, by time."""
+        with self._lock:
+            return list(self._table.rows(f"kind = '{EXCHANGE}' AND (url = ? OR entry_url = ?)", url, url))
 
     def transitions(self) -> list[Fetch]:
         """Each change in what a URL answers a portal, by portal, URL and time."""
         with self._lock:
-            return sorted(self._view.transitions, key=lambda fetch: (fetch.portal_id, fetch.url, fetch.fetched_at))
+            return transitions(self._table)
 
     def entries(self) -> list[Entry]:
         """Each row that a list showed, as it was last judged, by portal, URL and title."""
         with self._lock:
-            return [self._view.entries[key] for key in sorted(self._view.entries)]
+            return entries(self._table)
+
+    def entry_states(self, portal_id: str | None = None) -> list[EntryState]:
+        """What became of each entry, of one portal or of all, by portal, URL and title."""
+        with self._lock:
+            return entry_states(self._table, portal_id)
+
+
+def _placed(row: IndexRow, place: IndexRow | None) -> IndexRow:
+    """The place of a payload with the validators that were last heard for it."""
+    import dataclasses
+
+    place = place or row
+    return dataclasses.replace(
+        place, etag=row.etag or place.etag, last_modified=row.last_modified or place.last_modified
+    )

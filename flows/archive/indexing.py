@@ -6,7 +6,7 @@ import dataclasses
 import fcntl
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
@@ -26,6 +26,11 @@ class Indexed:
 
     parquet: Path
     problems: tuple[str, ...]
+
+    def signature(self) -> str:
+        """Tells this state of the file from any other."""
+        about = self.parquet.stat()
+        return f"{about.st_size}-{about.st_mtime_ns}"
 
 
 def warc_files(folder: Path) -> list[Path]:
@@ -55,16 +60,11 @@ def index_closed(folder: Path) -> dict[str, Indexed]:
     return found
 
 
-def rows_in_order(parquets: Iterable[Path], live: Iterable[IndexRow]) -> Iterator[IndexRow]:
-    """All rows in the order of time, then of their place."""
-    import pyarrow as pa
+def rows_of(parquet: Path) -> Iterator[IndexRow]:
+    """The rows of one index file."""
     import pyarrow.parquet as pq
 
-    schema = arrow_schema(IndexRow)
-    tables = [pq.read_table(path, schema=schema) for path in parquets]
-    tables.append(pa.Table.from_pylist([as_row(row) for row in live], schema=schema))
-    order = [("fetched_at", "ascending"), ("warc_file", "ascending"), ("warc_offset", "ascending")]
-    for batch in pa.concat_tables(tables).sort_by(order).to_batches(max_chunksize=10_000):
+    for batch in pq.ParquetFile(parquet).iter_batches(batch_size=10_000):
         for fields in batch.to_pylist():
             yield IndexRow(**fields)
 
@@ -83,7 +83,7 @@ def scan(warc: Path) -> tuple[list[IndexRow], list[Damage]]:
             continue
         record = record_of(member)
         warc_type = record.get("WARC-Type")
-        if warc_type in ("response", "revisit"):
+        if warc_type in ("response", "revisit", "resource"):
             places[record.get("WARC-Record-ID") or ""] = (member.offset, warc_type)
         elif warc_type == "metadata":
             offset, record_type = places.get(record.get("WARC-Concurrent-To") or "", (member.offset, None))

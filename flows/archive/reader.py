@@ -12,10 +12,10 @@ from flows.archive.members import Damage, member_at, members
 
 
 def read_payload(folder: Path, warc_file: str, warc_offset: int, max_bytes: int) -> bytes:
-    """Payload of the response record that begins at an offset, proven against its digest.
+    """Payload of the response or resource record that begins at an offset, proven against its digest.
 
     Raises:
-        ArchiveError: the file is missing, the record is damaged or is no response, or the payload is larger than
+        ArchiveError: the file is missing, the record is damaged or holds no payload, or the payload is larger than
             `max_bytes`.
     """
     from warcio.archiveiterator import ArchiveIterator
@@ -28,7 +28,7 @@ def read_payload(folder: Path, warc_file: str, warc_offset: int, max_bytes: int)
         if member is None:
             raise ArchiveError(f"{place} holds no whole record: restore the archive from a copy.")
         record = next(iter(ArchiveIterator(io.BytesIO(member.content))), None)
-        if record is None or record.rec_type != "response":
+        if record is None or record.rec_type not in ("response", "resource"):
             raise ArchiveError(f"{place} is no response record: remove {folder / 'index'}, it is made anew.")
         payload: bytes = record.raw_stream.read(max_bytes + 1)
         digest = record.rec_headers.get_header("WARC-Payload-Digest")

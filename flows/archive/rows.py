@@ -8,7 +8,8 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from flows.archive.exchange import Exchange, sha256
+from flows.archive.exchange import BroughtFile, Exchange, sha256
+from flows.records import FetchState
 
 EXCHANGE = "exchange"
 LISTING = "listing"
@@ -39,11 +40,18 @@ class IndexRow:
     payload_sha256: str | None = None
     """Of the payload; for `not_modified` of the payload that was not modified."""
     payload_bytes: int | None = None
+    retry_after_seconds: int | None = None
+    """How long a refusing host asks to be left alone."""
+    body_name: str | None = None
+    """Of a file brought in by hand: whose report it is, as the person who brought it says."""
+    division_code: str | None = None
     entries_json: str | None = None
+    """Of a listing; None when it is as it was the last time."""
     warc_file: str = ""
     warc_offset: int = 0
     record_type: str | None = None
-    """response, revisit, or None when there was no answer (`warc_offset` is then the metadata record's)."""
+    """response, resource (a file brought in by hand), revisit, or None when there was no answer (`warc_offset` is
+    then the metadata record's)."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -82,26 +90,50 @@ def exchange_row(exchange: Exchange, unmodified: IndexRow | None) -> IndexRow:
             unmodified.payload_sha256 if unmodified else sha256(answer.payload) if answer and has_payload else None
         ),
         payload_bytes=unmodified.payload_bytes if unmodified else len(answer.payload) if answer else None,
+        retry_after_seconds=exchange.retry_after_seconds,
     )
 
 
-def listing_row(portal_id: str, list_url: str, entries: Iterable[ListedEntry], listed_at: dt.datetime) -> IndexRow:
-    """The row of a listing."""
-    rows = [dataclasses.asdict(entry) for entry in entries]
+def brought_row(file: BroughtFile) -> IndexRow:
+    """The row of a file that was brought in by hand."""
+    return IndexRow(
+        kind=EXCHANGE,
+        portal_id=file.portal_id,
+        url=file.url,
+        fetched_at=file.brought_at,
+        fetch_role=str(file.fetch_role),
+        entry_url=file.entry_url,
+        final_url=file.url,
+        fetch_state=FetchState.CONTENT.value,
+        reason=file.reason,
+        tls_verification="none",
+        content_type=file.content_type,
+        payload_sha256=sha256(file.payload),
+        payload_bytes=len(file.payload),
+        body_name=file.body_name,
+        division_code=file.division_code,
+        record_type="resource",
+    )
+
+
+def listing_row(
+    portal_id: str, list_url: str, entries: Iterable[ListedEntry] | None, listed_at: dt.datetime
+) -> IndexRow:
+    """The row of a listing; no entries stand for the same as the last time."""
+    rows = None if entries is None else [dataclasses.asdict(entry) for entry in entries]
     return IndexRow(
         kind=LISTING,
         portal_id=portal_id,
         url=list_url,
         fetched_at=listed_at,
-        entries_json=json.dumps(rows, ensure_ascii=False, default=str),
+        entries_json=None if rows is None else json.dumps(rows, ensure_ascii=False, default=str),
     )
 
 
-def entries_of(row: IndexRow) -> list[ListedEntry]:
+def entries_of(entries_json: str | None) -> list[ListedEntry]:
     """The entries of a listing."""
     return [
-        ListedEntry(**{**entry, "listed_on": _date(entry["listed_on"])})
-        for entry in json.loads(row.entries_json or "[]")
+        ListedEntry(**{**entry, "listed_on": _date(entry["listed_on"])}) for entry in json.loads(entries_json or "[]")
     ]
 
 

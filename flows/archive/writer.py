@@ -21,8 +21,8 @@ from pathlib import Path
 from types import TracebackType
 
 from flows.archive.blocks import Block
-from flows.archive.exchange import ArchiveError, Exchange
-from flows.archive.rows import IndexRow, ListedEntry, exchange_row, listing_row
+from flows.archive.exchange import ArchiveError, BroughtFile, Exchange
+from flows.archive.rows import IndexRow, ListedEntry, brought_row, exchange_row, listing_row
 from flows.records import FetchState
 
 PREFIX = "gongkai-"
@@ -97,10 +97,15 @@ class ArchiveWriter:
         record_type = None if exchange.answer is None else "revisit" if is_revisit else "response"
         return self._append(block, dataclasses.replace(row, record_type=record_type), answer_id)
 
+    def write_file(self, file: BroughtFile) -> IndexRow:
+        """Archive a file that was brought in by hand, as a resource record."""
+        block = Block()
+        return self._append(block, brought_row(file), block.resource(file))
+
     def write_listing(
-        self, portal_id: str, list_url: str, entries: Iterable[ListedEntry], listed_at: dt.datetime
+        self, portal_id: str, list_url: str, entries: Iterable[ListedEntry] | None, listed_at: dt.datetime
     ) -> IndexRow:
-        """Archive what a list page listed, as a metadata record beside the page."""
+        """Archive what a list page listed, as a metadata record beside the page; None: the same as the last time."""
         return self._append(Block(), listing_row(portal_id, list_url, entries, listed_at), None)
 
     def _append(self, block: Block, row: IndexRow, answer_id: str | None) -> IndexRow:

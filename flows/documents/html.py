@@ -170,16 +170,12 @@ def _title(tree: LexborHTMLParser, metadata: dict[str, str]) -> str:
 def _article(tree: LexborHTMLParser, root: LexborNode) -> LexborNode:
     """The surest container that holds most of the page's tables, or most of the text if there are none."""
     found = [node for selector in BODY_SELECTORS for node in tree.css(selector)[:20]]
-    sizes = [(len(node.css("td, th")), len(node.text_lexbor())) for node in found]
     cells_of_page = len(root.css("td, th"))
-    most_text = max((length for _, length in sizes), default=0)
-    for node, (cells, length) in zip(found, sizes, strict=True):
-        if cells_of_page >= _BODY_CELLS:
-            if 2 * cells >= cells_of_page:
-                return node
-        elif length and 2 * length >= most_text:
-            return node
-    return root
+    if cells_of_page >= _BODY_CELLS:
+        return next((node for node in found if 2 * len(node.css("td, th")) >= cells_of_page), root)
+    lengths = [len(node.text_lexbor()) for node in found]
+    most = max(lengths, default=0)
+    return next((node for node, length in zip(found, lengths, strict=True) if length and 2 * length >= most), root)
 
 
 def _properties(root: LexborNode, article: LexborNode) -> Iterator[tuple[str, str]]:
@@ -220,8 +216,9 @@ class _Writer:
         self.cell_count = self.grid_count = self.paragraph_count = 0
 
     def text(self, text: str) -> None:
-        """Text as it is written down."""
-        self.words.append(plain(text).replace("\n", " "))
+        """Text as it is written down; blanks alone count only behind words."""
+        if self.words or not text.isspace():
+            self.words.append(plain(text).replace("\n", " "))
 
     def take(self) -> str:
         """What was collected since the last break."""
@@ -231,6 +228,8 @@ class _Writer:
 
     def break_here(self) -> None:
         """A block begins or ends: a new line inside a cell, a new paragraph anywhere else."""
+        if not self.words:
+            return
         if self.tables_open and self.cell_is_open:
             self.words.append("\n")
             return

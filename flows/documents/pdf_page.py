@@ -131,6 +131,8 @@ class PageContent:
 
         So does a printed space between two digits, however narrow; elsewhere such spaces only spread the letters.
         """
+        if len(glyphs) == 1:  # most cells
+            return [Line((glyphs[0],), glyphs[0].text)]
         rows: list[list[Glyph]] = []
         by_height = sorted(glyphs, key=_X)
         by_height.sort(key=_Y, reverse=True)  # keeps the order of those of one height
@@ -145,8 +147,9 @@ class PageContent:
             row.sort(key=_X)
             text = row[0].text
             for before, after in itertools.pairwise(row):
+                gap = after.x0 - before.x1
                 parts = after.is_spaced and before.text.isdigit() and after.text.isdigit()  # two numbers, not one
-                if parts or after.x0 - before.x1 > 0.33 * min(before.size, after.size):
+                if parts or (gap > 0 and gap > 0.33 * min(before.size, after.size)):
                     text += " "
                 text += after.text
             lines.append(Line(tuple(row), text))
@@ -218,7 +221,11 @@ def _glyphs(page: Any, turn: _Turn) -> list[Glyph]:  # noqa: ANN401
             continue
         xa, ya = turn(box.left, box.bottom)
         xb, yb = turn(box.right, box.top)
-        glyphs.append(Glyph(text, min(xa, xb), min(ya, yb), max(xa, xb), max(ya, yb), is_spaced))
+        if xa > xb:
+            xa, xb = xb, xa
+        if ya > yb:
+            ya, yb = yb, ya
+        glyphs.append(Glyph(text, xa, ya, xb, yb, is_spaced))
         is_spaced = False
     text_page.close()
     return glyphs

@@ -10,8 +10,11 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 DEFAULT_PORTS = {"http": 80, "https": 443}
 MOBILE_PARAMETERS = frozenset({"isMobile"})
 URL_LENGTH = 2000
+GOVERNMENT_HOST = re.compile(r"(?:^|\.)gov\.cn$")
 CONTROL = re.compile(r"[\x00-\x20\x7f]+")
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
+GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
+"""All that is given out of IPv6 (RFC 4291, 2.4); `::127.0.0.1` and its like lie outside."""
 
 
 class AddressError(ValueError):
@@ -64,6 +67,11 @@ def host_of(url: str) -> str:
     return netloc if is_default else f"{netloc}:{parts.port}"
 
 
+def is_governmental(host: str) -> bool:
+    """True for a name under gov.cn, where alone the originals are."""
+    return GOVERNMENT_HOST.search(host.rsplit(":", 1)[0]) is not None
+
+
 def with_parameters(url: str, parameters: Mapping[str, str | int]) -> str:
     """The address with these parameters in its query, in place of those of the same name."""
     parts = urlsplit(url)
@@ -80,6 +88,8 @@ def is_public(address: str) -> bool:
             return is_public(str(ip.ipv4_mapped or ip.sixtofour))
         if ip in NAT64:
             return is_public(str(ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)))
+        if ip not in GLOBAL_UNICAST:
+            return False
     return ip.is_global and not ip.is_multicast
 
 

@@ -4,29 +4,38 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import socket
 import ssl
+import warnings
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from urllib.parse import urlsplit
 
 import requests
-from urllib3.exceptions import DecodeError, HTTPError
+from urllib3.exceptions import DecodeError, HTTPError, InsecureRequestWarning
 
 from flows.archive.exchange import Answer
-from flows.portals.addresses import AddressError, canonical, host_of
-from flows.portals.connections import GuardedAdapter, PrivateAddressError, TooSlowError, Watch
+from flows.portals.addresses import DEFAULT_PORTS, AddressError, canonical, host_of
+from flows.portals.connections import GuardedAdapter, PrivateAddressError, TooSlowError, Watch, permitted_addresses
 from flows.portals.pace import turn
 from flows.records import FetchState
 from flows.settings import Settings
 
 logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
 """Its warnings about tries that failed are not for people; what came of them is in the archive."""
+warnings.simplefilter("ignore", InsecureRequestWarning)  # asked for by name, and recorded with every answer
+LOG = logging.getLogger("gongkai")
+VERIFIED, LEGACY, UNVERIFIED = "verified", "legacy", "unverified"
 
 REDIRECTS = 5
 CHUNK_BYTES = 64 * 1024
 GZIP_MAGIC = b"\x1f\x8b\x08"
 SAME_METHOD = (307, 308)
 REDIRECT_STATUSES = (301, 302, 303, *SAME_METHOD)
+
+
+Objection = tuple[FetchState, str]
+"""The state in which a question ends that must not be put, and why."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -54,19 +63,21 @@ class Asker:
     """Asks the hosts of one portal. Used by one thread; hosts are paced across all.
 
     Args:
-        hosts: hosts that may be asked, also by redirect (`addresses.host_of`).
-        settings: limits and who is asking.
-        ca_file: certificates to trust instead of the usual ones.
+        settings: limits, certificates, proxy and who is asking.
+        legacy_hosts: hosts that may be asked with legacy TLS where the usual terms fail.
     """
 
-    def __init__(self, hosts: frozenset[str], settings: Settings, ca_file: str | None = None) -> None:
-        self._hosts = hosts
+    def __init__(self, settings: Settings, legacy_hosts: frozenset[str] = frozenset()) -> None:
         self._settings = settings
+        self._legacy_hosts = legacy_hosts
         self._watch = Watch()
-        self._legacy_hosts: set[str] = set()
+        self._steps: dict[str, str] = {}
+        """How the certificate of each host was verified that did not answer on the usual terms."""
         self._http = requests.Session()
         self._http.trust_env = False  # a proxy or a .netrc from the environment would go round the guard
-        self._http.verify = ca_file or True
+        self._http.verify = str(settings.ca_file) if settings.ca_file else True
+        if settings.proxy:
+            self._http.proxies = {"http": settings.proxy, "https": settings.proxy}
         self._http.headers.clear()
         self._http.headers.update(
             {
@@ -84,13 +95,21 @@ class Asker:
         self._http.close()
 
     def tls_verification(self, url: str) -> str:
-        """How the server of an address was verified: none (plain http), verified or legacy."""
+        """How the server of an address was verified: none (plain http), verified, legacy or unverified."""
         if urlsplit(url).scheme == "http":
             return "none"
-        return "legacy" if host_of(url) in self._legacy_hosts else "verified"
+        return self._steps.get(host_of(url), VERIFIED)
 
-    def ask(self, method: str, url: str, body: str, headers: Mapping[str, str], pace_seconds: float) -> Heard:
-        """Ask and follow redirects, each within the guard. Takes its turn at the host before each request."""
+    def ask(
+        self,
+        method: str,
+        url: str,
+        body: str,
+        headers: Mapping[str, str],
+        pace_seconds: float,
+        objection: Callable[[str], Objection | None],
+    ) -> Heard:
+        """Ask and follow redirects to which there is no objection. Takes its turn at the host before each request."""
         redirects: list[Answer] = []
         try:
             while True:
@@ -101,9 +120,9 @@ class Asker:
                 redirects.append(answer)
                 if len(redirects) > REDIRECTS:
                     raise _NoAnswerError(FetchState.UNREACHABLE, f"more than {REDIRECTS} redirects")
-                if host_of(target) not in self._hosts:
-                    reason = f"redirects to {host_of(target)}, which is not a host of this portal"
-                    raise _NoAnswerError(FetchState.OFF_HOST, reason)
+                found = objection(target)
+                if found is not None:
+                    raise _NoAnswerError(found[0], f"redirects to {target[:200]}: {found[1]}")
                 url = target
                 if answer.http_status not in SAME_METHOD:
                     method, body = "GET", ""
@@ -112,25 +131,42 @@ class Asker:
 
     def _one(self, method: str, url: str, body: str, headers: Mapping[str, str], pace_seconds: float) -> Answer:
         with turn(host_of(url), pace_seconds):
-            try:
-                return self._send(method, url, body, headers)
-            except requests.exceptions.SSLError as fault:
-                if _is_certificate_fault(fault) or host_of(url) in self._legacy_hosts:
-                    raise _NoAnswerError(FetchState.TLS_FAILED, _sentence(fault)) from fault
-            # only after the usual terms failed: some modern servers hang under the permissive ones
-            self._legacy_hosts.add(host_of(url))
-            parts = urlsplit(url)
-            self._http.mount(f"{parts.scheme}://{parts.netloc}/", self._adapter(is_legacy=True))
-            try:
-                return self._send(method, url, body, headers)
-            except requests.exceptions.SSLError as fault:
-                self._legacy_hosts.discard(host_of(url))
-                raise _NoAnswerError(FetchState.TLS_FAILED, _sentence(fault)) from fault
+            # step by step, only after the usual terms failed: some modern servers hang under the permissive ones
+            before = self._steps.get(host_of(url))
+            while True:
+                try:
+                    return self._send(method, url, body, headers)
+                except requests.exceptions.SSLError as fault:
+                    step = self._next_step(host_of(url), is_certificate=_is_certificate_fault(fault))
+                    if step is None:
+                        self._settle(url, before)
+                        raise _NoAnswerError(FetchState.TLS_FAILED, _sentence(fault)) from fault
+                self._settle(url, step)
+
+    def _next_step(self, host: str, *, is_certificate: bool) -> str | None:
+        """What to try after a TLS fault: legacy renegotiation, then no verification, each only where allowed."""
+        step = self._steps.get(host, VERIFIED)
+        if is_certificate:
+            return UNVERIFIED if step != UNVERIFIED and host in self._settings.unverified_hosts else None
+        return LEGACY if step == VERIFIED and host in self._legacy_hosts else None
+
+    def _settle(self, url: str, step: str | None) -> None:
+        host = host_of(url)
+        if step is None:
+            self._steps.pop(host, None)
+        else:
+            self._steps[host] = step
+        parts = urlsplit(url)
+        is_legacy = step is not None and host in self._legacy_hosts
+        self._http.mount(f"{parts.scheme}://{parts.netloc}/", self._adapter(is_legacy=is_legacy))
 
     def _send(self, method: str, url: str, body: str, headers: Mapping[str, str]) -> Answer:
         seconds = self._settings.answer_seconds
+        is_unverified = self._steps.get(host_of(url)) == UNVERIFIED
         with self._watch.limit(seconds):
             try:
+                if self._settings.proxy:
+                    self._check_before_proxy(url)
                 response = self._http.request(
                     method,
                     url,
@@ -138,6 +174,7 @@ class Asker:
                     headers=dict(headers),
                     stream=True,
                     allow_redirects=False,
+                    verify=False if is_unverified else None,
                     timeout=(self._settings.connect_timeout_seconds, self._settings.read_timeout_seconds),
                 )
                 with response:
@@ -183,6 +220,15 @@ class Asker:
             too_large = dataclasses.replace(answer, truncated="length")
             raise _NoAnswerError(FetchState.TOO_LARGE, f"larger than {limit} bytes", too_large)
         return dataclasses.replace(answer, payload=payload, is_decoded=is_encoded)
+
+    def _check_before_proxy(self, url: str) -> None:
+        """A proxy looks names up itself; what we can look up, and every way to write an address, is checked first."""
+        parts = urlsplit(url)
+        port = parts.port or DEFAULT_PORTS[parts.scheme]
+        try:
+            permitted_addresses(parts.hostname or "", port, self._settings.private_hosts)
+        except socket.gaierror:
+            LOG.debug("%s is left to the proxy to look up", parts.hostname)
 
     def _redirect(self, answer: Answer) -> str | None:
         location = answer.header("Location")

@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from flows.errors import InputError
+from flows.errors import GongkaiError, InputError
 from flows.portals.addresses import canonical
+from flows.portals.collector import keep_trace
 from flows.portals.families import recognised
-from flows.portals.registration import registered_hosts
+from flows.portals.registration import legacy_tls_hosts, registered_hosts
 from flows.portals.visits import FirstPage, Refusal, visiting
 from flows.records import REFUSALS, FetchState, Portal
 
@@ -40,6 +41,8 @@ class HealthState(StrEnum):
     TITLES_UNMATCHED = "titles_unmatched"
     REFUSED = "refused"
     UNREACHABLE = "unreachable"
+    FAULTY = "faulty"
+    """Our own fault, not the portal's."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -87,13 +90,13 @@ def check_portals(
     What was found is kept in the home folder for the next check. Answers go to the archive as when collecting.
     """
     before = last_health(settings.home)
-    hosts = registered_hosts(every_portal)
+    hosts, legacy_hosts = registered_hosts(every_portal), legacy_tls_hosts(every_portal)
     known: dict[str, set[str]] = {}
     for entry in index.entries():
         if entry.is_accepted:
             known.setdefault(entry.portal_id, set()).add(entry.entry_url)
 
-    def check(portal: Portal) -> Health:
+    def look(portal: Portal) -> tuple[HealthState, str | None, FirstPage | None]:
         with visiting(
             portal.portal_id,
             portal.column_url,
@@ -102,14 +105,22 @@ def check_portals(
             writer=writer,
             now=now,
             allowed_hosts=hosts,
+            legacy_hosts=legacy_hosts,
         ) as visit:
             column = visit.column(portal.column_url)
-            first: FirstPage | None = None
             if isinstance(column, Refusal):
-                state, reason = _unanswered(column)
-            else:
-                first = visit.first_page(portal.family, portal.column_url, column)
-                state, reason = _stands(portal, column, first)
+                return *_unanswered(column), None
+            first = visit.first_page(portal.family, portal.column_url, column)
+            return *_stands(portal, column, first), first
+
+    def check(portal: Portal) -> Health:
+        try:
+            state, reason, first = look(portal)
+        except GongkaiError:
+            raise
+        except Exception as fault:  # the others are checked all the same
+            log = keep_trace(settings.logs, f"check-{portal.portal_id}")
+            state, reason, first = HealthState.FAULTY, f"unexpected {type(fault).__name__} (see {log})", None
         listed = {entry.entry_url for entry in first.accepted} if first else set()
         earlier = before.get(portal.portal_id)
         return Health(
@@ -193,7 +204,7 @@ def _stands(portal: Portal, column: Answered, first: FirstPage) -> tuple[HealthS
         return HealthState.FAMILY_CHANGED, f"the page bears the marks of {', '.join(others)}, not of {portal.family}"
     if not first.entries:
         return HealthState.EMPTY, first.stopped or "no rows on the first list page"
-    return HealthState.TITLES_UNMATCHED, f"{len(first.entries)} rows, no title of an annual report among them"
+    return HealthState.TITLES_UNMATCHED, f"no title is that of an annual report (rows: {len(first.entries)})"
 
 
 def _place(url: str) -> tuple[str, str, str]:

@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flows.archive.exchange import whole_list
-from flows.archive.rows import ListedEntry, listing_row
+from flows.archive.rows import ListedEntry, entries_of, listing_row
 from flows.errors import GongkaiError
-from flows.portals.addresses import canonical, host_of
+from flows.portals.addresses import canonical, host_of, is_governmental
 from flows.portals.columns import ColumnError, ColumnPages, judged
 from flows.portals.detail import attachments
 from flows.portals.families import FAMILIES, recognised
 from flows.portals.families.rows import TITLE_LENGTH
+from flows.portals.pace import Budget
 from flows.portals.pages import Page, decode, squeeze
 from flows.portals.session import Fetched, HostClosedError, PortalSession, Request
 from flows.portals.titles import NO_RULE, report_year_of
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 SILENT_STATES = frozenset({FetchState.UNREACHABLE, FetchState.TLS_FAILED})
 SILENT_REQUESTS = 5
 """After so many in a row the rest of a portal is left for the next run."""
+OLD_AFTER = dt.timedelta(days=182)
+"""A report first seen longer ago than this seldom changes any more."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -51,8 +54,14 @@ class PortalOutcome:
     changed: int = 0
     unchanged: int = 0
     """Not modified, or the same bytes again."""
+    vanished: int = 0
+    """Pages and attachments that had content and now say that they have none."""
+    not_due: int = 0
+    """Known pages and attachments whose next revisit has not come yet: nobody was asked."""
     fetch_states: Mapping[str, int] = dataclasses.field(default_factory=dict)
     """Number of requests by the state in which they ended, list pages included, robots.txt not."""
+    notices: tuple[str, ...] = ()
+    """What was published otherwise since, or is there no more, one sentence each."""
     stopped_reason: str | None = None
     """Why the portal was not gone through to its end; None when it was."""
     is_refused: bool = False
@@ -66,6 +75,8 @@ class PortalOutcome:
             f"{self.accepted} reports listed ({self.refused} other titles refused), {self.fetched_new} fetched, "
             f"{self.changed} changed, {self.unchanged} unchanged"
         )
+        counts += f", {self.vanished} vanished" if self.vanished else ""
+        counts += f", {self.not_due} not due" if self.not_due else ""
         return f"{counts}; stopped: {self.stopped_reason}" if self.stopped_reason else counts
 
 
@@ -77,6 +88,8 @@ def collect_portal(
     writer: ArchiveWriter,
     now: Callable[[], dt.datetime],
     allowed_hosts: frozenset[str],
+    legacy_hosts: frozenset[str] = frozenset(),
+    budget: Budget | None = None,
     report_years: frozenset[int] | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> PortalOutcome:
@@ -91,6 +104,8 @@ def collect_portal(
         writer: where every answer goes.
         now: the clock.
         allowed_hosts: hosts besides the portal's own on which its entries may lie.
+        legacy_hosts: hosts that may be asked with legacy TLS.
+        budget: what may still be asked of each host in this run, shared by its portals.
         report_years: only entries about these years are fetched; all are listed.
         progress: told one line a step.
 
@@ -98,19 +113,28 @@ def collect_portal(
         ArchiveError: the archive cannot be written; all else ends in the outcome.
     """
     hosts = allowed_hosts | {host_of(portal.column_url)}
-    session = PortalSession(portal.portal_id, hosts, settings=settings, index=index, writer=writer, now=now)
+    session = PortalSession(
+        portal.portal_id,
+        hosts,
+        settings=settings,
+        index=index,
+        writer=writer,
+        now=now,
+        budget=budget,
+        legacy_hosts=legacy_hosts,
+    )
     run = _Run(portal, session, settings, index, writer, now, report_years, progress or (lambda line: None))
     try:
         run.collect()
         return run.outcome(None)
     except HostClosedError as pause:
-        return run.outcome(str(pause), is_refused=True)
+        return run.outcome(str(pause), is_refused=pause.is_refusal)
     except ColumnError as stop:
         return run.outcome(str(stop))
     except GongkaiError:
         raise
     except Exception as fault:
-        log = _keep_trace(settings.logs, portal.portal_id)
+        log = keep_trace(settings.logs, f"collect-{portal.portal_id}")
         reason = f"unexpected {type(fault).__name__}: {squeeze(str(fault))[:200]} (see {log})"
         return run.outcome(reason, is_faulty=True)
     finally:
@@ -129,15 +153,22 @@ class _Run:
     progress: Callable[[str], None]
     states: Counter[str] = dataclasses.field(default_factory=Counter)
     counts: Counter[str] = dataclasses.field(default_factory=Counter)
+    notices: list[str] = dataclasses.field(default_factory=list)
     stopped: str | None = None
-    silent: int = 0
-    """Requests in a row that nobody answered."""
+    is_end_sure: bool = True
+    silent: Counter[str] = dataclasses.field(default_factory=Counter)
+    """Requests in a row that came to nothing, by host."""
+
+    @property
+    def column_host(self) -> str:
+        return host_of(self.portal.column_url)
 
     def outcome(self, reason: str | None, *, is_refused: bool = False, is_faulty: bool = False) -> PortalOutcome:
         return PortalOutcome(
             portal_id=self.portal.portal_id,
             **self.counts,
             fetch_states=dict(sorted(self.states.items())),
+            notices=tuple(self.notices),
             stopped_reason=reason or self.stopped,
             is_refused=is_refused or any(self.states[state] for state in REFUSALS),
             is_faulty=is_faulty,
@@ -147,29 +178,51 @@ class _Run:
         wanted = [entry for entry in self.listed() if entry.is_accepted and self.is_wanted(entry)]
         # those that were refused last time come last, so that one of them cannot keep the others waiting for ever
         wanted.sort(key=lambda entry: self.was_refused(entry.entry_url))
+        closed: set[str] = set()
         for entry in wanted:
+            if host_of(entry.entry_url) in closed:
+                continue
             try:
                 self.entry(entry)
-            except HostClosedError as closed:
-                if closed.host == host_of(self.portal.column_url):
+            except HostClosedError as end:
+                if end.host == self.column_host:
                     raise
-                self.stopped = self.stopped or str(closed)  # entries on other hosts go on
+                closed.add(end.host)
+                self.stopped = self.stopped or str(end)  # entries on other hosts go on
 
     # the list
 
     def listed(self) -> list[ListedEntry]:
-        """Every row of the column, each address once."""
+        """Every row of the column, each address once.
+
+        When the list was gone through to its end not long ago, it is read only as far as it shows something new: the
+        rest is taken from what it showed then. A row put in further down is found when the whole list is due again.
+        """
+        column_url = self.portal.column_url
+        known = entries_of(self.index.latest_listing(self.portal.portal_id, whole_list(column_url)))
+        known_urls = {entry.entry_url for entry in known}
+        whole_at = self.index.listed_whole_at(self.portal.portal_id, column_url)
+        due_at = self.now() - dt.timedelta(days=self.settings.revisit_days)
+        may_stop = whole_at is not None and due_at < whole_at <= self.now()
+        is_whole = True
         found: dict[str, ListedEntry] = {}
         for entries in self.list_pages():
             for entry in entries:
                 # one address may stand in a row twice, as 查看 and by its title
                 if found.setdefault(entry.entry_url, entry).title_rule == NO_RULE:
                     found[entry.entry_url] = entry
-        if self.stopped is None:
-            self.keep_listing(whole_list(self.portal.column_url), list(found.values()))
+            if may_stop and entries and all(entry.entry_url in known_urls for entry in entries):
+                is_whole = False
+                break
+        if is_whole and self.is_end_sure and self.stopped is None:
+            self.keep_listing(whole_list(column_url), list(found.values()), is_noted_again=True)
+        else:
+            found = {entry.entry_url: entry for entry in known} | found
         accepted = sum(entry.is_accepted for entry in found.values())
         self.counts.update(listed=len(found), accepted=accepted, refused=len(found) - accepted)
-        return list(found.values())
+        removed = [entry for entry in known if entry.is_accepted and entry.entry_url not in found]
+        self.notices += [f"{entry.entry_url} is listed no more." for entry in removed]
+        return [*found.values(), *removed]  # asked for once more, to know whether the page is gone as well
 
     def list_pages(self) -> Iterator[list[ListedEntry]]:
         """The entries of each list page, kept in the archive."""
@@ -180,37 +233,42 @@ class _Run:
             self.counts["list_pages"] += 1
             self.progress(f"{self.portal.portal_id}: list page {found.number}, {found.fresh} new rows")
             entries = judged(found.answered.page, found.rows)
-            if found.is_first and not found.rows:
-                entries = self.column_as_report(found, pages.stopped)
+            if found.is_first:
+                entries += self.column_as_report(found, pages.stopped)
             elif not found.fresh:
                 continue  # some servers answer a page beyond the last with the first again
             self.keep_listing(found.answered.key, entries)
             yield entries
         self.stopped = self.stopped or pages.stopped
+        self.is_end_sure = pages.is_end_sure
         if walk.is_cut_off:
             self.stopped = f"the list goes on after {limit} pages (GONGKAI_LIST_PAGES)"
         for given, declared in walk.rows_missing:
             self.stopped = self.stopped or f"the list gave {given} of the {declared} rows it counts"
 
     def column_as_report(self, found: ListPage, stopped: str | None) -> list[ListedEntry]:
-        """What a column page without rows comes to: the report itself, as some bodies publish it, or nothing.
+        """The column page as an entry when it is itself the report, as some bodies publish it, one a year.
 
-        Nothing is the end of the portal, unless the page leads on to sub-columns.
+        A column with neither rows nor report nor sub-columns is the end of the portal.
         """
         page = found.answered.page
         if page.has_report_tables:
             title = page.title[:TITLE_LENGTH]
             return [ListedEntry(canonical(page.url), title, None, True, "column_is_the_report")]
-        if found.number == 1 and not found.has_folders:
+        if found.number == 1 and not found.rows and not found.has_folders:
             marks = [family for family in recognised(page) if family != self.portal.family]
             hint = f"; it bears the marks of {', '.join(marks)}" if marks else ""
             raise ColumnError(stopped or f"no rows of family {self.portal.family} on the column page{hint}")
         return []
 
-    def keep_listing(self, key: str, entries: list[ListedEntry]) -> None:
-        row = listing_row(self.portal.portal_id, key, entries, self.now())
-        if row.entries_json != self.index.latest_listing(self.portal.portal_id, key):
-            self.index.add(self.writer.write_listing(self.portal.portal_id, key, entries, row.fetched_at))
+    def keep_listing(self, key: str, entries: list[ListedEntry], *, is_noted_again: bool = False) -> None:
+        """Archive what was listed when it differs from the last time, or, where asked, that it is the same."""
+        portal_id = self.portal.portal_id
+        row = listing_row(portal_id, key, entries, self.now())
+        is_new = row.entries_json != self.index.latest_listing(portal_id, key)
+        if is_new or is_noted_again:
+            kept = self.writer.write_listing(portal_id, key, entries if is_new else None, row.fetched_at)
+            self.index.add(kept)
 
     # the entries
 
@@ -225,8 +283,17 @@ class _Run:
         row = self.index.latest(self.portal.portal_id, url)
         return row is not None and row.fetch_state in REFUSALS
 
+    def fresh_since(self, url: str) -> dt.datetime:
+        """A known report that was asked for after this is not due for a revisit yet."""
+        first = self.index.first_content_at(url)
+        is_old = first is not None and self.now() - first > OLD_AFTER
+        days = self.settings.revisit_old_days if is_old else self.settings.revisit_days
+        return self.now() - dt.timedelta(days=days)
+
     def entry(self, entry: ListedEntry) -> None:
         """The page of an entry, and its attachments when the page holds no tables itself."""
+        if self.portal.body_name is None and self.may_be_named(host_of(entry.entry_url)):
+            self.session.permit(host_of(entry.entry_url))
         request = Request(
             entry.entry_url,
             FetchRole.PAGE,
@@ -234,7 +301,7 @@ class _Run:
             list_title=entry.title,
             listed_on=entry.listed_on,
         )
-        fetched = self.ask(request)
+        fetched = self.ask(request, self.fresh_since(request.url))
         self.progress(f"{self.portal.portal_id}: {entry.title}: {fetched.state}")
         if fetched.payload is None or b"\0" in fetched.payload[:4096] or fetched.payload.startswith(b"%PDF"):
             return
@@ -243,14 +310,29 @@ class _Run:
             return
         for attachment in attachments(page, self.settings.attachments_per_entry):
             asked = dataclasses.replace(request, url=attachment.url, role=FetchRole.ATTACHMENT)
-            self.progress(f"{self.portal.portal_id}: {attachment.name}: {self.ask(asked).state}")
+            state = self.ask(asked, self.fresh_since(asked.url)).state
+            self.progress(f"{self.portal.portal_id}: {attachment.name}: {state}")
 
-    def ask(self, request: Request) -> Fetched:
-        fetched = self.session.fetch(request)
+    def may_be_named(self, host: str) -> bool:
+        """Whether an aggregation page may name a host that no column of the registry lies on."""
+        return is_governmental(host) or host in self.settings.private_hosts
+
+    def ask(self, request: Request, unless_asked_since: dt.datetime | None = None) -> Fetched:
+        fetched = self.session.fetch(request, unless_asked_since=unless_asked_since)
+        if not fetched.is_asked:
+            self.counts["not_due"] += 1
+            return fetched
         self.states[str(fetched.state)] += 1
-        self.silent = self.silent + 1 if fetched.state in SILENT_STATES else 0
-        if self.silent == SILENT_REQUESTS:
-            raise ColumnError(f"{SILENT_REQUESTS} requests in a row came to nothing, the last: {fetched.reason}")
+        self.counts["vanished"] += fetched.is_vanished
+        if fetched.is_vanished:
+            self.notices.append(f"{request.url} is there no more ({fetched.state}); the archive has it.")
+        if fetched.is_changed and request.role is not FetchRole.LIST:
+            self.notices.append(f"{request.url} was published otherwise since (gongkai archive diff {request.url}).")
+        host = host_of(request.url)
+        self.silent[host] = self.silent[host] + 1 if fetched.state in SILENT_STATES else 0
+        if self.silent[host] == SILENT_REQUESTS:
+            reason = f"{SILENT_REQUESTS} requests in a row came to nothing, the last: {fetched.reason}"
+            raise ColumnError(reason) if host == self.column_host else HostClosedError(host, reason, is_refusal=False)
         if request.role is not FetchRole.LIST and fetched.payload is not None:
             what = "fetched_new" if fetched.is_new else "changed" if fetched.is_changed else "unchanged"
             self.counts[what] += 1
@@ -259,8 +341,9 @@ class _Run:
         return fetched
 
 
-def _keep_trace(logs: Path, portal_id: str) -> Path:
+def keep_trace(logs: Path, name: str) -> Path:
+    """Write the traceback of the fault at hand to a file of that name, and say where it is."""
     logs.mkdir(parents=True, exist_ok=True)
-    log = logs / f"collect-{portal_id}.txt"
+    log = logs / f"{name}.txt"
     log.write_text(traceback.format_exc(), encoding="utf-8")
     return log

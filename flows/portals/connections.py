@@ -13,16 +13,17 @@ import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 from requests.adapters import HTTPAdapter
-from urllib3 import PoolManager, Retry
+from urllib3 import PoolManager, ProxyManager, Retry
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 from urllib3.util.connection import create_connection
 from urllib3.util.ssl_ import create_urllib3_context
 
-from flows.portals.addresses import is_public
+from flows.portals.addresses import DEFAULT_PORTS, is_public
 
 ADDRESSES_TRIED = 3
 
@@ -109,8 +110,21 @@ class GuardedAdapter(HTTPAdapter):
         if self._is_legacy:
             kwargs["ssl_context"] = _legacy_context()
         super().init_poolmanager(*args, **kwargs)
-        manager: PoolManager = self.poolmanager
-        guard = {"private_hosts": self._private_hosts, "watch": self._watch}
+        self._guard(self.poolmanager, self._private_hosts)
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> ProxyManager:  # noqa: ANN401 - as the base class has it
+        """Pools that connect to the operator's proxy, which may well be private, and to nothing else."""
+        if self._is_legacy:
+            kwargs["ssl_context"] = _legacy_context()
+        is_known = proxy in self.proxy_manager
+        manager: ProxyManager = super().proxy_manager_for(proxy, **kwargs)
+        if not is_known:
+            parts = urlsplit(proxy)
+            self._guard(manager, frozenset({f"{parts.hostname}:{parts.port or DEFAULT_PORTS[parts.scheme]}"}))
+        return manager
+
+    def _guard(self, manager: PoolManager, private_hosts: frozenset[str]) -> None:
+        guard = {"private_hosts": private_hosts, "watch": self._watch}
         plain = type("Connection", (_GuardedConnection, HTTPConnection), guard)
         secure = type("SecureConnection", (_GuardedConnection, HTTPSConnection), guard)
         manager.pool_classes_by_scheme = {
@@ -147,18 +161,29 @@ class _GuardedConnection(HTTPConnection):
         raise NewConnectionError(self, f"no connection to {self.host}: {fault}") from fault
 
     def _addresses(self) -> list[str]:
+        host, port = self._dns_host, int(self.port or 0)  # of the proxy, when there is one
         try:
-            found = socket.getaddrinfo(self._dns_host, self.port, type=socket.SOCK_STREAM)
+            return permitted_addresses(host, port, self.private_hosts)
         except (socket.gaierror, UnicodeError) as fault:
             gai = fault if isinstance(fault, socket.gaierror) else socket.gaierror(str(fault))
-            raise NameResolutionError(self.host, self, gai) from fault
-        addresses = list(dict.fromkeys(str(one[4][0]) for one in found))
-        if f"{self.host}:{self.port}" not in self.private_hosts:
-            for address in addresses:
-                if not is_public(address):
-                    named = "" if self.host.strip("[]") == str(address) else f"{self.host} is "
-                    raise PrivateAddressError(f"{named}{address}, which is not a public address")
-        return addresses
+            raise NameResolutionError(host, self, gai) from fault
+
+
+def permitted_addresses(host: str, port: int, private_hosts: frozenset[str]) -> list[str]:
+    """The addresses of a host, all of them public unless `host:port` may be private.
+
+    Raises:
+        PrivateAddressError: one of them is not public.
+        OSError, UnicodeError: the name cannot be looked up.
+    """
+    found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)
+    addresses = list(dict.fromkeys(str(one[4][0]) for one in found))
+    if f"{host}:{port}" not in private_hosts:
+        for address in addresses:
+            if not is_public(address):
+                named = "" if host.strip("[]") == address else f"{host} is "
+                raise PrivateAddressError(f"{named}{address}, which is not a public address")
+    return addresses
 
 
 def _legacy_context() -> ssl.SSLContext:

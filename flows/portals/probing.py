@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import json
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from flows.errors import InputError, UnreachableError
 from flows.formats import divisions
-from flows.portals.addresses import AddressError, canonical, host_of
+from flows.portals.addresses import AddressError, canonical, host_of, is_governmental
 from flows.portals.families import FAMILIES, recognised
 from flows.portals.families.anchors import year_folders
 from flows.portals.families.links import LinksListing
 from flows.portals.metadata import PageMetadata, metadata
-from flows.portals.registration import GOVERNMENT_HOST
 from flows.portals.visits import FirstPage, Refusal, visiting
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def as_yaml(found: Probe, today: dt.date) -> str:
     name, level = (division.division_name, division.level) if division else ("?", "?")
     site = found.says.site_name or "?"
     return (
-        f"name: {site}政府信息公开年报\n"
+        f"name: {json.dumps(f'{site}政府信息公开年报', ensure_ascii=False)}\n"
         f"family: {found.family or '?'}\n"
         f"column_url: {found.column_url}\n"
         f'division: {{code: "{code or "?"}", name: "{name}", level: "{level}"}}\n'
@@ -107,7 +107,7 @@ def _checked(url: str, settings: Settings) -> str:
     except AddressError as fault:
         raise InputError(f"{fault}: write the column's address as a browser shows it.") from fault
     host = host_of(address)
-    if not GOVERNMENT_HOST.search(host.rsplit(":", 1)[0]) and host not in settings.private_hosts:
+    if not is_governmental(host) and host not in settings.private_hosts:
         raise InputError(f"{host} is not under gov.cn: copies on other domains are altered, find the original.")
     return address
 

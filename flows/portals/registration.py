@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from flows.errors import InputError
 from flows.formats import divisions
-from flows.portals.addresses import AddressError, canonical, host_of
+from flows.portals.addresses import AddressError, canonical, host_of, is_governmental
 from flows.portals.families import FAMILIES
 from flows.records import Portal
 
@@ -22,14 +22,13 @@ if TYPE_CHECKING:
 FILE_BYTES = 64 * 1024
 LEVELS = ("ministry", "province", "city", "county", "township")
 BODY_KINDS = ("government", "department")
-KEYS = ("name", "family", "column_url", "division", "body", "aggregate", "verified", "seen", "notes")
+KEYS = ("name", "family", "column_url", "division", "body", "aggregate", "legacy_tls", "verified", "seen", "notes")
 REQUIRED = ("name", "family", "column_url", "division", "verified", "seen")
 DIVISION_KEYS = ("code", "name", "level")
 BODY_KEYS = ("name", "kind")
 PORTAL_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
 OWN_CODE = re.compile(r"99\d{4}")
 """Codes of the registry's own, for what GB/T 2260 does not list."""
-GOVERNMENT_HOST = re.compile(r"(?:^|\.)gov\.cn$")
 NUMERIC_HOST = re.compile(r"^[\d.]+$|^localhost$|:")
 """An IP address: only ever asked when GONGKAI_PRIVATE_HOSTS names it or it is public; the sample portals have one."""
 
@@ -80,6 +79,11 @@ def registry_files(folder: Path) -> list[Path]:
 def registered_hosts(portals: Iterable[Portal]) -> frozenset[str]:
     """The hosts of all columns: a portal's entries may lie on any of them."""
     return frozenset(host_of(portal.column_url) for portal in portals)
+
+
+def legacy_tls_hosts(portals: Iterable[Portal]) -> frozenset[str]:
+    """The hosts that the registry allows to be asked with legacy TLS."""
+    return frozenset(host_of(portal.column_url) for portal in portals if portal.allows_legacy_tls)
 
 
 def chosen_portals(folder: Path, portal_ids: Sequence[str] | None) -> tuple[list[Portal], list[RegistryError]]:
@@ -145,6 +149,7 @@ def read_portal(path: Path) -> Portal:
         body_name=form.text(named["name"], "body.name") if named else None,
         body_kind=form.choice(named["kind"], BODY_KINDS, "body.kind") if named else BODY_KINDS[0],
         is_verified=form.flag(fields["verified"], "verified"),
+        allows_legacy_tls=form.flag(fields["legacy_tls"], "legacy_tls") if "legacy_tls" in fields else False,
         notes=None if notes is None or form.is_null(notes) else form.text(notes, "notes"),
     )
 
@@ -259,7 +264,7 @@ def _column(form: _Form, node: yaml.Node) -> str:
     host = parts.hostname or ""
     if "@" in urlsplit(written).netloc:
         raise form.fault(node, "column_url", "it holds a user name; write the address without it")
-    if not GOVERNMENT_HOST.search(host) and not NUMERIC_HOST.search(host):
+    if not is_governmental(host) and not NUMERIC_HOST.search(host):
         raise form.fault(
             node, "column_url", f"{host} is not under gov.cn; copies on other domains are altered, find the original"
         )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
 from flows.portals.pages import decode, head_title
@@ -31,6 +32,7 @@ OTHER_MAGIC = {
     b"Rar!": "a RAR archive",
     b"MZ": "a program",
 }
+LONGEST_RETRY_SECONDS = 30 * 24 * 3600
 
 STATUS_STATES = {
     401: (FetchState.BLOCKED_IP, "asks for a login"),
@@ -92,6 +94,23 @@ def classify_robots(seen: Seen) -> tuple[FetchState, str | None]:
             return FetchState.BLOCKED_JS, "script challenge"
         return FetchState.SOFT_404, "an HTML page: no robots.txt"
     return FetchState.CONTENT, None
+
+
+def retry_after_seconds(retry_after: str | None, date: str | None) -> int | None:
+    """How long a host asks to be left alone (RFC 9110, 10.2.3); None when it does not say, a month at most.
+
+    A point in time is counted from the host's own `Date`: its clock may be wrong by years.
+    """
+    if not retry_after:
+        return None
+    if retry_after.strip().isascii() and retry_after.strip().isdigit():
+        seconds = int(retry_after.strip()[:9])
+    else:
+        try:
+            seconds = int((parsedate_to_datetime(retry_after) - parsedate_to_datetime(date or "")).total_seconds())
+        except (ValueError, TypeError, OverflowError):
+            return None
+    return min(max(seconds, 0), LONGEST_RETRY_SECONDS)
 
 
 def _by_status(seen: Seen) -> tuple[FetchState, str | None] | None:  # noqa: PLR0911 - tests in their order

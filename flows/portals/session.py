@@ -14,10 +14,11 @@ from flows.archive.reader import read_payload
 from flows.archive.rows import IndexRow
 from flows.archive.writer import ArchiveWriter
 from flows.portals.addresses import host_of
-from flows.portals.asking import Asker, Heard
-from flows.portals.responses import Seen, classify, classify_robots
+from flows.portals.asking import Asker, Heard, Objection
+from flows.portals.pace import Budget, postpone, quiet_until
+from flows.portals.responses import Seen, classify, classify_robots, retry_after_seconds
 from flows.portals.robots import Robots, read_robots
-from flows.records import FetchRole, FetchState
+from flows.records import REFUSALS, FetchRole, FetchState
 from flows.settings import Settings
 
 LOG = logging.getLogger("gongkai")
@@ -25,14 +26,24 @@ FORM_TYPE = "application/x-www-form-urlencoded; charset=UTF-8"
 JSON_TYPE = "application/json;charset=UTF-8"
 QUIET_STATES = frozenset({FetchState.OFF_HOST, FetchState.ROBOTS_DISALLOWED})
 """States reached without asking: archived when they are new, not again at every run."""
+VANISHED = frozenset({FetchState.GONE, FetchState.SOFT_404})
+SETTLED = VANISHED | {
+    FetchState.CONTENT,
+    FetchState.NOT_MODIFIED,
+    FetchState.SHELL,
+    FetchState.TOO_LARGE,
+    FetchState.WRONG_TYPE,
+}
+"""States that will be the same tomorrow: asked for again on the schedule of revisits, others at every run."""
 
 
 class HostClosedError(Exception):
-    """A host has just refused us, or did so lately and is left alone for a while."""
+    """A host is not asked any more in this run: it refused us, was asked enough, or the hour is one of quiet."""
 
-    def __init__(self, host: str, reason: str) -> None:
+    def __init__(self, host: str, reason: str, *, is_refusal: bool = True) -> None:
         super().__init__(reason)
         self.host = host
+        self.is_refusal = is_refusal
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -84,6 +95,12 @@ class Fetched:
     """The URL had no content before."""
     is_changed: bool = False
     """The URL had other content before."""
+    is_vanished: bool = False
+    """The URL had content before, and now says that it has none."""
+    is_as_before: bool = False
+    """The same state, and as many bytes, as when this portal was last asked for it."""
+    is_asked: bool = True
+    """False when the archive's copy is new enough, so that nobody was asked."""
 
 
 class PortalSession:
@@ -96,7 +113,8 @@ class PortalSession:
         index: what is known already.
         writer: where every answer goes.
         now: the clock.
-        ca_file: certificates to trust instead of the usual ones.
+        budget: what may still be asked of each host in this run; one of its own when not given.
+        legacy_hosts: hosts that may be asked with legacy TLS.
     """
 
     def __init__(
@@ -108,15 +126,19 @@ class PortalSession:
         index: ArchiveIndex,
         writer: ArchiveWriter,
         now: Callable[[], dt.datetime],
-        ca_file: str | None = None,
+        budget: Budget | None = None,
+        legacy_hosts: frozenset[str] = frozenset(),
     ) -> None:
         self._portal_id = portal_id
         self._hosts = hosts
+        self._named: set[str] = set()
+        """Hosts beside those that an aggregation page has named."""
         self._settings = settings
         self._index = index
         self._writer = writer
         self._now = now
-        self._asker = Asker(hosts, settings, ca_file)
+        self._budget = budget or Budget(settings.host_requests)
+        self._asker = Asker(settings, legacy_hosts)
         self._robots: dict[str, Robots] = {}
         self.landing_pages: dict[str, str] = {}
         """sha-256 -> address of list pages seen; a report that has the same bytes is none."""
@@ -125,25 +147,71 @@ class PortalSession:
         """Let go of the connections."""
         self._asker.close()
 
-    def fetch(self, request: Request) -> Fetched:
+    def permit(self, host: str) -> None:
+        """Let a host be asked that an accepted aggregation page names."""
+        self._named.add(host)
+
+    def fetch(self, request: Request, *, unless_asked_since: dt.datetime | None = None) -> Fetched:
         """Ask, archive, and tell what the answer is.
 
+        Args:
+            request: what to ask.
+            unless_asked_since: nobody is asked when this portal settled the address after that time; the archive's
+                copy is the answer then.
+
         Raises:
-            HostClosedError: the host refused lately; nothing was asked.
+            HostClosedError: the host is left alone; nothing was asked.
             ArchiveError: the archive cannot be written.
         """
-        if host_of(request.url) not in self._hosts:
-            return self._unasked(request, FetchState.OFF_HOST, f"{host_of(request.url)} is not a host of this portal")
-        self._stop_when_paused(request.url)
-        robots = self._robots_of(request.url)
+        settled = self._settled(request, unless_asked_since) if unless_asked_since else None
+        if settled is not None:
+            return settled
+        objection = self._objection(request.url)
+        if objection is not None:
+            return self._unasked(request, *objection)
+        return self._asked(request)
+
+    def _objection(self, url: str) -> Objection | None:
+        """Why an address must not be asked, also when a redirect leads there."""
+        if not self._is_named(url):
+            return FetchState.OFF_HOST, f"{host_of(url)} is not a host of this portal"
+        self._stop_when_paused(url)
+        robots = self._robots_of(url)
         if robots.is_closed:
             reason = f"robots.txt could not be had ({robots.reason or robots.state}), so nothing else was asked"
-            return self._unasked(request, robots.state, reason)
-        if not robots.allows(request.url):
-            return self._unasked(request, FetchState.ROBOTS_DISALLOWED, "robots.txt disallows it")
-        return self._asked(request, max(self._settings.pace_seconds, robots.delay_seconds))
+            return robots.state, reason
+        return None if robots.allows(url) else (FetchState.ROBOTS_DISALLOWED, "robots.txt disallows it")
 
-    def _asked(self, request: Request, pace_seconds: float) -> Fetched:
+    def _robots_objection(self, url: str) -> Objection | None:
+        """Why a redirect of robots.txt itself must not be followed."""
+        return None if self._is_named(url) else (FetchState.OFF_HOST, f"{host_of(url)} is not a host of this portal")
+
+    def _is_named(self, url: str) -> bool:
+        return host_of(url) in self._hosts or host_of(url) in self._named
+
+    def _settled(self, request: Request, since: dt.datetime) -> Fetched | None:
+        """What the archive has, when it was asked for after a time and answered for good."""
+        last = self._index.latest(self._portal_id, request.key)
+        if last is None or last.fetch_state not in SETTLED:
+            return None
+        if not since < last.fetched_at <= self._now():  # a time to come is that of a clock that was wrong
+            return None
+        if last.fetch_state not in (FetchState.CONTENT, FetchState.NOT_MODIFIED):
+            return Fetched(FetchState(last.fetch_state), last.reason, request.url, None, b"", None, is_asked=False)
+        known = self._index.latest_content(request.key)
+        copy = self._copy_of(known) if known is not None else None
+        if known is None or copy is None:
+            return None
+        final_url = last.final_url or request.url
+        return Fetched(FetchState.CONTENT, None, final_url, copy, b"", known.content_type, is_asked=False)
+
+    def _asked(self, request: Request, *, may_wait: bool = True) -> Fetched:
+        self._stop_when_quiet(request.url)
+        is_robots = request.role is FetchRole.ROBOTS
+        objection = self._robots_objection if is_robots else self._objection
+        delay_seconds = 0.0 if is_robots else self._robots_of(request.url).delay_seconds
+        pace_seconds = max(self._settings.pace_seconds, delay_seconds)
+        before = self._index.latest(self._portal_id, request.key)
         known = self._index.latest_content(request.key)
         copy = self._copy_of(known) if known is not None else None
         headers = dict(request.headers)
@@ -153,12 +221,18 @@ class PortalSession:
             headers |= {"If-None-Match": known.etag} if known.etag else {}
             headers |= {"If-Modified-Since": known.last_modified} if known.last_modified else {}
         asked_at = self._now()
-        heard = self._asker.ask(request.method, request.url, request.body, headers, pace_seconds)
+        heard = self._asker.ask(request.method, request.url, request.body, headers, pace_seconds, objection)
         state, reason = self._classified(request, heard)
+        wait_seconds = _named_wait(heard, state)
         if state is FetchState.NOT_MODIFIED and copy is None:
             state, reason = FetchState.UNREACHABLE, "HTTP 304 though we hold no copy"
-        self._keep(request, heard, state, reason, asked_at, known if copy is not None else None)
-        return _told(request, heard, state, reason, known, copy)
+        self._keep(request, heard, state, reason, asked_at, known if copy is not None else None, wait_seconds)
+        if wait_seconds is not None and wait_seconds <= self._settings.retry_wait_seconds and may_wait:
+            postpone(host_of(request.url), wait_seconds)
+            return self._asked(request, may_wait=False)
+        told = _told(request, heard, state, reason, known, copy)
+        is_as_before = before is not None and (before.fetch_state, before.payload_bytes) == (state, len(told.body))
+        return dataclasses.replace(told, is_as_before=is_as_before)
 
     def _copy_of(self, known: IndexRow) -> bytes | None:
         """The archived payload; None when it is damaged, so that it is asked for in whole and archived again."""
@@ -174,7 +248,7 @@ class PortalSession:
         origin = f"{parts.scheme}://{host_of(url)}"
         if origin not in self._robots:
             request = Request(f"{origin}/robots.txt", FetchRole.ROBOTS)
-            fetched = self._asked(request, self._settings.pace_seconds)
+            fetched = self._asked(request)
             self._robots[origin] = read_robots(fetched.state, fetched.reason, fetched.payload)
         return self._robots[origin]
 
@@ -184,11 +258,22 @@ class PortalSession:
             host = host_of(url)
             raise HostClosedError(host, f"{host} refused us and is left alone until {until:%Y-%m-%d %H:%M} UTC")
 
+    def _stop_when_quiet(self, url: str) -> None:
+        host = host_of(url)
+        until = quiet_until(self._now(), self._settings.quiet_hours)
+        if until is not None:
+            reason = f"hours of quiet (GONGKAI_QUIET_HOURS) until {until:%H:%M} UTC+8; the rest waits for another run"
+            raise HostClosedError(host, reason, is_refusal=False)
+        if not self._budget.spend(host):
+            most = self._settings.host_requests
+            reason = f"{host} was asked {most} times in this run (GONGKAI_HOST_REQUESTS); the rest waits for another"
+            raise HostClosedError(host, reason, is_refusal=False)
+
     def _unasked(self, request: Request, state: FetchState, reason: str) -> Fetched:
         before = self._index.latest(self._portal_id, request.key)
         is_known = state in QUIET_STATES and before is not None and before.fetch_state == state
         if not is_known:
-            self._keep(request, Heard((), None), state, reason, self._now(), None)
+            self._keep(request, Heard((), None), state, reason, self._now(), None, None)
         return Fetched(state, reason, request.url, None, b"", None)
 
     def _keep(
@@ -199,10 +284,15 @@ class PortalSession:
         reason: str | None,
         asked_at: dt.datetime,
         known: IndexRow | None,
+        retry_after_seconds: int | None,
     ) -> None:
         original = known if state is FetchState.NOT_MODIFIED else None
-        if known is not None and original is None and heard.answer is not None and heard.answer.payload:
-            original = self._index.payload_row(request.key, sha256(heard.answer.payload))
+        if original is None and heard.answer is not None and heard.answer.payload:
+            digest = sha256(heard.answer.payload)
+            if state is not FetchState.CONTENT:
+                original = self._index.host_payload_row(host_of(heard.answer.url), digest)
+            elif known is not None:
+                original = self._index.payload_row(request.key, digest)
         exchange = Exchange(
             portal_id=self._portal_id,
             url=request.key,
@@ -216,6 +306,7 @@ class PortalSession:
             fetched_at=asked_at,
             redirects=heard.redirects,
             answer=heard.answer,
+            retry_after_seconds=retry_after_seconds,
         )
         self._index.add(self._writer.write(exchange, original))
 
@@ -238,6 +329,13 @@ class PortalSession:
         return classify_robots(seen) if request.role is FetchRole.ROBOTS else classify(seen, self.landing_pages)
 
 
+def _named_wait(heard: Heard, state: FetchState) -> int | None:
+    """How long a refusing host asks to be left alone."""
+    if state not in REFUSALS or heard.answer is None:
+        return None
+    return retry_after_seconds(heard.answer.header("Retry-After"), heard.answer.header("Date"))
+
+
 def _told(
     request: Request,
     heard: Heard,
@@ -254,7 +352,8 @@ def _told(
         return Fetched(state, reason, request.url, None, b"", None)
     content_type = answer.header("Content-Type")
     if state is not FetchState.CONTENT:
-        return Fetched(state, reason, answer.url, None, answer.payload, content_type)
+        is_vanished = known is not None and state in VANISHED
+        return Fetched(state, reason, answer.url, None, answer.payload, content_type, is_vanished=is_vanished)
     return Fetched(
         state,
         reason,

@@ -86,10 +86,13 @@ def visiting(
     writer: ArchiveWriter,
     now: Callable[[], dt.datetime],
     allowed_hosts: frozenset[str] = frozenset(),
+    legacy_hosts: frozenset[str] = frozenset(),
 ) -> Iterator[Visit]:
     """A visit to a column; every answer is archived."""
     hosts = allowed_hosts | {host_of(url)}
-    session = PortalSession(portal_id, hosts, settings=settings, index=index, writer=writer, now=now)
+    session = PortalSession(
+        portal_id, hosts, settings=settings, index=index, writer=writer, now=now, legacy_hosts=legacy_hosts
+    )
     try:
         yield Visit(session)
     finally:

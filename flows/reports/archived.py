@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from flows.batches import set_aside, staged_batches
 from flows.documents import Limits
+from flows.formats import divisions
 from flows.progress import warn
 from flows.records import KEYS, NOT_READ, Document, Portal, ReadState
 from flows.reports import READER_VERSION
@@ -23,7 +24,7 @@ WITHOUT_TABLES = (ReadState.NOT_A_REPORT, ReadState.NO_TABLES)
 
 if TYPE_CHECKING:
     from flows.archive.index import ArchiveIndex
-    from flows.archive.view import ArchivedDocument
+    from flows.archive.sightings import ArchivedDocument
     from flows.reports.workers import Workers
 
 
@@ -111,7 +112,9 @@ def collected_entries(staged: Path) -> set[str]:
 
 
 def hints_for(archived: ArchivedDocument, portal: Portal | None) -> Hints:
-    """What the list and the registry say about a document; the document itself decides."""
+    """What the list, the registry and whoever brought it in by hand say about a document; the document decides."""
+    if archived.division_code is not None:
+        return _hints_by_hand(archived, portal)
     return Hints(
         portal_id=archived.portal_id,
         entry_url=archived.entry_url,
@@ -122,6 +125,19 @@ def hints_for(archived: ArchivedDocument, portal: Portal | None) -> Hints:
         division_name=portal.division_name if portal else None,
         level=portal.level if portal else None,
         body_kind=portal.body_kind if portal else None,
+    )
+
+
+def _hints_by_hand(archived: ArchivedDocument, portal: Portal | None) -> Hints:
+    known = [*divisions(), portal]
+    division = next((one for one in known if one and one.division_code == archived.division_code), None)
+    return Hints(
+        portal_id=archived.portal_id,
+        entry_url=archived.entry_url,
+        body_name=archived.body_name,
+        division_code=archived.division_code,
+        division_name=division.division_name if division else None,
+        level=division.level if division else None,
     )
 
 

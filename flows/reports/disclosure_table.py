@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from flows.documents import GridCell
 from flows.reports.aligned import Heads, placed_row
 from flows.reports.alignment import Wanted, align
+from flows.reports.label_variants import label_variants
 from flows.reports.labels import best, similarity
 from flows.reports.placement import BY_HEADS, Pattern, Placed, place
 from flows.reports.rows import GENERATIONS, Row
@@ -41,7 +42,10 @@ _ROW_KEYS = (
 _WANTED = tuple(
     Wanted(
         key,
-        tuple(dict.fromkeys(rows[key][0].row_label for rows in _FORMATS.values() if key in rows)),
+        (
+            *label_variants(TABLE).get(key, ()),
+            *dict.fromkeys(rows[key][0].row_label for rows in _FORMATS.values() if key in rows),
+        ),
         next(rows[key][0].group_label for rows in _FORMATS.values() if key in rows),
         max(len(rows[key]) for rows in _FORMATS.values() if key in rows),
         min(len(rows[key]) for rows in _FORMATS.values() if key in rows),

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from flows.documents import GridCell
 from flows.reports.aligned import heads_among, placed_row
 from flows.reports.alignment import Found, Wanted, align
+from flows.reports.label_variants import label_variants
 from flows.reports.labels import best, similarity
 from flows.reports.placement import BY_ORDER, Pattern, Placed, place
 from flows.reports.rows import Row
@@ -31,7 +32,15 @@ ROWS = tuple(rows_of_format("2021", TABLE))
 COLUMNS = tuple(cell.column_key for cell in rows_of_format("2021", TABLE)[ROWS[0]])
 COLUMN_LABELS = tuple(cell.column_label for cell in rows_of_format("2021", TABLE)[ROWS[0]])
 _WANTED = tuple(
-    Wanted(key, tuple(dict.fromkeys((cells[0].row_label, cells[0].row_label.split("/")[-1]))), "", len(COLUMNS))
+    Wanted(
+        key,
+        (
+            *label_variants(TABLE).get(key, ()),
+            *dict.fromkeys((cells[0].row_label, cells[0].row_label.split("/")[-1])),
+        ),
+        "",
+        len(COLUMNS),
+    )
     for key, cells in rows_of_format("2021", TABLE).items()
 )
 _LAWSUITS = "行政诉讼"
@@ -151,9 +160,10 @@ def _units(row: Row, before: Sequence[Row], reading: TableReading) -> list[_Unit
         return []
     fives = [placed[start : start + size] for start in range(0, len(placed), size)]
     failing = sum(_balance(five) is False for five in fives)
-    if any(map(_has_total, fives)) and any(
-        any(c and c.text for c in five) and not _has_total(five) for five in fives
-    ):
+    without_total = [five for five in fives if any(c and c.text for c in five) and not _has_total(five)]
+    if len(row.values) == len(placed) and all(c.text in ("", "0") for five in without_total for c in five if c):
+        without_total = []  # noughts in a row with all its cells: its total is a nought left out
+    if any(map(_has_total, fives)) and without_total:
         reading.leave(row.values, "a total is blank where another has its own: the values may have moved")
         return []
     if row.doubt and not all(_balance(five) for five in fives):

@@ -20,17 +20,22 @@ from flows.reports.report_years import report_year, settle_by_date
 _ABOUT = re.compile(r"(?:政府信息公开|政务公开|信息公开)")
 _REPORT = re.compile(r"年度?(?:工作)?(?:情况)?(?:的)?(?:总结)?报告|年报|工作报告|情况报告|报告")
 _YEAR_WORDS = re.compile(
+    r"(?<!\d)20\d\d年?度?[-—–~至到、和与]+(?:20)?\d\d(?:学年|年)度?|(?<!\d)\d\d年度?|"
     r"[(（]?20\d\d\s*年?\s*(?:度|\d{1,2}月(?:\d{1,2}日)?)?[)）]?|二[〇○零O0][一二三四五六七八九〇○零]{2}年?度?"
 )
 _ELSEWHERE = re.compile(r">|^(?:[上下]一[篇条页]|相关|附件)")
 """A path to the page, or a line that leads to another page: the titles in it are not the document's."""
 _SITE_NAME = re.compile(r"[_|]|--|[-—](?![\d—-])")
 """What stands between the title of a page and the name of its site."""
+_PARTICULAR = re.compile(r"^[\u4e00-\u9fff]{2,8}:")
+"""A line of the page's particulars (发布机构：...), which is no part of a title."""
+_PUBLISHER = re.compile(r"^(?:发布机构|发文机关|发布单位|公开机构|发文单位):([\u4e00-\u9fff]{4,30})$")
+UNNAMED = "(unnamed)"
 _AROUND_BODY = re.compile(r"^(?:关于|发布|公布|印发|转发|《|“)+|(?:关于|发布|公布|的|《|本级|本部门|:|：|-|—|\s)+$")
 _GOVERNMENT = re.compile(r"(?:人民政府|行政公署|管理委员会|管委会)$")
 _TOWNSHIP = re.compile(r"(?:镇|乡|街道)(?:人民政府|办事处)?$|苏木(?:人民政府)?$")
 _BODY_END = re.compile(
-    r"(?:政府|局|委|委员会|厅|办|办公室|办公厅|院|中心|处|站|队|社|所|会|公署|部|署|司|集团|公司|大学|学院|校)$"
+    r"(?:政府|局|委|委员会|厅|办|办公室|办公厅|院|中心|处|站|队|社|所|会|公署|部|署|司|集团|公司|大学|学院|校|分行|支行)$"
 )
 _NOTICE = re.compile(r"国办(?:公开办)?[函发]\s*[〔\[［(（【]\s*(20\d\d)\s*[〕\]］)）】]\s*(\d{1,3})\s*号")
 _NOTICE_NAME = re.compile(r"国办(?:公开办)?[函发]")
@@ -89,12 +94,13 @@ class Identity:
     identity_doubt: str | None
 
 
-def identify(document: Document, sections: Sequence[Section], hints: Hints) -> Identity:
+def identify(document: Document, sections: Sequence[Section], hints: Hints, document_id: str = "") -> Identity:
     """Identity of the report in a document."""
     texts = [block.text for block in document.blocks if isinstance(block, Paragraph)]
     title = report_title(document)
     listed = plain(hints.list_title or "")
-    body = body_in_title(title) or hints.body_name or body_in_title(listed) or _publisher(document)
+    said = body_in_title(title) or hints.body_name or body_in_title(listed)
+    body = said or _publisher(document)
     site_code = document.metadata.get("siteidcode", "")
     place = find_place(body, hints.division_code, hints.division_name, hints.level, site_code)
     body_name = _full_name(body, place)
@@ -106,13 +112,14 @@ def identify(document: Document, sections: Sequence[Section], hints: Hints) -> I
     any_date, any_source = publication_date(document, texts, hints.listed_on, url, None)
     if any_source == "url":  # an address may date from a migration
         any_date = None
-    year = report_year(title, periods, listed, any_date.year - 1 if any_date else None)
+    others = [text for text in _titles(document) if text != title and body_in_title(text) in {"", body}]
+    year = report_year(title, periods, listed, any_date.year - 1 if any_date else None, others)
     published_on, published_source = publication_date(document, texts, hints.listed_on, url, year.year)
     year = settle_by_date(year, any_date if published_source in {None, "url"} else published_on, url)
     return Identity(
         title=title or listed or plain(document.title) or "(untitled)",
         body_name=body_name,
-        body_id=f"{place.division_code or 'unknown'}:{body_name}",
+        body_id=_body_id(place, body_name, document_id, hints),
         division_code=place.division_code,
         division_name=place.division_name,
         level=level,
@@ -125,8 +132,23 @@ def identify(document: Document, sections: Sequence[Section], hints: Hints) -> I
         stated_period_from=period[0] if period else None,
         stated_period_to=period[1] if period else None,
         notice_cited=_notice("".join(texts)),
-        identity_doubt=" ".join(filter(None, [year.doubt, place.doubt])) or None,
+        identity_doubt=" ".join(filter(None, [year.doubt, place.doubt, None if said else _body_doubt(body)])) or None,
     )
+
+
+def _body_doubt(body: str) -> str:
+    named = "nothing else does" if body == UNNAMED else f"{body} is said to have published it"
+    return f"Its title names no body; {named}."
+
+
+def _body_id(place: Place, body_name: str, document_id: str, hints: Hints) -> str:
+    """`<division_code>:<body_name>`. Two bodies of which the division or the name is not known must not pass for one,
+    so that what is known of where they were found stands behind the name."""
+    if body_name == UNNAMED:
+        return f"unknown:{UNNAMED} {document_id}".rstrip()
+    if place.division_code is None and hints.portal_id:
+        return f"unknown:{body_name} ({hints.portal_id})"
+    return f"{place.division_code or 'unknown'}:{body_name}"
 
 
 def report_title(document: Document) -> str:
@@ -135,8 +157,7 @@ def report_title(document: Document) -> str:
 
     Empty when nothing in the document is the title of a report.
     """
-    texts = [block.text for block in document.blocks[:_LEADING_LINES] if isinstance(block, Paragraph)]
-    lines = [line for line in map(plain, texts) if line and not _ELSEWHERE.search(line)]
+    lines = _leading_lines(document)
     stated = plain(document.title)
     candidates = [_SITE_NAME.split(stated)[0], stated, *lines]
     for length in (2, 3):
@@ -144,6 +165,19 @@ def report_title(document: Document) -> str:
     titles = [text for text in candidates if text and len(text) <= _LONGEST_TITLE and "。" not in text]
     best = max(titles, key=_says, default="")
     return best if best and _says(best)[0] else ""
+
+
+def _leading_lines(document: Document) -> list[str]:
+    texts = [block.text for block in document.blocks[:_LEADING_LINES] if isinstance(block, Paragraph)]
+    return [
+        line for line in map(plain, texts) if line and not _ELSEWHERE.search(line) and not _PARTICULAR.match(line)
+    ]
+
+
+def _titles(document: Document) -> list[str]:
+    """Every title of a report that the document has: the one that it states for itself, and lines of its head."""
+    lines = [plain(document.title), *_leading_lines(document)]
+    return [line for line in lines if len(line) <= _LONGEST_TITLE and "。" not in line and _says(line)[0]]
 
 
 def _says(title: str) -> tuple[bool, bool, bool]:
@@ -180,10 +214,14 @@ def _publisher(document: Document) -> str:
         if len(stated) >= 4 and _BODY_END.search(stated):
             return stated
     lines = [plain(block.text) for block in document.blocks if isinstance(block, Paragraph)]
+    for line in lines[:_LEADING_LINES]:
+        match = _PUBLISHER.match(line)
+        if match and _BODY_END.search(match.group(1)):
+            return match.group(1)
     for line in [*lines[:_LEADING_LINES], *reversed(lines[-6:])]:
-        if 4 <= len(line) <= 30 and _BODY_END.search(line) and not _ABOUT.search(line):
+        if 4 <= len(line) <= 30 and _BODY_END.search(line) and ":" not in line and not _ABOUT.search(line):
             return line
-    return "(unnamed)"
+    return UNNAMED
 
 
 def _full_name(body: str, place: Place) -> str:
@@ -191,10 +229,18 @@ def _full_name(body: str, place: Place) -> str:
     rest = body[len(place.printed) :]
     own = place.division_name or place.printed
     if place.printed:
-        return f"{own}人民政府" if rest in {"", "政府"} else f"{own}{rest}"
+        return f"{own}人民政府" if rest in {"", "政府"} else f"{own}{_whole_township(rest)}"
+    body = _whole_township(body)
     if own and own[-1] in "省市县区旗州盟" and body[0] == own[-1] and not body.startswith(("市场", "市政", "县域")):
         return f"{own}{body[1:]}"  # 市教育局 of the hinted 宿迁市
     return body
+
+
+def _whole_township(name: str) -> str:
+    """样本镇 and 样本镇人民政府 are one body, as are 样本街道 and 样本街道办事处."""
+    if name.endswith(("镇", "乡")):
+        return f"{name}人民政府"
+    return f"{name}办事处" if name.endswith("街道") else name
 
 
 def _body_kind(body_name: str, hints: Hints) -> str | None:

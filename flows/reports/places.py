@@ -8,8 +8,17 @@ from functools import cache
 
 from flows.formats import Division, divisions
 
+MINISTRIES = "999000"
+"""Stands for a division with bodies of the State Council, in the registry of portals too."""
 _MISREAD = str.maketrans({"沐": "沭", "毫": "亳"})
 """Characters of place names that text recognition takes for commoner ones; tried only where the name is unknown."""
+_SYSTEM = re.compile(r"^(?:国家税务总局|国家统计局|国家金融监督管理总局|中国人民银行|中国气象局|国家烟草专卖局|中共)")
+"""What stands before the place in the name of a body that belongs to a system above it."""
+_MINISTRY = re.compile(
+    r"^(?:国家|国务院|中华人民共和国)|^(?:海关总署|审计署|外交部|国防部|教育部|科学技术部|科技部|工业和信息化部|公安部|民政部"
+    r"|司法部|财政部|人力资源(?:和)?社会保障部|自然资源部|生态环境部|住房和城乡建设部|交通运输部|水利部|农业农村部|商务部"
+    r"|文化和旅游部|退役军人(?:事务)?部|应急管理部)$"
+)
 _LONGEST = 15
 _NO_PLACE = re.compile(
     r"(?:城市|都市|园区|社区|景区|市区|城区|库区|开发区|高新区|示范区|试验区|保护区|度假区|管理区)$"
@@ -62,6 +71,10 @@ def _division_of_site(site_code: str) -> Division | None:
 
 
 def _find_place(body: str, hint_code: str | None, hint_name: str | None, hint_level: str | None) -> Place:
+    if system := _SYSTEM.match(body):
+        within, length = _chain(body[system.end() :], hint_code)
+        if within:
+            return Place(within.division_code, within.division_name, within.level)
     for name in (body, body.translate(_MISREAD)):
         division, length = _chain(name, hint_code)
         if length:
@@ -70,12 +83,19 @@ def _find_place(body: str, hint_code: str | None, hint_name: str | None, hint_le
                 doubt = f"Several places are called {printed}; which of them is not known."
                 return Place(None, None, None, printed, length == len(name), doubt)
             return Place(division.division_code, division.division_name, division.level, printed, length == len(name))
+    return _hinted_place(body, hint_code, hint_name, hint_level)
+
+
+def _hinted_place(body: str, hint_code: str | None, hint_name: str | None, hint_level: str | None) -> Place:
+    """Place of a body whose name begins with no known division."""
     if hint_name and body.startswith(hint_name):
         return Place(hint_code, hint_name, hint_level, hint_name, body == hint_name)
     match = _PLACE_LIKE.match(body)
     if match and not _NO_PLACE.search(match.group()) and not (hint_name and hint_name in body):
         doubt = f"No division called {match.group()} is known."
         return Place(None, None, None, match.group(), match.group() == body, doubt)
+    if hint_code is None and _MINISTRY.search(body):
+        return Place(MINISTRIES, "国务院部门", "ministry")
     return Place(hint_code, hint_name, hint_level, doubt=None if hint_code else "No division is named.")
 
 

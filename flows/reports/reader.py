@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from flows.documents import Box, Document, Paragraph
 from flows.formats import FormatCell
-from flows.records import Cell, CellKind, Claim, Leftover, ReadState, Report, Section
+from flows.records import Agreement, Cell, CellKind, Claim, Leftover, ReadState, Report, Section
 from flows.reports import READER_VERSION
-from flows.reports.agreement import compare
+from flows.reports.agreement import Key, compare, places_apart
 from flows.reports.aligned import AlignedRow, aligned_row
 from flows.reports.claims import read_claims
 from flows.reports.disclosure_table import read_disclosure
@@ -21,7 +21,7 @@ from flows.reports.identity import Hints, Identity, identify
 from flows.reports.narrative import read_sections
 from flows.reports.request_table import read_requests
 from flows.reports.rows import TABLES, table_rows
-from flows.reports.second_reading import Key, read_again
+from flows.reports.second_reading import read_again
 from flows.reports.strays import REASON as STRAY
 from flows.reports.strays import strays
 from flows.reports.table_reading import TableReading, rows_of_format
@@ -71,7 +71,7 @@ def read_report(document: Document, *, document_id: str, hints: Hints) -> Readin
     sentences.
     """
     sections = read_sections(document.blocks, report_id=document_id, reader_version=READER_VERSION)
-    identity = identify(document, sections, hints)
+    identity = identify(document, sections, hints, document_id)
     if _EXPLAINS.search(identity.title):
         return Reading.failed(ReadState.NOT_A_REPORT, f"Its title says that it explains a report: {identity.title}")
     if sum(isinstance(block, Paragraph) for block in document.blocks) > _PARAGRAPHS_MOST:
@@ -159,7 +159,14 @@ def _no_report(document: Document, identity: Identity, sections: Sequence[Sectio
 def _attached(document: Document) -> str:
     """What a page says that it has attached, as a sentence; empty when it names no file."""
     texts = [block.text for block in document.blocks if isinstance(block, Paragraph)]
-    names = list(dict.fromkeys(name for text in texts for name in _FILE_NAME.findall(text)))
+    named = [name for text in texts for name in _FILE_NAME.findall(text)]
+    linked = [
+        (link.text, name)
+        for link in document.links
+        for name in _FILE_NAME.findall(link.url.split("?")[0].split("/")[-1])
+    ]
+    named += [name for text, name in linked if not _FILE_NAME.search(text)]
+    names = list(dict.fromkeys(named))
     more = ", ..." if len(names) > _FILES_NAMED else ""
     return f" It names attachments ({', '.join(names[:_FILES_NAMED])}{more}): read those." if names else ""
 
@@ -181,10 +188,18 @@ def _format_of(table: TableReading) -> Iterable[FormatCell]:
 
 def _cells(tables: Sequence[TableReading], second: Mapping[Key, str], report_id: str) -> Iterable[Cell]:
     by_key = {table.table_key: table for table in tables}
-    for table_key in TABLES:
-        table = by_key[table_key]
-        for wanted in _format_of(table):
-            yield _cell(wanted, table, second, report_id)
+    cells = [
+        _cell(wanted, by_key[table_key], second, report_id)
+        for table_key in TABLES
+        for wanted in _format_of(by_key[table_key])
+    ]
+    apart = places_apart({(cell.table_key, cell.row_key, cell.column_key) for cell in cells}, second)
+    for cell in cells:
+        doubt = apart.get((cell.table_key, cell.row_key))
+        if doubt and cell.cell_kind != CellKind.ABSENT and cell.agreement == Agreement.ONE_READING:
+            yield dataclasses.replace(cell, agreement=Agreement.DISAGREED.value, doubt=doubt)
+        else:
+            yield cell
 
 
 def _cell(wanted: FormatCell, table: TableReading, second: Mapping[Key, str], report_id: str) -> Cell:

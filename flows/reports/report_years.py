@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from flows.reports.dates import Period, is_calendar_year, years_in_title
 
@@ -28,18 +28,26 @@ class ReportYear:
     doubt: str | None = None
 
 
-def report_year(title: str, periods: Sequence[Period], list_title: str, year_before_date: int | None) -> ReportYear:
-    """The year that words say. `periods` are those that the text states, in its order.
+def report_year(
+    title: str,
+    periods: Sequence[Period],
+    list_title: str,
+    year_before_date: int | None,
+    other_titles: Sequence[str] = (),
+) -> ReportYear:
+    """The year that words say. `periods` are those that the text states, in its order, `other_titles` those that the
+    document has besides.
 
     A title that names several years leaves the choice to the stated period. One that names a single year yields to
-    the stated period when the list or `year_before_date` (that before the date of publication) agrees with the period
-    and none of the two with the title.
+    the stated period when the list, another title or `year_before_date` (that before the date of publication) agrees
+    with the period and none of them with the title.
     """
     titled, listed = years_in_title(title), years_in_title(list_title)
     stated = tuple(dict.fromkeys(first.year for first, last in periods if is_calendar_year((first, last))))
     stated = stated or tuple(first.year for first, last in periods[:1] if first.year == last.year)
     if len(titled) == 1:
-        return _by_title(titled[0], stated, listed, year_before_date)
+        beside = {year for other in other_titles for year in years_in_title(other)}
+        return _by_title(titled[0], stated, listed, {*listed, *beside, year_before_date}, beside)
     if len(stated) == 1:
         where, others = ("title", titled) if titled else ("list", listed)
         others = () if stated[0] in others else others
@@ -56,12 +64,15 @@ def report_year(title: str, periods: Sequence[Period], list_title: str, year_bef
     return ReportYear(listed[0], "list_title") if listed else ReportYear(None, None)
 
 
-def _by_title(titled: int, stated: Sequence[int], listed: Sequence[int], dated: int | None) -> ReportYear:
+def _by_title(
+    titled: int, stated: Sequence[int], listed: Sequence[int], witnesses: Collection[int | None], beside: set[int]
+) -> ReportYear:
     if stated and titled not in stated:
-        witnesses = {*listed, dated}
         if len(stated) == 1 and stated[0] in witnesses and titled not in witnesses:
             return ReportYear(stated[0], "stated_period", _says_other("title", [titled], "stated period", stated[0]))
         return ReportYear(titled, "title", _says_other("stated period", stated, "title", titled))
+    if beside - {titled} and not stated:
+        return ReportYear(titled, "title", _says_other("other title", sorted(beside - {titled}), "title", titled))
     if listed and titled not in listed and not stated:
         return ReportYear(titled, "title", _says_other("list", listed, "title", titled))
     return ReportYear(titled, "title")

@@ -15,6 +15,7 @@ from functools import cache, cached_property, lru_cache
 from flows.documents import Document, Grid, GridCell, Paragraph
 from flows.formats import format_cells
 from flows.reports.figures import looks_like_figure
+from flows.reports.label_variants import label_variants
 from flows.reports.labels import best, normalise, similarity
 from flows.reports.narrative import TABLE_SECTIONS, section_key
 
@@ -81,6 +82,7 @@ def known_labels(table_key: str) -> tuple[str, ...]:
         for cell in format_cells(generation):
             if cell.table_key == table_key:
                 labels |= dict.fromkeys((cell.row_label, cell.column_label, *cell.group_label.split("/")))
+    labels |= dict.fromkeys(label for variants in label_variants(table_key).values() for label in variants)
     return tuple(label for label in labels if label and normalise(label) not in COMMON_LABELS)
 
 
@@ -259,7 +261,9 @@ def _is_known_line(text: str) -> bool:
 
 @cache
 def _row_labels() -> tuple[str, ...]:
-    return tuple(dict.fromkeys(cell.row_label for g in GENERATIONS for cell in format_cells(g)))
+    labels = dict.fromkeys(cell.row_label for g in GENERATIONS for cell in format_cells(g))
+    variants = (label for key in TABLES for labels_of_row in label_variants(key).values() for label in labels_of_row)
+    return (*labels, *variants)
 
 
 def _is_row_label(text: str) -> bool:

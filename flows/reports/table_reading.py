@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
@@ -13,6 +14,7 @@ from flows.formats import FormatCell, format_cells
 from flows.reports.aligned import PlacedRow
 from flows.reports.alignment import Found, Wanted
 from flows.reports.figures import holds_number, read_figure
+from flows.reports.label_variants import label_variants
 from flows.reports.labels import best, normalise, similarity, whole_similarity
 from flows.reports.placement import BY_ORDER, Pattern, Placed
 from flows.reports.rows import GENERATIONS, THIS_OR_LAST_YEAR, Row, is_common, names_year
@@ -84,7 +86,12 @@ def rows_of_format(generation: str, table_key: str) -> Mapping[str, list[FormatC
 def wanted_rows(generation: str, table_key: str) -> tuple[Wanted, ...]:
     """Rows of one table of a generation as alignment wants them."""
     return tuple(
-        Wanted(key, (cells[0].row_label,), cells[0].group_label.split("/")[-1], len(cells))
+        Wanted(
+            key,
+            (*label_variants(table_key).get(key, ()), cells[0].row_label),
+            cells[0].group_label.split("/")[-1],
+            len(cells),
+        )
         for key, cells in rows_of_format(generation, table_key).items()
     )
 
@@ -168,6 +175,22 @@ def repeated_tables(rows: Sequence[Row], labels: tuple[str, ...]) -> list[list[R
             pending.append(row)
     tables[-1] += pending
     return tables
+
+
+def parted_at_heads(rows: Sequence[Row], labels: Sequence[str], least_rows: int) -> list[list[Row]]:
+    """Rows parted where heads recur between two whole tables of at least so many rows: their labels may be lost.
+
+    `labels` are those of columns. Heads that recur sooner are those of the next page.
+    """
+    counts = list(itertools.accumulate(row.has_figures for row in rows))
+    for index, row in enumerate(rows):
+        is_between = counts[index] >= least_rows and counts[-1] - counts[index] >= least_rows
+        if is_between and not row.has_figures and len(named_in(row, labels)) > 1:
+            begin = index  # with a caption and the heads above
+            while not rows[begin - 1].has_figures:
+                begin -= 1
+            return [list(rows[:begin]), *parted_at_heads(rows[begin:], labels, least_rows)]
+    return [list(rows)]
 
 
 def choose_table(tables: Sequence[list[Row]], report_year: int | None, *, counts_only: bool = False) -> int:
@@ -284,10 +307,11 @@ def column_order(
             continue
         named = named_in(row, labels)
         positions = [order_of[position] for _, position in named]
-        half = len(positions) // 2
-        if positions[:half] == positions[half:]:  # the heads of two years side by side
-            positions = positions[:half]
-        in_order = in_order and positions == sorted(positions)
+        if len(set(positions)) < len(positions):  # the heads of two years side by side, some perhaps misprinted
+            falls = next(i for i, (a, b) in enumerate(itertools.pairwise(positions), start=1) if b <= a)
+            in_order = in_order and all(run == sorted(run) for run in (positions[:falls], positions[falls:]))
+        else:
+            in_order = in_order and positions == sorted(positions)
         if row.grid_place == grid_place:
             heads |= {cell.column_index: keys[position] for cell, position in named if position < len(keys)}
     order = tuple(heads[column] for column in sorted(heads))
@@ -306,7 +330,12 @@ def named_in(row: Row, labels: Sequence[str]) -> list[tuple[GridCell, int]]:
 @cache
 def row_labels(table_key: str) -> tuple[str, ...]:
     """Labels of the rows of a table, of all generations, in printed order."""
-    labels = [cells[0].row_label for g in GENERATIONS for cells in rows_of_format(g, table_key).values()]
+    labels = [
+        label
+        for g in GENERATIONS
+        for key, cells in rows_of_format(g, table_key).items()
+        for label in (*label_variants(table_key).get(key, ()), cells[0].row_label)
+    ]
     return tuple(dict.fromkeys(labels))
 
 

@@ -21,5 +21,13 @@ def sample_settings(base_port: int = DEFAULT_BASE_PORT) -> Iterator[SamplePortal
     registry = home / "registry"
     with SamplePortals(base_port) as sample:
         sample.write_registry(registry)
-        override(home=home, registry=registry, private_hosts=sample.hosts, pace_seconds=0, smtp_host="")
+        override(
+            home=home,
+            registry=registry,
+            private_hosts=sample.hosts,
+            pace_seconds=0,
+            revisit_days=0,
+            revisit_old_days=0,
+            smtp_host="",
+        )
         yield sample

@@ -132,6 +132,19 @@ def _half_surrogates() -> bytes:
     ])  # fmt: skip
 
 
+def _huge_image() -> bytes:
+    """Text over a picture of 10^10 points, which is a kilobyte long."""
+    picture = zlib.compress(bytes(MEGABYTE), 9)
+    content = b"q 500 0 0 700 9 9 cm /X Do Q BT /F1 12 Tf 9 99 Td (2024) Tj ET"
+    return pdf([
+        b"<</Type /Catalog /Pages 2 0 R>>", b"<</Type /Pages /Kids [3 0 R] /Count 1>>",
+        b"<</Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources <</XObject <</X 6 0 R>> /Font <</F1 5 0 R>>>> /Contents 4 0 R>>",
+        b"<</Length %d>>\nstream\n%s\nendstream" % (len(content), content),
+        b"<</Type /Font /Subtype /Type1 /BaseFont /Helvetica>>",
+        b"<</Type /XObject /Subtype /Image /Width 100000 /Height 100000 /ColorSpace /DeviceRGB /BitsPerComponent 8 /Filter /FlateDecode /Length %d>>\nstream\n%s\nendstream" % (len(picture), picture),
+    ])  # fmt: skip
+
+
 def _deflated(content: bytes) -> bytes:
     return pdf_page(zlib.compress(content, 9), _FONT, filters=b"/Filter /FlateDecode")
 
@@ -186,6 +199,7 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "400 times one empty page": lambda: _many_pages(400),
     "a page tree that is a loop": lambda: pdf([b"<</Type /Catalog /Pages 2 0 R>>", b"<</Type /Pages /Kids [2 0 R 2 0 R] /Count 300>>"]),
     "a count of two thousand million": lambda: pdf([b"<</Type /Catalog /Pages 2 0 R>>", b"<</Type /Pages /Kids [2 0 R] /Count 2147483647>>"]),
+    "a picture of 10^10 points": _huge_image,
     "a form that draws itself": _form_loop,
     "forms that draw forms, 10^12 times": _form_fan,
     "a page of 10^9 points": lambda: pdf_page(b"BT /F1 12 Tf (2024) Tj ET", _FONT, b"[-1000000000 -1000000000 1000000000 1000000000]"),

@@ -23,13 +23,16 @@ VOLATILE = (
     "completed_at",
 )
 """Columns that say when and where something was archived: two runs differ in them and in nothing else."""
+PASSED_ON = "TEST_PREFECT_API_URL"
+"""Address of the Prefect server that commands are to use, if there is one."""
 OWN_TABLES = ("batch", "stage_state")
 
 
 def environment(home: Path, extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """This process's environment without its own gongkai and Prefect settings."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("GONGKAI_", "PREFECT_"))}
-    return {**kept, "GONGKAI_HOME": str(home), **(extra or {})}
+    server = {"PREFECT_API_URL": os.environ[PASSED_ON]} if PASSED_ON in os.environ else {}
+    return {**kept, **server, "GONGKAI_HOME": str(home), **(extra or {})}
 
 
 def gongkai(

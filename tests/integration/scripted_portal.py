@@ -18,6 +18,7 @@ from flows.archive.indexing import warc_files
 from flows.archive.reader import verify
 from flows.archive.writer import ArchiveWriter
 from flows.portals.collector import PortalOutcome, collect_portal
+from flows.portals.pace import Budget
 from flows.records import Portal
 from flows.settings import Settings
 
@@ -121,7 +122,8 @@ class Collecting:
 
     def __init__(self, home: Path, *portals: ScriptedPortal, **changes: object) -> None:
         hosts = frozenset(portal.host for portal in portals)
-        fields = {"home": home, "pace_seconds": 0, "private_hosts": hosts} | changes
+        at_every_run = {"pace_seconds": 0, "revisit_days": 0, "revisit_old_days": 0}
+        fields = {"home": home, "private_hosts": hosts} | at_every_run | changes
         self.settings = Settings(_env_file=None, **fields)  # type: ignore[arg-type, call-arg]
         self.minute = 0
 
@@ -132,9 +134,12 @@ class Collecting:
         allowed_hosts: frozenset[str] = frozenset(),
         report_years: frozenset[int] | None = None,
         now: Callable[[], dt.datetime] | None = None,
+        budget: Budget | None = None,
+        is_aggregate: bool = False,
     ) -> PortalOutcome:
+        body_name = None if is_aggregate else "示例市人民政府"
         registered = Portal(
-            "p", "示例", family, column_url, "990100", "示例市", "city", "示例市人民政府", "government", False
+            "p", "示例", family, column_url, "990100", "示例市", "city", body_name, "government", False
         )
         with ArchiveWriter(
             self.settings.archive,
@@ -148,6 +153,7 @@ class Collecting:
                 writer=writer,
                 now=now or self.clock,
                 allowed_hosts=allowed_hosts,
+                budget=budget,
                 report_years=report_years,
             )
 

@@ -23,7 +23,7 @@ def port() -> int:
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory, port: int) -> tuple[Path, dict[str, Any]]:
-    """A data folder after one whole run, and what the run reported."""
+    """A data folder after one whole run, without a Prefect server besides, and what the run reported."""
     home = tmp_path_factory.mktemp("undisturbed") / "home"
     return home / "sample", run_sample(home, port)
 
@@ -110,6 +110,7 @@ def test_a_figure_is_walked_back_to_its_bytes(
         assert payload, body_name
 
 
+@pytest.mark.usefixtures("beside_a_server")
 def test_a_second_run_changes_nothing(undisturbed: tuple[Path, dict[str, Any]], port: int, tmp_path: Path) -> None:
     home, _ = undisturbed
     again = tmp_path / "home" / "sample"
@@ -124,6 +125,7 @@ def test_a_second_run_changes_nothing(undisturbed: tuple[Path, dict[str, Any]], 
     assert content(again / "warehouse" / "gongkai.duckdb") == before
 
 
+@pytest.mark.usefixtures("beside_a_server")
 def test_killed_at_every_stage_it_ends_in_the_same_warehouse(
     undisturbed: tuple[Path, dict[str, Any]], port: int, tmp_path: Path
 ) -> None:
@@ -142,6 +144,7 @@ def test_killed_at_every_stage_it_ends_in_the_same_warehouse(
         assert found[table] == expected[table], table
 
 
+@pytest.mark.usefixtures("beside_a_server")
 def test_each_stage_by_its_own_verb_with_a_relative_home(
     undisturbed: tuple[Path, dict[str, Any]], tmp_path: Path
 ) -> None:
@@ -159,6 +162,7 @@ def test_each_stage_by_its_own_verb_with_a_relative_home(
     assert found == expected
 
 
+@pytest.mark.usefixtures("beside_a_server")
 def test_backfill_plans_and_has_nothing_left_after_a_run(undisturbed: tuple[Path, dict[str, Any]]) -> None:
     home, _ = undisturbed
     registry = {"GONGKAI_REGISTRY": str(home / "registry")}
@@ -167,6 +171,7 @@ def test_backfill_plans_and_has_nothing_left_after_a_run(undisturbed: tuple[Path
     assert "0 of" in planned.stdout, planned.stdout
 
 
+@pytest.mark.usefixtures("beside_a_server")
 def test_a_mail_server_that_is_down_leaves_the_digest_in_the_outbox(
     undisturbed: tuple[Path, dict[str, Any]], tmp_path: Path
 ) -> None:

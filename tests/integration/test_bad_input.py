@@ -82,6 +82,7 @@ def test_a_wrong_setting_is_named(tmp_path: Path) -> None:
     assert "GONGKAI_PACE_SECONDS" in done.stderr and "Traceback" not in done.stderr
 
 
+@pytest.mark.usefixtures("beside_a_server")
 def test_a_locked_warehouse_is_busy(tmp_path: Path) -> None:
     warehouse = tmp_path / "home" / "warehouse" / "gongkai.duckdb"
     warehouse.parent.mkdir(parents=True)
@@ -142,6 +143,7 @@ def test_a_home_that_cannot_be_written_to_is_named(tmp_path: Path) -> None:
     assert str(in_the_way / "home") in done.stderr and "Traceback" not in done.stderr
 
 
+@pytest.mark.usefixtures("beside_a_server")
 def test_portals_that_do_not_answer_are_exit_code_3(tmp_path: Path) -> None:
     port = 1  # nothing listens there
     registry = tmp_path / "registry"

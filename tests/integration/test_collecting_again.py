@@ -176,11 +176,13 @@ def test_two_processes_collect_into_one_archive(tmp_path: Path) -> None:
         assert collecting.is_valid()
 
 
-def test_a_second_run_in_one_process_sees_the_first(portal: ScriptedPortal, tmp_path: Path) -> None:
+def test_an_index_opened_before_a_run_sees_what_it_archived(portal: ScriptedPortal, tmp_path: Path) -> None:
     trs_column(portal)
     collecting = Collecting(tmp_path, portal)
     index = collecting.index
-    collecting.run(portal.url + COLUMN)
     assert index.documents() == []
+    collecting.run(portal.url + COLUMN)
+    seen_at_once = index.documents()
+    assert len(seen_at_once) == 1
     index.refresh()
-    assert len(index.documents()) == 1
+    assert index.documents() == seen_at_once

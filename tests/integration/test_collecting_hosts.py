@@ -109,6 +109,22 @@ def test_entries_on_a_registered_host_are_fetched_and_others_only_noted(
         assert collecting.run(portal.url + COLUMN, allowed_hosts=allowed).fetched_new == 1
 
 
+def test_a_redirect_leads_nowhere_that_robots_forbid(portal: ScriptedPortal, tmp_path: Path) -> None:
+    with ScriptedPortal(
+        {"/robots.txt": (200, {"Content-Type": "text/plain"}, b"User-agent: *\nDisallow: /")}
+    ) as other:
+        portal.routes["/robots.txt"] = (200, {"Content-Type": "text/plain"}, b"User-agent: *\nDisallow: /private/")
+        trs_column(portal, (2024, 2023, 2022))
+        portal.routes[trs_path(2024, 1)] = (302, {"Location": "/private/a.html"}, b"")
+        portal.routes[trs_path(2023, 1)] = (302, {"Location": f"{other.url}/a.html"}, b"")
+        collecting = Collecting(tmp_path, portal, other)
+        outcome = collecting.run(portal.url + COLUMN, allowed_hosts=frozenset({other.host}))
+        assert outcome.fetch_states == {"content": 2, "robots_disallowed": 2}
+        assert "/private/a.html" not in portal.paths()
+        assert [asked.path for asked in other.asked] == ["/robots.txt"]
+        assert collecting.is_valid()
+
+
 def test_redirects_are_followed_five_times_and_no_more(portal: ScriptedPortal, tmp_path: Path) -> None:
     trs_column(portal, (2024, 2023))
     for first, count, year in (("a", 5, 2024), ("b", 6, 2023)):

@@ -166,6 +166,41 @@ def test_a_shell_is_followed_to_its_own_host_only(portal: ScriptedPortal, tmp_pa
     assert (outcome.stopped_reason or "").startswith("the column answered shell")
 
 
+@pytest.mark.parametrize(
+    ("path", "html"),
+    [
+        ("/nb/", '<meta http-equiv="refresh" content="0;url=..{column}">'),
+        ("/nb/", "<script>window.location.replace('{column}');</script>"),
+        ("/nb/", '<iframe src="{column}" width="100%"></iframe>'),
+        ("/nb/jump.shtml", "<script>location.href = '{column}';</script>"),
+        ("/nb/jump.shtml", '<ul><li><a href="{column}">2025</a></li></ul>'),
+    ],
+)
+def test_a_column_behind_a_shell_a_frame_or_a_jump(
+    portal: ScriptedPortal, tmp_path: Path, path: str, html: str
+) -> None:
+    trs_column(portal)
+    portal.routes[path] = (200, {"Content-Type": "text/html"}, f"<html>{html.format(column=COLUMN)}</html>".encode())
+    outcome = Collecting(tmp_path, portal).run(portal.url + path)
+    assert (outcome.accepted, outcome.fetched_new, outcome.stopped_reason) == (1, 1, None)
+
+
+def test_a_page_that_gathers_reports_names_their_hosts(portal: ScriptedPortal, tmp_path: Path) -> None:
+    with ScriptedPortal() as other:
+        other.routes["/nb/2024.html"] = report("示例市财政局2024年")
+        portal.routes["/2024ndbg/"] = page(
+            "<h1>2024年政府信息公开工作年度报告</h1>"
+            f'<a href="{other.url}/nb/2024.html">示例市财政局</a> <a href="http://127.0.0.1:9/">示例市教育局</a>'
+        )
+        collecting = Collecting(tmp_path, portal, other)
+        outcome = collecting.run(portal.url + "/2024ndbg/", "links", is_aggregate=True)
+        titles = ["示例市财政局（2024年政府信息公开工作年度报告）", "示例市教育局（2024年政府信息公开工作年度报告）"]
+        assert sorted(collecting.titles()) == sorted(titles)
+        assert outcome.fetched_new == 1
+        assert other.paths() == ["/nb/2024.html"]
+        assert outcome.fetch_states["off_host"] == 1
+
+
 def test_gbk_without_a_charset_is_read(portal: ScriptedPortal, tmp_path: Path) -> None:
     status, _, body = page(f"<ul>{trs_row(2024, 1)}</ul>", charset="gbk")
     portal.routes[COLUMN] = (status, {"Content-Type": "text/html"}, body)
@@ -211,6 +246,32 @@ def test_a_column_page_that_is_the_report_is_taken_as_one(portal: ScriptedPortal
     collecting.run(portal.url + "/nb/a2024.htm")
     (document,) = collecting.index.documents()
     assert (document.fetch_role, urlsplit(document.url).path) == ("page", "/nb/a2024.htm")
+
+
+def test_a_section_a_year_each_of_which_is_a_report(portal: ScriptedPortal, tmp_path: Path) -> None:
+    years = "".join(f'<a href="nb/a{year}.htm">{year}年</a>' for year in (2024, 2023))
+    portal.routes["/zw/nb.htm"] = page(f"{years}<a href='/about.htm'>2022年度要闻</a>")
+    news = "<li><a href='/info/1001/5.htm'>会议</a> 2025-01-02</li>"
+    for year in (2024, 2023):
+        portal.routes[f"/zw/nb/a{year}.htm"] = page(f"<h1>{year}</h1>{news}<td>第二十条第（一）项</td>{years}")
+    collecting = Collecting(tmp_path, portal)
+    outcome = collecting.run(portal.url + "/zw/nb.htm", "vsb")
+    assert (outcome.accepted, outcome.fetched_new, outcome.stopped_reason) == (2, 0, None)
+    documents = collecting.index.documents()
+    assert {urlsplit(document.url).path for document in documents} == {"/zw/nb/a2024.htm", "/zw/nb/a2023.htm"}
+
+
+def test_a_new_folder_is_found_although_its_parent_lists_nothing(portal: ScriptedPortal, tmp_path: Path) -> None:
+    script = '<script>createPageHTML(1, 0, "index", "html");</script>'
+    for year, number in ((2023, 1), (2024, 2)):
+        portal.routes[f"{COLUMN}{year}n/"] = page(f"<ul>{trs_row(year, number)}</ul>{script}")
+        portal.routes[f"{COLUMN}{year}n/{year + 1}03/t{year + 1}0301_{number}.html"] = report(str(year))
+    portal.routes[COLUMN] = page('<a href="./2023n/">2023年</a>')
+    collecting = Collecting(tmp_path, portal, revisit_days=7)
+    assert collecting.run(portal.url + COLUMN).fetched_new == 1
+    portal.routes[COLUMN] = page('<a href="./2024n/">2024年</a><a href="./2023n/">2023年</a>')
+    outcome = collecting.run(portal.url + COLUMN)
+    assert (outcome.accepted, outcome.fetched_new, outcome.stopped_reason) == (2, 1, None)
 
 
 def test_a_column_of_another_family_is_named(portal: ScriptedPortal, tmp_path: Path) -> None:

@@ -17,6 +17,8 @@ from flows.portals.asking import Asker, Heard
 from flows.records import FetchState
 from flows.settings import Settings
 
+Ask = Callable[..., tuple[Heard, str]]
+
 SHORT_PRIME = int(
     "FFFFFFFFFFFFFFFFC90FDAA22168C234C4C6628B80DC1CD129024E088A67CC74020BBEA63B139B22514A08798E3404DD"
     "EF9519B3CD3A431B302B0A6DF25F14374FE1356D6D51C245E485B576625E7EC6F44C42E9A637ED6B0BFF5CB6F406B7ED"
@@ -57,15 +59,17 @@ def authority() -> trustme.CA:
 
 
 @pytest.fixture
-def ask(authority: trustme.CA, tmp_path: Path) -> Callable[[str], tuple[Heard, str]]:
+def ask(authority: trustme.CA, tmp_path: Path) -> Ask:
     ca_file = tmp_path / "ca.pem"
     authority.cert_pem.write_to_path(str(ca_file))
 
-    def asking(host: str) -> tuple[Heard, str]:
-        settings = Settings(_env_file=None, pace_seconds=0, private_hosts=frozenset({host}))  # type: ignore[call-arg]
-        asker = Asker(frozenset({host}), settings, str(ca_file))
+    def asking(host: str, *, is_legacy_allowed: bool = False, **changes: object) -> tuple[Heard, str]:
+        fields = {"pace_seconds": 0, "private_hosts": frozenset({host}), "ca_file": ca_file} | changes
+        settings = Settings(_env_file=None, **fields)  # type: ignore[arg-type, call-arg]
+        only = frozenset({host})
+        asker = Asker(settings, only if is_legacy_allowed else frozenset())
         url = f"https://{host}/"
-        heard = asker.ask("GET", url, "", {}, 0)
+        heard = asker.ask("GET", url, "", {}, 0, lambda target: None)
         asker.close()
         return heard, asker.tls_verification(url)
 
@@ -78,15 +82,15 @@ def server_context(authority: trustme.CA, name: str = "localhost") -> ssl.SSLCon
     return context
 
 
-def test_a_sound_server_is_verified(authority: trustme.CA, ask: Callable[[str], tuple[Heard, str]]) -> None:
+def test_a_sound_server_is_verified(authority: trustme.CA, ask: Ask) -> None:
     with serving(server_context(authority)) as host:
         heard, verification = ask(host)
     assert heard.answer is not None
     assert (heard.answer.payload, verification) == (b"ok", "verified")
 
 
-def test_a_short_key_exchange_is_accepted_on_the_second_step_and_recorded(
-    authority: trustme.CA, ask: Callable[[str], tuple[Heard, str]], tmp_path: Path
+def test_a_short_key_exchange_is_accepted_where_allowed_and_recorded(
+    authority: trustme.CA, ask: Ask, tmp_path: Path
 ) -> None:
     # PKCS #3: SEQUENCE { INTEGER prime, INTEGER 2 }
     parameters = b"\x30\x81\x87\x02\x81\x81\x00" + SHORT_PRIME.to_bytes(128) + b"\x02\x01\x02"
@@ -97,26 +101,31 @@ def test_a_short_key_exchange_is_accepted_on_the_second_step_and_recorded(
     context.load_dh_params(str(tmp_path / "dh.pem"))
     authority.issue_cert("localhost", key_type=trustme.KeyType.RSA).configure_cert(context)
     with serving(context) as host:
-        heard, verification = ask(host)
+        strict, strict_step = ask(host)
+        heard, verification = ask(host, is_legacy_allowed=True)
+    assert (strict.answer, strict.state, strict_step) == (None, FetchState.TLS_FAILED, "verified")
     assert heard.answer is not None, heard.reason
     assert (heard.answer.payload, verification) == (b"ok", "legacy")
 
 
 @pytest.mark.parametrize("fault", ["another name", "another authority"])
-def test_a_certificate_that_does_not_fit_is_never_accepted(
-    authority: trustme.CA, ask: Callable[[str], tuple[Heard, str]], fault: str
+def test_a_certificate_that_does_not_fit_is_accepted_by_explicit_setting_only(
+    authority: trustme.CA, ask: Ask, fault: str
 ) -> None:
     other = trustme.CA()
     context = server_context(authority, "elsewhere") if fault == "another name" else server_context(other)
     with serving(context) as host:
-        heard, verification = ask(host)
+        heard, verification = ask(host, is_legacy_allowed=True)
+        by_name, step = ask(host, unverified_hosts=frozenset({host}))
     assert heard.answer is None
     assert heard.state is FetchState.TLS_FAILED
     assert "certificate verify failed" in (heard.reason or "")
     assert verification == "verified"
+    assert by_name.answer is not None
+    assert (by_name.answer.payload, step) == (b"ok", "unverified")
 
 
-def test_a_port_that_speaks_plain_http_is_told(ask: Callable[[str], tuple[Heard, str]]) -> None:
+def test_a_port_that_speaks_plain_http_is_told(ask: Ask) -> None:
     server = HTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
     heard, _ = ask(f"localhost:{server.server_port}")

@@ -38,7 +38,7 @@ class Collecting:
         found, problems = load_registry(folder / "registry")
         assert not problems
         self.portals: dict[str, Portal] = {portal.portal_id: portal for portal in found}
-        self.settings = Settings(home=folder, private_hosts=sample.hosts, pace_seconds=0)
+        self.settings = Settings(home=folder, private_hosts=sample.hosts, pace_seconds=0, revisit_days=0)
 
     def run(self) -> dict[str, PortalOutcome]:
         index = ArchiveIndex.open(self.settings.archive)

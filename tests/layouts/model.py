@@ -24,6 +24,9 @@ class Slot:
     rowspan: int = 1
     key: Key | None = None
     value: Decimal | None = None
+    is_foreign: bool = False
+    """Whether it stands among the figures and is none of the format: of another year, of a row of the body's own, a
+    cell too many."""
 
     def empty(self, mark: str = "") -> None:
         """Nothing is stated here."""
@@ -105,7 +108,7 @@ class Layout:
 
 def labels_of(row: Row) -> Row:
     """Slots before the first figure."""
-    return row[: next((i for i, slot in enumerate(row) if slot.key), len(row))]
+    return row[: next((i for i, slot in enumerate(row) if slot.key or slot.is_foreign), len(row))]
 
 
 def values_of(row: Row) -> Row:

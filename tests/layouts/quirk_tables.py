@@ -37,14 +37,16 @@ def extra_row(rng: random.Random, layout: Layout) -> None:
     after = next(
         i for i, row in enumerate(disclosure.rows) if any(s.key and s.key[1].startswith("norm") for s in row)
     )
-    counts = [Slot(str(rng.randint(0, 300)), slot.colspan) for slot in values_of(disclosure.rows[after])]
+    counts = [
+        Slot(str(rng.randint(0, 300)), slot.colspan, is_foreign=True) for slot in values_of(disclosure.rows[after])
+    ]
     disclosure.rows.insert(
         after + 1, [Slot("其他主动公开文件", labels_of(disclosure.rows[after])[0].colspan), *counts]
     )
     if rng.random() < 0.5:
         requests = layout.of("requests")[0]
         label = rng.choice(("其中：网上申请", "其中：当面申请", "其中：信函申请"))
-        row = [Slot(label, 3), *(Slot(str(rng.randint(0, 20))) for _ in range(7))]
+        row = [Slot(label, 3), *(Slot(str(rng.randint(0, 20)), is_foreign=True) for _ in range(7))]
         requests.rows.insert(requests.head_count + 1, row)
 
 
@@ -66,7 +68,7 @@ def empty_cells(rng: random.Random, layout: Layout) -> None:
     table = layout.of("requests")[0]
     at = rng.choice((0, 3, 7))
     for row in table.value_rows:
-        row.insert(len(labels_of(row)) + at, Slot())
+        row.insert(len(labels_of(row)) + at, Slot(is_foreign=True))
 
 
 def ragged_empty_cells(rng: random.Random, layout: Layout) -> None:
@@ -156,7 +158,7 @@ def years_side_by_side(rng: random.Random, layout: Layout) -> None:
     table.rows[1] += copy.deepcopy(table.rows[1])
     table.rows[2] += copy.deepcopy(table.rows[2])
     for row, another in zip(table.value_rows, other.value_rows, strict=True):
-        foreign = [Slot(slot.text) for slot in values_of(another)]
+        foreign = [Slot(slot.text, is_foreign=True) for slot in values_of(another)]
         at = len(labels_of(row)) if other_first else len(row)
         row[at:at] = foreign
 

@@ -19,6 +19,8 @@ from tests.layouts.render import FORMATS
 from tests.layouts.scan import SCANS
 
 SEEDS_SHOWN = 8
+MIX = "5,20,30,25,15,5"
+"""Shares, in percent, of documents with no quirk, one, two, ... in the figure that goals are read on."""
 
 
 class Tally:
@@ -69,7 +71,20 @@ HEAD = (
 )
 
 
-def run(documents: int, seed: int, formats: Sequence[str] = (), quirks: tuple[str, ...] | None = None) -> Tally:
+def mixed(by_number: dict[int, Tally], shares: Sequence[int]) -> float:
+    """Percent of cells that are exact in documents of which those with 0, 1, 2, ... quirks have the given shares."""
+    told = [(share, by_number[number]) for number, share in enumerate(shares) if number in by_number]
+    exact = sum(share * tally.exact / max(tally.exact + tally.doubtful + tally.wrong, 1) for share, tally in told)
+    return 100 * exact / max(sum(share for share, _ in told), 1)
+
+
+def run(
+    documents: int,
+    seed: int,
+    shares: Sequence[int],
+    formats: Sequence[str] = (),
+    quirks: tuple[str, ...] | None = None,
+) -> Tally:
     """Read the corpus of a seed and print what became of it. Returns the sums over all documents.
 
     `formats`, taken in turn, and `quirks` stand for those that would be drawn.
@@ -77,21 +92,31 @@ def run(documents: int, seed: int, formats: Sequence[str] = (), quirks: tuple[st
     whole = Tally()
     by_format: dict[str, Tally] = defaultdict(Tally)
     by_quirk: dict[str, Tally] = defaultdict(Tally)
+    by_number: dict[int, Tally] = defaultdict(Tally)
     began = time.monotonic()
-    for number in range(documents):
-        sample = draw(f"{seed}:{number}", formats[number % len(formats)] if formats else None, quirks)
-        verdict = judge(sample)
-        for tally in (whole, by_format[sample.document_format], *(by_quirk[name] for name in sample.quirks)):
-            tally.add(sample, verdict)
-        if not sample.quirks:
-            by_quirk["(none)"].add(sample, verdict)
-        if sys.stderr.isatty() or number % 50 == 49:
-            seconds = time.monotonic() - began
-            print(f"\r{number + 1} of {documents}, {whole.wrong} wrong, {seconds:.0f} s", end="", file=sys.stderr)
+    try:
+        for number in range(documents):
+            sample = draw(f"{seed}:{number}", formats[number % len(formats)] if formats else None, quirks)
+            verdict = judge(sample)
+            sums = (whole, by_format[sample.document_format], by_number[len(sample.quirks)])
+            for tally in (*sums, *(by_quirk[name] for name in sample.quirks)):
+                tally.add(sample, verdict)
+            if not sample.quirks:
+                by_quirk["(none)"].add(sample, verdict)
+            if verdict.wrong or sys.stderr.isatty() or number % 250 == 249:
+                seconds = time.monotonic() - began
+                wrong = f"{whole.wrong} wrong in {' '.join(whole.wrong_seeds) or 'none'}"
+                print(f"\r{number + 1} of {documents}, {wrong}, {seconds:.0f} s", end="", file=sys.stderr)
+    except KeyboardInterrupt:
+        print(f"stopped after {whole.documents} documents", file=sys.stderr)
     print(file=sys.stderr)
     print("Formats\n" + HEAD)
     for name in sorted(by_format):
         print(by_format[name].line(name))
+    print("\nNumber of quirks in one document\n" + HEAD)
+    for number in sorted(by_number):
+        print(by_number[number].line(str(number)))
+    print(f"exact in the mix {','.join(map(str, shares))}: {mixed(by_number, shares):.3f} %")
     print("\nQuirks (of documents that have them, mostly with others)\n" + HEAD)
     for name in ("(none)", *BY_NAME):
         if name in by_quirk:
@@ -134,13 +159,17 @@ def main() -> None:
     parser.add_argument("--formats", default="", help=f"in these, parted by commas: {', '.join([*FORMATS, *SCANS])}")
     parser.add_argument("--quirks", help="with these quirks, parted by commas; with none if empty")
     parser.add_argument("--keep", type=Path, help="with --replay: write the document to this file")
+    parser.add_argument(
+        "--quirks-per-document", default=MIX, help="shares of documents with 0, 1, 2, ... quirks in the mixed figure"
+    )
     asked = parser.parse_args()
     quirks = None if asked.quirks is None else tuple(filter(None, asked.quirks.split(",")))
     formats = tuple(filter(None, asked.formats.split(",")))
     if asked.replay:
         replay(asked.replay, formats[0] if formats else None, quirks, asked.keep)
         return
-    raise SystemExit(1 if run(asked.documents, asked.seed, formats, quirks).wrong else 0)
+    shares = [int(share) for share in asked.quirks_per_document.split(",")]
+    raise SystemExit(1 if run(asked.documents, asked.seed, shares, formats, quirks).wrong else 0)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from warcio.checker import Checker
 
 from flows.archive.exchange import Answer, ArchiveError, Exchange, url_key
 from flows.archive.index import ArchiveIndex
-from flows.archive.indexing import scan, warc_files
+from flows.archive.indexing import rows_of, scan, warc_files
 from flows.archive.reader import read_payload, verify
 from flows.archive.rows import IndexRow, ListedEntry
 from flows.archive.writer import ArchiveWriter
@@ -350,3 +350,59 @@ def test_threads_share_a_writer_and_an_index(tmp_path: Path) -> None:
     assert live == index.documents() == ArchiveIndex.open(tmp_path).documents()
     assert len(live) == 200
     assert verify(tmp_path) == []
+
+
+def test_opening_again_reads_only_what_is_new(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    archive(tmp_path, exchange(1))
+    ArchiveIndex.open(tmp_path)
+    read: list[str] = []
+
+    def counted(parquet: Path) -> list[IndexRow]:
+        read.append(parquet.name)
+        return list(rows_of(parquet))
+
+    monkeypatch.setattr("flows.archive.index.rows_of", counted)
+    ArchiveIndex.open(tmp_path)
+    assert read == []
+    (row,) = archive(tmp_path, exchange(2, b"second", url=URL + "?2"))
+    assert len(ArchiveIndex.open(tmp_path).documents()) == 2
+    assert read == [f"{row.warc_file}.parquet"]
+
+
+@pytest.mark.parametrize("garbage", [b"", b"no database", b"SQLite format 3\0" + b"x" * 5000])
+def test_a_broken_table_of_rows_is_made_anew(tmp_path: Path, garbage: bytes) -> None:
+    archive(tmp_path, exchange(1))
+    before = ArchiveIndex.open(tmp_path).documents()
+    for table in (tmp_path / "index").glob("rows.sqlite*"):
+        table.unlink()
+    (tmp_path / "index" / "rows.sqlite").write_bytes(garbage)
+    assert ArchiveIndex.open(tmp_path).documents() == before
+
+
+def test_rows_of_a_file_that_is_gone_are_forgotten(tmp_path: Path) -> None:
+    first, second = (archive(tmp_path, exchange(number, url=f"{URL}?{number}"))[0] for number in (1, 2))
+    assert len(ArchiveIndex.open(tmp_path).documents()) == 2
+    (tmp_path / first.warc_file).unlink()
+    (document,) = ArchiveIndex.open(tmp_path).documents()
+    assert document.warc_file == second.warc_file
+
+
+def test_processes_side_by_side_know_of_each_others_refusals(tmp_path: Path) -> None:
+    mine, other = ArchiveIndex.open(tmp_path), ArchiveIndex.open(tmp_path)
+    with writer(tmp_path) as warc:
+        mine.add(warc.write(exchange(1, b"$_ts", FetchState.BLOCKED_JS, 412)))
+        assert other.refused_until(HOST, 3600) == at(61)
+
+
+def test_rows_of_two_portals_are_told_apart(tmp_path: Path) -> None:
+    archive(tmp_path, exchange(1), exchange(2, b"", FetchState.GONE, 404, portal_id="q"))
+    index = ArchiveIndex.open(tmp_path)
+    states = {portal_id: row.fetch_state for portal_id in "pqr" if (row := index.latest(portal_id, URL))}
+    assert states == {"p": "content", "q": "gone"}
+    assert [(fetch.portal_id, fetch.fetch_state) for fetch in index.transitions()] == [
+        ("p", "content"),
+        ("q", "gone"),
+    ]
+    content = index.latest_content(URL)
+    assert content is not None and content.portal_id == "p"
+    assert index.first_content_at(URL) == at(1)

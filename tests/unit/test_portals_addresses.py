@@ -71,6 +71,9 @@ def test_hosts(url: str, host: str) -> None:
         "::ffff:10.0.0.1",
         "2002:7f00:1::",
         "64:ff9b::7f00:1",
+        "::127.0.0.1",
+        "::ffff:0:127.0.0.1",
+        "4000::1",
     ],
 )
 def test_private_addresses(address: str) -> None:

@@ -13,7 +13,14 @@ from flows.formats import divisions
 from flows.portals.addresses import canonical
 from flows.portals.families import FAMILIES
 from flows.portals.known_reports import known_reports
-from flows.portals.registration import RegistryError, chosen_portals, load_registry, read_portal, registered_hosts
+from flows.portals.registration import (
+    RegistryError,
+    chosen_portals,
+    legacy_tls_hosts,
+    load_registry,
+    read_portal,
+    registered_hosts,
+)
 from flows.settings import PROJECT_ROOT
 
 GOOD = """name: 示例市政府信息公开年报
@@ -40,6 +47,15 @@ def test_a_portal_is_read(tmp_path: Path) -> None:
     assert (portal.division_code, portal.body_name, portal.body_kind) == ("990100", "示例市人民政府", "government")
     assert portal.is_verified is False
     assert registered_hosts([portal]) == {"www.example.gov.cn"}
+
+
+def test_legacy_tls_is_allowed_by_name_only(tmp_path: Path) -> None:
+    usual = read_portal(write(tmp_path, "usual.yaml", GOOD))
+    allowed = read_portal(
+        write(tmp_path, "old.yaml", GOOD.replace("www.example", "old.example") + "legacy_tls: yes\n")
+    )
+    assert (usual.allows_legacy_tls, allowed.allows_legacy_tls) == (False, True)
+    assert legacy_tls_hosts([usual, allowed]) == {"old.example.gov.cn"}
 
 
 def test_an_aggregation_names_no_body(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from flows.archive.view import ArchivedDocument
+from flows.archive.sightings import ArchivedDocument
 from flows.batches import stage
 from flows.records import Document
 from flows.reports import READER_VERSION

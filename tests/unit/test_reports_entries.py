@@ -33,11 +33,17 @@ LISTED = Hints(
 TITLE = "沭阳县教育局2023年政府信息公开工作年度报告"
 
 
-def test_a_stub_names_its_attachments() -> None:
-    stub = f"<html><body><h1>{TITLE}</h1><p>附件：<a href='a.pdf'>沭阳县教育局年报.pdf</a></p></body></html>"
-    reading = read(stub.encode(), LISTED)
+@pytest.mark.parametrize(
+    ("link", "name"),
+    [
+        ("<a href='/upload/a.pdf'>沭阳县教育局年报.pdf</a>", "沭阳县教育局年报.pdf"),
+        ("<a href='/upload/P020240118.docx?v=1'>点击下载</a>", "P020240118.docx"),
+    ],
+)
+def test_a_stub_names_its_attachments(link: str, name: str) -> None:
+    reading = read(f"<html><body><h1>{TITLE}</h1><p>附件：{link}</p></body></html>".encode(), LISTED)
     assert (reading.read_state, reading.report) == (ReadState.NOT_A_REPORT, None)
-    assert reading.reason and "沭阳县教育局年报.pdf" in reading.reason
+    assert reading.reason and reading.reason.endswith(f"It names attachments ({name}): read those.")
 
 
 def test_of_several_attachments_the_report_is_told_by_what_it_holds() -> None:

@@ -150,6 +150,53 @@ def test_the_site_is_a_hint_and_the_title_decides(
     assert (found.identity_doubt is not None) == is_doubtful
 
 
+@pytest.mark.parametrize(
+    ("title", "body_id", "level", "kind"),
+    [
+        ("国家税务总局沭阳县税务局2023年政府信息公开年报", "321322:国家税务总局沭阳县税务局", "county", "department"),
+        ("中国人民银行宿迁市分行2023年政府信息公开年报", "321300:中国人民银行宿迁市分行", "city", "department"),
+        ("水利部2023年政府信息公开工作年度报告", "999000:水利部", "ministry", "department"),
+        ("沭阳县马厂镇2023年政府信息公开年报", "321322:沭阳县马厂镇人民政府", "township", "government"),
+        ("沭阳县马厂镇人民政府2023年政府信息公开年报", "321322:沭阳县马厂镇人民政府", "township", "government"),
+        ("沭阳县南湖街道2023年政府信息公开年报", "321322:沭阳县南湖街道办事处", "township", "government"),
+        ("沭阳县委组织部2023年政府信息公开年报", "321322:沭阳县委组织部", "county", "department"),
+        ("县委组织部2023年政府信息公开年报", "unknown:县委组织部", None, "department"),
+        ("沭阳县教育局23年政府信息公开年报", "321322:沭阳县教育局", "county", "department"),
+        ("沭阳县教育局2022-2023学年信息公开年报", "321322:沭阳县教育局", "county", "department"),
+        ("吉林市2023年政府信息公开工作年度报告", "220200:吉林市人民政府", "city", "government"),
+    ],
+)
+def test_bodies_of_many_names(title: str, body_id: str, level: str | None, kind: str) -> None:
+    found = identity([title])
+    assert (found.body_id, found.level, found.body_kind) == (body_id, level, kind)
+
+
+def test_a_body_that_only_particulars_name_is_doubtful() -> None:
+    found = identity(["发布机构：沭阳县教育局", "2023年政府信息公开工作年度报告", "自2023年1月1日至2023年12月31日。"])
+    assert (found.title, found.body_id) == ("2023年政府信息公开工作年度报告", "321322:沭阳县教育局")
+    assert found.identity_doubt == "Its title names no body; 沭阳县教育局 is said to have published it."
+    source = identity(["来源：沭阳县融媒体中心", "2023年政府信息公开工作年度报告"])
+    assert source.body_name == "(unnamed)"
+
+
+def test_bodies_that_are_not_known_never_pass_for_one() -> None:
+    unnamed = Document("text", "", {}, (Paragraph("2023年政府信息公开工作年度报告", "line 1"),))
+    ids = {identify(unnamed, [], Hints(), name).body_id for name in ("a" * 32, "b" * 32)}
+    assert len(ids) == 2
+    ambiguous = ["朝阳区2023年政府信息公开工作年度报告"]
+    assert identity(ambiguous, Hints(portal_id="p")).body_id != identity(ambiguous, Hints(portal_id="q")).body_id
+
+
+def test_two_titles_of_two_years() -> None:
+    heading = "沭阳县教育局2023年政府信息公开工作年度报告"
+    stale = "沭阳县教育局2022年政府信息公开工作年度报告"
+    alone = identity([heading], title=stale)
+    assert alone.identity_doubt == "The other title says 2023, the title 2022."
+    stated = identity([heading, "自2023年1月1日至2023年12月31日。"], title=stale)
+    assert (stated.report_year, stated.report_year_source) == (2023, "stated_period")
+    assert identity([heading, "自2023年1月1日至2023年12月31日。"], title=heading).identity_doubt is None
+
+
 def test_the_registry_goes_before_the_site() -> None:
     registered = Hints(division_code="220100", division_name="长春市", level="city")
     found = identity(["朝阳区2023年政府信息公开工作年度报告"], registered, siteidcode="1101050001")

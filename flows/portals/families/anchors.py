@@ -25,7 +25,8 @@ NO_ADDRESS = ("#", "javascript:", "mailto:", "tel:")
 YEAR_FOLDER = re.compile(
     r"^(20\d{2})\s*年?度?(?:区|县|市|省)?(?:政府)?(?:信息公开)?(?:工作)?(?:年度)?(?:报告|年报)?(?:专栏|专题|汇总)?$"
 )
-FOLDER_PATH = re.compile(r"/(?:index\.s?html?)?$")
+FOLDER_PATH = re.compile(r"/(?:index\.s?html?|[a-z]?20\d{2}[a-z]{0,12}\.s?html?)?$")
+"""A folder, or a page that is itself named by a year (`zfxxgknb/a2024.htm`)."""
 FOLDERS = 40
 ROW_LEVELS = 4
 """A row is at most that many elements above its link."""
@@ -114,7 +115,7 @@ def next_link(page: Page) -> str | None:
 
 
 def year_folders(page: Page, article: re.Pattern[str]) -> list[str]:
-    """Addresses of links named by nothing but a year, which lead to folders or name that year in their query.
+    """Addresses of links named by nothing but a year, which lead to folders, to a page of that year or by the query.
 
     Only below the page's own folder, or of its own path with another query, at most 40.
     """

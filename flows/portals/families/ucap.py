@@ -8,7 +8,7 @@ from typing import ClassVar
 from flows.portals.families.static_pages import CALL, StaticListing
 from flows.portals.pages import Page
 
-TAGS = re.compile(r"<\s*ucap(?:title|content)|UCAP-CONTENT|pucha\.kaipuyun\.cn", re.I)
+TAGS = re.compile(r"<\s*ucap(?:title|content)|UCAP-CONTENT", re.I)
 
 
 class UcapListing(StaticListing):
@@ -18,6 +18,8 @@ class UcapListing(StaticListing):
     article: ClassVar[re.Pattern[str]] = re.compile(
         r"/(?:[0-9a-f]{32}|c\d{2}_\d+|content(?:_[0-9a-f]{32})?)\.s?html?(?:$|[?#])"
     )
+
+    second_numbers: ClassVar[tuple[int, ...]] = (2, 1)
 
     @staticmethod
     def recognises(page: Page) -> bool:

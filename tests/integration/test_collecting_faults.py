@@ -1,0 +1,15 @@
+"""A few simulated portals under faults and kills; `make faults` runs two hundred."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.faults.run import simulate
+
+
+def test_every_entry_ends_in_its_true_state_and_nothing_is_lost(tmp_path: Path) -> None:
+    tally = simulate(10, 4, seed=3, kills=1, kill_after=(0.1, 0.6), workers=10, home=tmp_path / "data")
+    assert tally.is_clean, tally.in_words()
+    assert tally.faults, tally.in_words()
+    assert sum(tally.states.values()) == 9 * 4
+    assert tally.refusing_portals == 1
