@@ -203,8 +203,10 @@ def test_a_figure_counts_when_two_readings_are_sure_of_it() -> None:
     assert (unsure.text, unsure.second_text) == (UNREAD, "23")
 
 
-@pytest.mark.parametrize(("text", "lean", "is_believed"), [("1", 0, True), ("1", 10, False), ("/", 10, True),
-                                                           ("/", 0, False), ("7", 3, True), ("7", 10, False)])  # fmt: skip
+LEANS = [("1", 0, True), ("1", 10, False), ("/", 10, True), ("/", 0, False), ("7", 3, True), ("7", 10, False)]
+
+
+@pytest.mark.parametrize(("text", "lean", "is_believed"), LEANS)
 def test_a_lone_stroke_leans_as_what_it_is_taken_for(text: str, lean: int, is_believed: bool) -> None:
     word = word_of(stroke(14, lean), (text, 0.9), (text, 0.9))
     assert word.text == (text if is_believed else UNREAD)
