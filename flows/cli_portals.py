@@ -14,6 +14,7 @@ import click
 
 from flows.cli_options import FORMAT
 from flows.errors import EXIT_FINDINGS, EXIT_UNREACHABLE, InputError
+from flows.progress import say
 
 if TYPE_CHECKING:
     from flows.portals.probing import Probe
@@ -177,6 +178,7 @@ def check(portal_ids: tuple[str, ...], output_format: str) -> None:
     settings = _checked_settings()
     chosen, faults = chosen_portals(settings.registry, portal_ids)
     index = ArchiveIndex.open(settings.archive)
+    say(f"asking {len(chosen)} portals")
     with ArchiveWriter(settings.archive, warc_bytes=settings.warc_bytes, user_agent=settings.user_agent) as writer:
         every_portal = load_registry(settings.registry)[0]
         checked = check_portals(chosen, every_portal, settings=settings, index=index, writer=writer, now=_now)

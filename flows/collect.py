@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from prefect import flow, task
 from prefect.artifacts import create_table_artifact
 
+from flows.processes import allow_open_files
 from flows.progress import say, warn
 from flows.records import FetchState, Portal
 from flows.settings import Settings
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from flows.archive.index import ArchiveIndex
     from flows.archive.writer import ArchiveWriter
     from flows.portals.collector import PortalOutcome
+
+FILES_AT_LEAST, FILES_PER_PORTAL = 1024, 4
+"""Open at once: what the orchestrator has, and the connections of a portal to its hosts."""
 
 
 class Collecting:
@@ -83,6 +87,7 @@ def collect(portal_ids: list[str] | None = None, report_years: list[int] | None 
     portals, faults = chosen_portals(settings.registry, portal_ids)
     for fault in faults:
         warn(str(fault))
+    allow_open_files(FILES_AT_LEAST + FILES_PER_PORTAL * settings.collect_workers)
     index = ArchiveIndex.open(settings.archive)
     years = frozenset(report_years) if report_years else None
     registered, _ = load_registry(settings.registry)

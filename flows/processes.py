@@ -39,6 +39,16 @@ def _end_children() -> None:
             continue  # gone already
 
 
+def allow_open_files(count: int) -> None:
+    """Let this process have so many files and sockets open, as far as the system lets it."""
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = count if hard == resource.RLIM_INFINITY else min(count, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
 def end_orphans(prefect_home: Path) -> None:
     """End temporary Prefect servers that a killed run of ours left behind: same folder, parent gone."""
     import psutil

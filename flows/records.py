@@ -179,7 +179,7 @@ class Document:
     url: str
     fetch_role: str
     document_format: str
-    """html, pdf, docx, text, markdown or unknown."""
+    """html, pdf, docx, odt, xlsx, text, markdown, image, doc (old binary Office, WPS too), rtf or unknown."""
     payload_sha256: str
     payload_bytes: int
     fetched_at: dt.datetime

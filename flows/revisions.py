@@ -131,6 +131,6 @@ def _versions(url: str, settings: Settings) -> list[Version]:
 
 
 def _meaning(cell: Cell | None) -> object:
-    if cell is None:
+    if cell is None or cell.cell_kind == CellKind.ABSENT:
         return CellKind.ABSENT
     return cell.value if cell.value is not None else (cell.cell_kind, cell.printed)

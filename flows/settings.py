@@ -63,7 +63,8 @@ class Settings(BaseSettings):
     list_pages: int = Field(default=200, gt=0)
     """List pages read from one portal in one run at most."""
     attachments_per_entry: int = Field(default=10, ge=0)
-    collect_workers: int = Field(default=8, ge=1)
+    collect_workers: int = Field(default=32, ge=1)
+    """Portals asked side by side; nearly all of the time each waits for its host's next turn."""
     warc_bytes: int = Field(default=512 * MEGABYTE, gt=0)
     """A WARC file is closed and a new one begun beyond this size."""
     ca_file: Path | None = None

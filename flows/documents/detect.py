@@ -5,20 +5,23 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+import zlib
 
 from flows.documents.document import UnreadableDocument
 
-READABLE = ("html", "pdf", "docx", "text", "markdown")
+READABLE = ("html", "pdf", "docx", "odt", "xlsx", "text", "markdown", "image", "zip", "doc", "rtf")
+"""`doc` is any old binary Office file, of Word or of WPS; the office program that converts it tells them apart."""
+_IMAGE = "image"
 
 _MAGIC: tuple[tuple[bytes, str], ...] = (
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "doc, wps or xls (an old binary Office file)"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "doc"),
     (b"{\\rtf", "rtf"),
-    (b"\x89PNG\r\n\x1a\n", "png picture"),
-    (b"\xff\xd8\xff", "jpeg picture"),
-    (b"GIF8", "gif picture"),
-    (b"BM", "bmp picture"),
-    (b"II*\x00", "tiff picture"),
-    (b"MM\x00*", "tiff picture"),
+    (b"\x89PNG\r\n\x1a\n", _IMAGE),
+    (b"\xff\xd8\xff", _IMAGE),
+    (b"GIF8", _IMAGE),
+    (b"BM", _IMAGE),
+    (b"II*\x00", _IMAGE),
+    (b"MM\x00*", _IMAGE),
     (b"Rar!", "rar archive"),
     (b"7z\xbc\xaf\x27\x1c", "7z archive"),
     (b"\x1f\x8b", "gzip archive"),
@@ -28,10 +31,21 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
 _HTML = re.compile(rb"<\s*(?:!doctype\s+html|html|head|body|meta|title|table|div|p|span|script|ucap\w+)\b", re.I)
 _MARKDOWN = re.compile(r"^(?:#{1,6} \S|\|?\s*:?-{3,}:?\s*\|)", re.M)
 _LOOK_BYTES = 4096
+_PARTS = (
+    ("word/document.xml", "docx"),
+    ("xl/workbook.xml", "xlsx"),
+    ("OFD.xml", "ofd"),
+    ("ppt/presentation.xml", "pptx"),
+)
+_MIMETYPES = {
+    b"application/vnd.oasis.opendocument.text": "odt",
+    b"application/vnd.oasis.opendocument.spreadsheet": "ods",
+    b"application/vnd.oasis.opendocument.presentation": "odp",
+}
 
 
 def detect_format(payload: bytes, content_type: str | None = None) -> str:  # noqa: PLR0911 - one answer a kind
-    """One of `READABLE`, or a few words that name what it is instead.
+    """One of `READABLE`, or a few words that name what it is instead; a picture is an `image` of whatever kind.
 
     `text` covers markdown as well: only the decoded text can tell them apart (`is_markdown`).
     Raises `UnreadableDocument` for an empty payload and for a broken package.
@@ -62,14 +76,16 @@ def is_markdown(text: str) -> bool:
 
 
 def _package(payload: bytes) -> str:
+    mimetype = b""
     try:
         with zipfile.ZipFile(io.BytesIO(payload)) as package:
             names = set(package.namelist())
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+            if "mimetype" in names:
+                with package.open("mimetype") as part:
+                    mimetype = part.read(100)
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError) as error:
         raise UnreadableDocument(f"The package is broken or cut off ({error}); fetch it again.") from error
-    if "word/document.xml" in names:
-        return "docx"
-    for name, kind in (("xl/workbook.xml", "xlsx"), ("OFD.xml", "ofd"), ("ppt/presentation.xml", "pptx")):
+    for name, kind in _PARTS:
         if name in names:
             return kind
-    return "zip archive"
+    return _MIMETYPES.get(mimetype.strip(), "zip")

@@ -13,6 +13,9 @@ from flows.records import ReadState
 COLSPAN_MOST = 100
 """A cell spans this many columns at most; pages state thousands, by mistake or in malice."""
 
+UNREAD = "?"
+"""Text of a cell of a picture that has ink which could not be read for sure: neither a blank nor a figure."""
+
 
 COLUMNS_MOST = 1_000
 """Columns of one table at most."""
@@ -100,7 +103,7 @@ class Document:
     """What a reader of one format hands on."""
 
     document_format: str
-    """html, pdf, docx, text or markdown."""
+    """One of `detect.READABLE`: html, pdf, docx, odt, xlsx, text, markdown, image, doc or rtf."""
     title: str
     metadata: dict[str, str]
     """Meta tags of a page or properties of a file, names in lower case."""

@@ -1,4 +1,4 @@
-"""PDF with a text layer: characters with their boxes, and ruling lines, made into paragraphs and grids."""
+"""PDF: characters with their boxes, and ruling lines, made into paragraphs and grids; pictures are recognised."""
 
 from __future__ import annotations
 
@@ -40,9 +40,11 @@ _pdfium = threading.Lock()
 def read_pdf(payload: bytes, limits: Limits) -> Document:
     """Document of a PDF. Page numbers are dropped; a table that goes on over a page is one grid.
 
-    Raises `UnreadableDocument` for a file that is broken, encrypted, too long or has no text layer.
+    Raises `UnreadableDocument` for a file that is broken, encrypted, too long or holds no text.
     """
     import pypdfium2 as pdfium
+
+    from flows.documents.pdf_pictures import with_pictures
 
     with _pdfium:
         try:
@@ -61,17 +63,15 @@ def read_pdf(payload: bytes, limits: Limits) -> Document:
                 )
             metadata = _metadata(pdf)
             try:
-                pages = list(page_contents(pdf))
+                pages = with_pictures(pdf, list(page_contents(pdf)))
             except pdfium.PdfiumError as error:
                 raise UnreadableDocument("A page of the PDF is broken; fetch it again.") from error
         finally:
             pdf.close()
     if not any(page.glyphs for page in pages):
-        raise UnreadableDocument(
-            "The PDF has no text layer (a scan or a picture), which is not read.", ReadState.UNSUPPORTED
-        )
+        raise UnreadableDocument("The PDF has neither a text layer nor text that can be recognised on its pages.")
     words = tuple(word for page in pages for word in words_of(page))
-    return Document("pdf", metadata.get("title", ""), metadata, tuple(_blocks(pages, limits)), words=words)
+    return Document("pdf", metadata.get("title", ""), metadata, tuple(blocks_of(pages, limits)), words=words)
 
 
 def _metadata(pdf: Any) -> dict[str, str]:  # noqa: ANN401 - pypdfium2 has no types
@@ -94,7 +94,8 @@ class _Part:
     table: RuledTable | None = None
 
 
-def _blocks(pages: list[PageContent], limits: Limits) -> Iterable[Block]:
+def blocks_of(pages: list[PageContent], limits: Limits) -> Iterable[Block]:
+    """Paragraphs and grids of some pages in reading order."""
     parts = [part for page in pages for part in _parts(page)]
     blocks: list[Block] = []
     lines: list[_Part] = []

@@ -14,6 +14,7 @@ from flows.records import ReadState
 
 _GLYPHS_MOST = 60_000
 _STROKES_MOST = 4_000
+_PICTURES_MOST = 2_000
 """Beyond these a page is a drawing or an attack, and it is refused."""
 _FORMS_DEEP = 4
 """Forms within forms are looked into down to this depth."""
@@ -32,6 +33,8 @@ class Glyph:
     y1: float
     is_spaced: bool = False
     """Whether a space is printed before it."""
+    second_text: str | None = None
+    """Of a line of a picture: what the second reading takes it for."""
     x: float = dataclasses.field(init=False)
     """Middle of the box."""
     y: float = dataclasses.field(init=False)
@@ -106,11 +109,14 @@ class PageContent:
         """Boxes of the words of a line, as its spaces part them."""
         words: list[list[Glyph]] = [[]]
         glyphs = iter(line.glyphs)
+        left = 0  # characters of the last glyph that are still to come; in a picture one is a whole line
         for character in line.text:
-            if character == " ":
-                words.append([])
-            else:
+            if not left and character != " ":
                 words[-1].append(next(glyphs))
+                left = len(words[-1][-1].text)
+            elif character == " ":
+                words.append(words[-1][-1:] if left else [])
+            left = max(left - 1, 0)
         return tuple(
             self.box(
                 min(g.x0 for g in word), min(g.y0 for g in word), max(g.x1 for g in word), max(g.y1 for g in word)
@@ -161,11 +167,14 @@ def page_contents(pdf: Any) -> Iterator[PageContent]:  # noqa: ANN401 - pypdfium
 
 
 def _page_content(page: Any, number: int) -> PageContent:  # noqa: ANN401
+    turn = _turn_of(page)
+    return PageContent(number, turn.width, turn.height, _glyphs(page, turn), _strokes(page, turn))
+
+
+def _turn_of(page: Any) -> _Turn:  # noqa: ANN401
     width, height = page.get_size()
     left, bottom, *_ = page.get_bbox()
-    turn = _Turn(page.get_rotation() % 360, width, height, left, bottom)
-    glyphs = _glyphs(page, turn)
-    return PageContent(number, width, height, glyphs, _strokes(page, turn))
+    return _Turn(page.get_rotation() % 360, width, height, left, bottom)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -227,6 +236,21 @@ def _character(code: int) -> str:
     return "\ufffd" if 0xD800 <= code <= 0xDFFF or code > 0x10FFFF else chr(code)
 
 
+def picture_boxes(page: Any) -> list[tuple[float, float, float, float]]:  # noqa: ANN401
+    """Left, bottom, right and top of the pictures of an open page, as it is seen."""
+    from pypdfium2 import raw
+
+    turn = _turn_of(page)
+    boxes = []
+    for item in _objects(page, raw.FPDF_PAGEOBJ_IMAGE):
+        left, bottom, right, top = _in_page(item, item.get_bounds())
+        (xa, ya), (xb, yb) = turn(left, bottom), turn(right, top)
+        boxes.append((min(xa, xb), min(ya, yb), max(xa, xb), max(ya, yb)))
+        if len(boxes) > _PICTURES_MOST:
+            raise _too_much("pictures", len(boxes), _PICTURES_MOST)
+    return boxes
+
+
 def _too_much(what: str, count: int, most: int) -> UnreadableDocument:
     return UnreadableDocument(
         f"A page of the PDF has {count} {what}, more than {most}, so it is not read.", ReadState.TOO_LARGE
@@ -237,7 +261,7 @@ def _strokes(page: Any, turn: _Turn) -> list[Stroke]:  # noqa: ANN401
     from pypdfium2 import raw
 
     strokes: list[Stroke] = []
-    for item in _paths(page):
+    for item in _objects(page, raw.FPDF_PAGEOBJ_PATH):
         fill, stroked = ctypes.c_int(), ctypes.c_int()
         raw.FPDFPath_GetDrawMode(item, fill, stroked)
         if not (fill.value or stroked.value):
@@ -253,8 +277,8 @@ def _strokes(page: Any, turn: _Turn) -> list[Stroke]:  # noqa: ANN401
     return strokes
 
 
-def _paths(page: Any, form: Any = None, depth: int = 1) -> Iterator[Any]:  # noqa: ANN401
-    """Paths of a page, and of the forms on it. Most objects are text, which `get_objects` would wrap one by one."""
+def _objects(page: Any, kind: int, form: Any = None, depth: int = 1) -> Iterator[Any]:  # noqa: ANN401
+    """Objects of one kind on a page and its forms. Most are text, which `get_objects` would wrap one by one."""
     from pypdfium2 import PdfObject, raw
 
     if form is None:
@@ -262,11 +286,11 @@ def _paths(page: Any, form: Any = None, depth: int = 1) -> Iterator[Any]:  # noq
     else:
         handles = (raw.FPDFFormObj_GetObject(form, index) for index in range(raw.FPDFFormObj_CountObjects(form)))
     for handle in handles:
-        kind = raw.FPDFPageObj_GetType(handle)
-        if kind == raw.FPDF_PAGEOBJ_PATH:
+        found = raw.FPDFPageObj_GetType(handle)
+        if found == kind:
             yield PdfObject(handle, page=page, pdf=page.pdf, container=form)
-        elif kind == raw.FPDF_PAGEOBJ_FORM and depth < _FORMS_DEEP:
-            yield from _paths(page, PdfObject(handle, page=page, pdf=page.pdf, container=form), depth + 1)
+        elif found == raw.FPDF_PAGEOBJ_FORM and depth < _FORMS_DEEP:
+            yield from _objects(page, kind, PdfObject(handle, page=page, pdf=page.pdf, container=form), depth + 1)
 
 
 def _matrices(item: Any) -> list[Any]:  # noqa: ANN401

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from flows.documents.document import Grid, GridCell
 from flows.documents.pdf_page import Glyph, PageContent, Stroke
 
-_NEAR = 2.5
+NEAR_POINTS = 2.5
 """Points within which two lines are the same or touch."""
 _CELLS_MOST = 40_000
 """Elementary cells of one table; more are a drawing of squares, not a table."""
@@ -58,9 +58,26 @@ def fill(tables: Sequence[RuledTable], place: str) -> Grid:
     return Grid(tuple(rows), place)
 
 
-def _rows(table: RuledTable, xs: list[float], place: str, rows_before: int) -> Iterable[tuple[GridCell, ...]]:
-    ys = table.ys
-    edges = ys[::-1]  # from top to bottom
+@dataclasses.dataclass(frozen=True, slots=True)
+class MergedCells:
+    """Which elementary cells of a table belong together. Rows run from top to bottom."""
+
+    xs: list[float]
+    edges: list[float]
+    owner: list[list[tuple[int, int]]]
+    """For each elementary cell the first one of its merged cell."""
+    extents: dict[tuple[int, int], list[int]]
+    """First row, first column, last row, last column of each merged cell."""
+
+    def box(self, key: tuple[int, int]) -> tuple[float, float, float, float]:
+        """Left, bottom, right and top of a merged cell."""
+        top, left, bottom, right = self.extents[key]
+        return self.xs[left], self.edges[bottom + 1], self.xs[right + 1], self.edges[top]
+
+
+def merged_cells(table: RuledTable, xs: list[float]) -> MergedCells:
+    """The cells of a table over the given columns; where a wall is missing, they are one."""
+    edges = table.ys[::-1]  # from top to bottom
     row_count, column_count = len(edges) - 1, len(xs) - 1
     middles_x = [(a + b) / 2 for a, b in itertools.pairwise(xs)]
     middles_y = [(a + b) / 2 for a, b in itertools.pairwise(edges)]
@@ -78,16 +95,24 @@ def _rows(table: RuledTable, xs: list[float], place: str, rows_before: int) -> I
                 for row, y in enumerate(middles_y):
                     walls_right[row][column] |= stroke.start <= y <= stroke.end
     owner = _merge_cells(walls_right, walls_below)
-    glyphs: dict[tuple[int, int], list[Glyph]] = {}
-    for glyph in table.glyphs:
-        row = min(max(len(ys) - bisect_right(ys, glyph.y) - 1, 0), row_count - 1)
-        column = min(max(bisect_left(xs, glyph.x) - 1, 0), column_count - 1)
-        glyphs.setdefault(owner[row][column], []).append(glyph)
     extents: dict[tuple[int, int], list[int]] = {}
     for row in range(row_count):
         for column in range(column_count):
             extent = extents.setdefault(owner[row][column], [row, column, row, column])
             extent[2], extent[1], extent[3] = row, min(extent[1], column), max(extent[3], column)
+    return MergedCells(xs, edges, owner, extents)
+
+
+def _rows(table: RuledTable, xs: list[float], place: str, rows_before: int) -> Iterable[tuple[GridCell, ...]]:
+    cells = merged_cells(table, xs)
+    ys = table.ys
+    edges, owner, extents = cells.edges, cells.owner, cells.extents
+    row_count, column_count = len(edges) - 1, len(xs) - 1
+    glyphs: dict[tuple[int, int], list[Glyph]] = {}
+    for glyph in table.glyphs:
+        row = min(max(len(ys) - bisect_right(ys, glyph.y) - 1, 0), row_count - 1)
+        column = min(max(bisect_left(xs, glyph.x) - 1, 0), column_count - 1)
+        glyphs.setdefault(owner[row][column], []).append(glyph)
     for row in range(row_count):
         heads = sorted((extent[1], key) for key, extent in extents.items() if extent[0] == row)
         row_place = f"{place}, row {rows_before + row + 1}"
@@ -98,9 +123,8 @@ def _rows(table: RuledTable, xs: list[float], place: str, rows_before: int) -> I
                 extents[key][3] - column + 1,
                 extents[key][2] - row + 1,
                 f"{row_place}, cell {number}",
-                table.page.box(
-                    xs[column], edges[extents[key][2] + 1], xs[extents[key][3] + 1], edges[extents[key][0]]
-                ),
+                table.page.box(*cells.box(key)),
+                _second_text(glyphs.get(key, ()), xs[extents[key][3] + 1] - xs[column]),
             )
             for number, (column, key) in enumerate(heads, start=1)
         )
@@ -148,6 +172,13 @@ def _cell_text(glyphs: Sequence[Glyph], width: float) -> str:
     return text
 
 
+def _second_text(glyphs: Sequence[Glyph], width: float) -> str | None:
+    """Text of a cell of a picture as the second reading takes it; None where nothing in it was read twice."""
+    if all(glyph.second_text is None for glyph in glyphs):
+        return None
+    return _cell_text([dataclasses.replace(glyph, text=glyph.second_text or glyph.text) for glyph in glyphs], width)
+
+
 def _touching(strokes: Sequence[Stroke]) -> list[list[Stroke]]:
     """Strokes grouped by touching: a level and an upright one that meet."""
     parent = list(range(len(strokes)))
@@ -163,8 +194,8 @@ def _touching(strokes: Sequence[Stroke]) -> list[list[Stroke]]:
     for i, a in level:
         for j, b in upright:
             if (
-                a.start - _NEAR <= b.at <= a.end + _NEAR
-                and b.start - _NEAR <= a.at <= b.end + _NEAR
+                a.start - NEAR_POINTS <= b.at <= a.end + NEAR_POINTS
+                and b.start - NEAR_POINTS <= a.at <= b.end + NEAR_POINTS
                 and find(i) != find(j)
             ):
                 parent[find(i)] = find(j)
@@ -178,7 +209,7 @@ def _merged(values: Iterable[float]) -> list[float]:
     """Sorted values, those that are near one another as one."""
     merged: list[float] = []
     for value in sorted(values):
-        if not merged or value - merged[-1] > _NEAR:
+        if not merged or value - merged[-1] > NEAR_POINTS:
             merged.append(value)
     return merged
 

@@ -21,16 +21,10 @@ from flows.documents.document import (
     too_many_paragraphs,
 )
 from flows.documents.limits import Limits
-from flows.records import ReadState
+from flows.documents.unpacking import refuse_bombs
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _MC_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
-_UNPACKED_TIMES = 4
-"""A package may hold this many times `document_bytes` once unpacked."""
-_RATIO_MOST = 200
-"""Honest XML shrinks to a tenth or so; one part that shrank two-hundredfold and is large is a bomb."""
-_RATIO_FROM_BYTES = 8 * 1024 * 1024
-_PARTS_MOST = 3_000
 _SEPARATORS = {f"{_W}tab": " ", f"{_W}br": "\n", f"{_W}cr": "\n", f"{_W}noBreakHyphen": "-"}
 
 
@@ -40,10 +34,10 @@ def read_word(payload: bytes, limits: Limits) -> Document:
     Sizes and number of its parts are looked at before anything is unpacked. Deleted text of tracked changes is not
     read. Raises `UnreadableDocument` for a broken package and for one that is too large.
     """
-    _refuse_bombs(payload, limits)
+    refuse_bombs(payload, limits)
     import docx
     from docx.opc.exceptions import PackageNotFoundError
-    from lxml.etree import XMLSyntaxError  # type: ignore[import-untyped]
+    from lxml.etree import XMLSyntaxError
 
     try:
         package = docx.Document(io.BytesIO(payload))
@@ -72,24 +66,6 @@ def read_word(payload: bytes, limits: Limits) -> Document:
 
 def _broken(error: Exception) -> UnreadableDocument:
     return UnreadableDocument(f"The Word document is broken ({type(error).__name__}); fetch it again.")
-
-
-def _refuse_bombs(payload: bytes, limits: Limits) -> None:
-    most = _UNPACKED_TIMES * limits.document_bytes
-    with zipfile.ZipFile(io.BytesIO(payload)) as package:
-        parts = package.infolist()
-    total = sum(part.file_size for part in parts)
-    swollen = any(
-        part.file_size > _RATIO_FROM_BYTES and part.file_size > _RATIO_MOST * max(part.compress_size, 1)
-        for part in parts
-    )
-    if len(parts) > _PARTS_MOST or total > most or swollen:
-        raise UnreadableDocument(
-            f"The package would unpack to {total} bytes in {len(parts)} parts, which is not read (a zip bomb).",
-            ReadState.TOO_LARGE,
-        )
-    if any(part.flag_bits & 0x1 for part in parts):
-        raise UnreadableDocument("The Word document is encrypted; ask its publisher for one that opens.")
 
 
 def _blocks(body: Any, limits: Limits) -> Iterator[Block]:  # noqa: ANN401 - lxml has no types

@@ -204,7 +204,7 @@ def _stands(portal: Portal, column: Answered, first: FirstPage) -> tuple[HealthS
         return HealthState.FAMILY_CHANGED, f"the page bears the marks of {', '.join(others)}, not of {portal.family}"
     if not first.entries:
         return HealthState.EMPTY, first.stopped or "no rows on the first list page"
-    return HealthState.TITLES_UNMATCHED, f"{len(first.entries)} rows, no title of an annual report among them"
+    return HealthState.TITLES_UNMATCHED, f"no title is that of an annual report (rows: {len(first.entries)})"
 
 
 def _place(url: str) -> tuple[str, str, str]:

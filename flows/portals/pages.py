@@ -62,6 +62,10 @@ class Page:
 
         return LexborHTMLParser(self.text)
 
+    def let_go(self) -> None:
+        """Free the parsed page, a hundred times as large as its text; it is parsed again when it is needed."""
+        self.__dict__.pop("tree", None)
+
     @cached_property
     def title(self) -> str:
         """What the page calls itself: the article's meta tag (国办发〔2017〕47号), else the title tag."""

@@ -130,7 +130,9 @@ class PortalSession:
         legacy_hosts: frozenset[str] = frozenset(),
     ) -> None:
         self._portal_id = portal_id
-        self._hosts = set(hosts)
+        self._hosts = hosts
+        self._named: set[str] = set()
+        """Hosts beside those that an aggregation page has named."""
         self._settings = settings
         self._index = index
         self._writer = writer
@@ -147,7 +149,7 @@ class PortalSession:
 
     def permit(self, host: str) -> None:
         """Let a host be asked that an accepted aggregation page names."""
-        self._hosts.add(host)
+        self._named.add(host)
 
     def fetch(self, request: Request, *, unless_asked_since: dt.datetime | None = None) -> Fetched:
         """Ask, archive, and tell what the answer is.
@@ -171,7 +173,7 @@ class PortalSession:
 
     def _objection(self, url: str) -> Objection | None:
         """Why an address must not be asked, also when a redirect leads there."""
-        if host_of(url) not in self._hosts:
+        if not self._is_named(url):
             return FetchState.OFF_HOST, f"{host_of(url)} is not a host of this portal"
         self._stop_when_paused(url)
         robots = self._robots_of(url)
@@ -182,8 +184,10 @@ class PortalSession:
 
     def _robots_objection(self, url: str) -> Objection | None:
         """Why a redirect of robots.txt itself must not be followed."""
-        known = host_of(url) in self._hosts
-        return None if known else (FetchState.OFF_HOST, f"{host_of(url)} is not a host of this portal")
+        return None if self._is_named(url) else (FetchState.OFF_HOST, f"{host_of(url)} is not a host of this portal")
+
+    def _is_named(self, url: str) -> bool:
+        return host_of(url) in self._hosts or host_of(url) in self._named
 
     def _settled(self, request: Request, since: dt.datetime) -> Fetched | None:
         """What the archive has, when it was asked for after a time and answered for good."""

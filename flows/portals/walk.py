@@ -84,30 +84,41 @@ class Walk:
     def _list(
         self, listing: Listing, column: Answered, *, is_within: bool = False
     ) -> Generator[ListPage, None, list[str]]:
-        known_before = len(self._known)
-        column = self._opened(listing, column)
-        folders = [] if is_within else listing.folders(column.page)
-        current = column if listing.starts_on_column else self._asked(listing.request(1)) or column
+        given = 0
+        opened = self._opened(listing, column)
+        first = opened if listing.starts_on_column else column
+        folders = [] if is_within else listing.folders(first.page)
+        # where page 1 is asked for and not answered, the column page may still hold some rows
+        current = first if listing.starts_on_column else self._asked(listing.request(1)) or first
         self._answers.clear()
-        for page_number in count(2):
+        for next_number in count(2):
             rows = [row for row in listing.rows(current.page) if row.href not in folders]
             listing.rows_seen += len(rows)
             fresh = {_address(row, current.page) for row in rows} - self._known
             self._known |= fresh
+            # a row may stand in a list twice; a page that is repeated does not count
+            given += len(rows) if fresh else 0
             self._number += 1
-            yield ListPage(self._number, current, rows, len(fresh), page_number == 2, bool(folders))
-            request = listing.request(page_number) if fresh else None
+            yield ListPage(self._number, current, rows, len(fresh), next_number == 2, bool(folders))
+            current.page.let_go()  # many portals wait for their next page at once
+            request = listing.request(next_number) if fresh else None
             if request is not None and self._number >= self._page_limit:
                 self.is_cut_off = True
                 break
             further = self._asked(request)
+            if request is not None and next_number == 2 and not self._brings_new(listing, further):
+                further = self._asked(listing.otherwise()) or further
             if further is None:
                 break
             current = further
-        given = len(self._known) - known_before
         if listing.rows_declared is not None and given < listing.rows_declared:
             self.rows_missing.append((given, listing.rows_declared))
         return folders
+
+    def _brings_new(self, listing: Listing, answered: Answered | None) -> bool:
+        if answered is None:
+            return False
+        return any(_address(row, answered.page) not in self._known for row in listing.rows(answered.page))
 
     def _opened(self, listing: Listing, column: Answered) -> Answered:
         """The page on which the list begins, when the family has learned what it needs to know."""

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 
 from flows.records import Agreement, CellKind
 from flows.reports.figures import Figure, read_figure
+
+Key = tuple[str, str, str]
+"""Table, row and column."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -31,6 +35,26 @@ def compare(first: str | None, second: str | None, measure_kind: str, unit: str)
     if first is not None and _is_same(first, second, read_figure(first, measure_kind, unit), figure):
         return Opinion(Agreement.AGREED, figure.value)
     return Opinion(Agreement.DISAGREED, figure.value, f"the second reading takes {second.strip() or 'a blank'}")
+
+
+def places_apart(first: Collection[Key], second: Mapping[Key, str]) -> dict[tuple[str, str], str]:
+    """Rows of the first reading for which the second has others that the first has not, with the doubt.
+
+    `first` are the cells that the first reading has by the heads it found. Where the second goes by other heads it
+    has other columns in a row, or another row in the place of one.
+    """
+    apart: dict[tuple[str, str], str] = {}
+    rows = {(table, row) for table, row, _ in first}
+    told = {(table, row) for table, row, _ in second}
+    for table, row, column in sorted(key for key, text in second.items() if text and key not in set(first)):
+        doubt = f"the second reading has {row}/{column}, which the first has not"
+        if (table, row) in rows:
+            apart.setdefault((table, row), doubt)
+        else:
+            for other in sorted(rows - told):
+                if other[0] == table:
+                    apart.setdefault(other, doubt)
+    return apart
 
 
 def _is_same(first: str, second: str, own: Figure, other: Figure) -> bool:

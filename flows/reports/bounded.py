@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from flows.documents import Limits, UnreadableDocument, read_document
+from flows.documents.limits import PICTURE_SECONDS
 from flows.records import ReadState
 from flows.reports.reader import Hints, Reading, read_report
 from flows.reports.worker import Fate, Outcome
@@ -15,7 +16,7 @@ class PayloadReading:
     """What became of one payload, and what it was."""
 
     document_format: str
-    """html, pdf, docx, text, markdown or, when it was not read, unknown."""
+    """One of `flows.documents.detect.READABLE` or, when it was not read, unknown."""
     reading: Reading
 
 
@@ -43,8 +44,8 @@ def reading_of(outcome: Outcome, document_id: str) -> PayloadReading:
     if outcome.fate == Fate.TIMED_OUT:
         return _failed(
             ReadState.TIMED_OUT,
-            f"Reading it took more than {outcome.detail} and was stopped; raise GONGKAI_DOCUMENT_SECONDS if it is "
-            "worth the time.",
+            f"Reading it took more than {outcome.detail} ({PICTURE_SECONDS} more for each picture in it) and was "
+            "stopped; raise GONGKAI_DOCUMENT_SECONDS if it is worth the time.",
         )
     if outcome.fate == Fate.OUT_OF_MEMORY:
         return _failed(

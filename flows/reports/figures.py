@@ -10,6 +10,7 @@ import re
 from decimal import Decimal
 from functools import lru_cache
 
+from flows.documents.document import UNREAD
 from flows.records import VALUE_PRECISION, VALUE_SCALE, CellKind
 
 
@@ -99,13 +100,14 @@ def _looks_like_figure(text: str) -> bool:
 
 
 def looks_like_figure(text: str) -> bool:
-    """Whether a cell holds a number or a mark, whatever it measures."""
-    return len(text) <= _LONGEST and _looks_like_figure(text)
+    """Whether a cell holds a number, a mark or what a scan does not show clearly, whatever it measures."""
+    return text == UNREAD or (len(text) <= _LONGEST and _looks_like_figure(text))
 
 
 def holds_number(text: str) -> bool:
-    """Whether a cell holds a figure that must be accounted for: a number, or digits in some other text."""
-    return any(character.isdigit() for character in text)
+    """Whether a cell holds a figure that must be accounted for: a number, digits in some other text, or ink of a
+    scan that could not be read."""
+    return text == UNREAD or any(character.isdigit() for character in text)
 
 
 def _fits(value: Decimal) -> bool:

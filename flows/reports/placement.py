@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 
 from flows.documents import GridCell
-from flows.reports.figures import holds_number, read_figure
+from flows.documents.document import UNREAD
+from flows.reports.figures import holds_number, looks_like_figure, read_figure
 
 Placed = tuple[GridCell | None, ...]
 """For each column of the format the cell that stands in it."""
@@ -146,6 +147,8 @@ def _unless_moved(placement: Placement, pattern: Pattern, balance: Balance | Non
     filled = [cell for cell in cells if cell and cell.text]
     if all(cell.text == "0" for cell in filled):
         return placement  # noughts add up wherever they stand
+    if len(filled) == len(cells) and all(cell.text == UNREAD or looks_like_figure(cell.text) for cell in filled):
+        return placement  # it has its total; a cell of a scan that could not be read keeps it from adding up
     moved = (_spread(filled, positions, len(cells)) for positions in _increasing(len(filled), len(cells)))
     if any(balance(way) for way in moved):
         return _nowhere(len(cells), "the row has no total, but adds up if its values are moved")

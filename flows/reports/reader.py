@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from flows.documents import Box, Document, Paragraph
 from flows.formats import FormatCell
-from flows.records import Cell, CellKind, Claim, Leftover, ReadState, Report, Section
+from flows.records import Agreement, Cell, CellKind, Claim, Leftover, ReadState, Report, Section
 from flows.reports import READER_VERSION
-from flows.reports.agreement import compare
+from flows.reports.agreement import Key, compare, places_apart
 from flows.reports.aligned import AlignedRow, aligned_row
 from flows.reports.claims import read_claims
 from flows.reports.disclosure_table import read_disclosure
@@ -21,7 +21,7 @@ from flows.reports.identity import Hints, Identity, identify
 from flows.reports.narrative import read_sections
 from flows.reports.request_table import read_requests
 from flows.reports.rows import TABLES, table_rows
-from flows.reports.second_reading import Key, read_again
+from flows.reports.second_reading import read_again
 from flows.reports.strays import REASON as STRAY
 from flows.reports.strays import strays
 from flows.reports.table_reading import TableReading, rows_of_format
@@ -188,10 +188,18 @@ def _format_of(table: TableReading) -> Iterable[FormatCell]:
 
 def _cells(tables: Sequence[TableReading], second: Mapping[Key, str], report_id: str) -> Iterable[Cell]:
     by_key = {table.table_key: table for table in tables}
-    for table_key in TABLES:
-        table = by_key[table_key]
-        for wanted in _format_of(table):
-            yield _cell(wanted, table, second, report_id)
+    cells = [
+        _cell(wanted, by_key[table_key], second, report_id)
+        for table_key in TABLES
+        for wanted in _format_of(by_key[table_key])
+    ]
+    apart = places_apart({(cell.table_key, cell.row_key, cell.column_key) for cell in cells}, second)
+    for cell in cells:
+        doubt = apart.get((cell.table_key, cell.row_key))
+        if doubt and cell.cell_kind != CellKind.ABSENT and cell.agreement == Agreement.ONE_READING:
+            yield dataclasses.replace(cell, agreement=Agreement.DISAGREED.value, doubt=doubt)
+        else:
+            yield cell
 
 
 def _cell(wanted: FormatCell, table: TableReading, second: Mapping[Key, str], report_id: str) -> Cell:

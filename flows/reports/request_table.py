@@ -69,7 +69,10 @@ def _has_total_elsewhere(rows: Sequence[Row]) -> bool:
     if any(position == COLUMNS.index("total") for head in heads for _, position in named_in(head, COLUMN_LABELS)):
         return False
     full = [cells for row in rows for cells in (row.values, _filled(row)) if len(cells) == len(COLUMNS)]
-    adding_up = [sum(sum_balance(index)(cells) is True for cells in full) for index in range(len(COLUMNS))]
+    adding_up = [
+        sum(cells[index].text != "0" and sum_balance(index)(cells) is True for cells in full)
+        for index in range(len(COLUMNS))
+    ]
     return max(adding_up) > adding_up[COLUMNS.index("total")]
 
 
@@ -102,7 +105,10 @@ def _place_rows(
     lines = [_line(row, orders[row.grid_place], patterns[row.grid_place]) for row, _ in found]
     items = [item for _, item in found]
     settled = _by_label(items, lines, alignment)
-    if any(isinstance(match, str) and item.value_count for match, item in zip(settled, items, strict=True)):
+    if any(
+        isinstance(match, str) and item.place_count >= len(COLUMNS)
+        for match, item in zip(settled, items, strict=True)
+    ):
         settled, generation = order_proven(items, lines, alignment, rows, settled, generation)
     reading.generation = generation
     wanted = wanted_rows(generation, TABLE)

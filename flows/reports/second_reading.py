@@ -10,19 +10,16 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 
 from flows.documents import Document
 from flows.formats import format_cells
+from flows.reports.agreement import Key
+from flows.reports.second_labels import Row, row_of, table_of_labels
 from flows.reports.second_stretches import Stretch, stretches
 
-Key = tuple[str, str, str]
-"""Table, row and column."""
 GENERATIONS = ("2021", "2019")
-_ENOUGH = 0.5
-"""Share of a label's own pairs that a text must have to be taken for it."""
 _HEADS = {
     "requests": re.compile(r"申请人情况|自然人|商业企业|科研机构"),
     "disputes": re.compile(r"维持|纠正|尚未审|审结"),
@@ -30,16 +27,14 @@ _HEADS = {
 }
 """What the heads of each table have and the others' do not."""
 _OTHER_COLUMNS = re.compile(r"小计")
+_PERSONS_BEHIND = re.compile(r"(?:总计|法人或其他组织).*自然人|总计.*申请人情况")
+"""A line of heads in another order than the format's: natural persons first, the total last."""
 _BLOCK_HEADS = {"2021": re.compile(r"制发|废止|现行有"), "2019": re.compile(r"新制|新公开|对外公")}
 _ONLY_2019 = re.compile(r"上一年|增\s*[/／]\s*减|采购")
 """What heads of 2019 have, and those of 2021 have not, beside those of the first block."""
 _BLOCK_ROWS = frozenset({"regulations", "normative_documents"})
 """Rows whose heads say of which generation they are, whatever the rest of the table is."""
-_NOT_HAN = re.compile(r"[^\u4e00-\u9fff]+")
-_LABELS_APART = 20
-"""Pairs of characters of one table's own that are those of several of its labels."""
 _NEGATIVE = re.compile(r"[-−－↓减]\s?[0-9０-９]")
-_LONGEST_LABEL = 80
 _DIFFERENCES = 3
 """So many negative counts are those of a table of differences."""
 
@@ -80,53 +75,13 @@ def _widths(table_key: str, generation: str | None = None) -> tuple[int, ...]:
     return tuple(len(columns) for one in chosen for columns in _columns(table_key, one).values())
 
 
-def _pairs(text: str) -> set[str]:
-    plain = _NOT_HAN.sub("", text)
-    return {a + b for a, b in itertools.pairwise(plain)}
-
-
-@cache
-def _telling_pairs() -> tuple[dict[str, tuple[str, str]], dict[tuple[str, str], int]]:
-    """Pairs of characters that the label of one row alone has, and how many each row's shortest label has of them."""
-    labels = {
-        (cell.table_key, cell.row_key, cell.row_label.split("/")[-1]): _pairs(cell.row_label.split("/")[-1])
-        for generation in GENERATIONS
-        for cell in format_cells(generation)
-    }
-    rows_with: dict[str, set[tuple[str, str]]] = {}
-    for (table_key, row_key, _), pairs in labels.items():
-        for pair in pairs:
-            rows_with.setdefault(pair, set()).add((table_key, row_key))
-    telling = {pair: next(iter(rows)) for pair, rows in rows_with.items() if len(rows) == 1}
-    least: dict[tuple[str, str], int] = {}
-    for (table_key, row_key, _), pairs in labels.items():
-        own = len(pairs & telling.keys())
-        row = (table_key, row_key)
-        least[row] = min(own, least.get(row, own))
-    return telling, least
-
-
-def _row_of(stretch: Stretch) -> tuple[str, str] | None:
-    """Table and row that the label of a stretch is; None where it tells none or several."""
-    telling, least = _telling_pairs()
-    for label in stretch.labels:
-        if len(label) > _LONGEST_LABEL:
-            return None
-        votes = Counter(telling[pair] for pair in _pairs(label) & telling.keys())
-        enough = {row: count for row, count in votes.items() if count >= _ENOUGH * least[row]}
-        ranked = sorted(enough.items(), key=lambda item: -item[1])
-        if ranked and (len(ranked) == 1 or ranked[0][1] > ranked[1][1]):
-            return ranked[0][0]
-    return None
-
-
 def _tables(found: Sequence[Stretch]) -> Iterator[tuple[str, str, list[_Row]]]:
     """Table key, generation and rows of each table: where its heads stand, or its rows begin anew, one begins."""
     table_key: str | None = None
     rows: list[_Row] = []
     furthest = -1
     for stretch in found:
-        row = _row_of(stretch)
+        row = row_of(stretch.labels)
         headed = _headed(stretch) or (row[0] if row else None)
         if row and row[0] != headed:
             row = None  # the last of the heads, not a label
@@ -135,11 +90,16 @@ def _tables(found: Sequence[Stretch]) -> Iterator[tuple[str, str, list[_Row]]]:
             if table_key:
                 yield from _known(table_key, rows)
             table_key, rows, furthest = headed, [], -1
-        if table_key and (stretch.filled or len(stretch.values) >= min(_widths(table_key))):
+        if table_key and (stretch.filled or _may_be_blank(table_key, row, stretch)):
             rows.append(_Row(stretch, row[1] if row else None))
             furthest = max(furthest, position)
     if table_key:
         yield from _known(table_key, rows)
+
+
+def _may_be_blank(table_key: str, row: Row | None, stretch: Stretch) -> bool:
+    """Whether blanks alone may be a row: as many as one has, behind its label, or in the table of equal rows."""
+    return len(stretch.values) >= min(_widths(table_key)) and (row is not None or table_key == "requests")
 
 
 def _headed(stretch: Stretch) -> str | None:
@@ -147,9 +107,7 @@ def _headed(stretch: Stretch) -> str | None:
     named = [table_key for table_key, heads in _HEADS.items() if heads.search(stretch.above)]
     if named or stretch.labels:
         return named[0] if len(named) == 1 else None
-    telling, _ = _telling_pairs()
-    votes = Counter(telling[pair][0] for pair in _pairs(stretch.above) & telling.keys())
-    return next((table_key for table_key, count in votes.items() if count >= _LABELS_APART), None)
+    return table_of_labels(stretch.above)
 
 
 def _is_full(table_key: str | None, rows: Sequence[_Row]) -> bool:
@@ -171,7 +129,9 @@ def _known(table_key: str, rows: list[_Row]) -> Iterator[tuple[str, str, list[_R
     if not rows or _is_other(table_key, rows):
         return
     generation = _generation(table_key, rows)
-    if table_key != "proactive_disclosure":
+    if table_key == "requests" and all(row.stretch.spans for row in rows):
+        rows = _with_blanks_between(rows, max(_widths(table_key)))
+    elif table_key != "proactive_disclosure":
         rows = _without_blanks_behind(rows)
     wanted = list(_columns(table_key, generation))
     _fill(rows, wanted, _widths(table_key, generation))
@@ -201,15 +161,38 @@ def _without_blanks_behind(rows: Sequence[_Row]) -> list[_Row]:
     return [_Row(dataclasses.replace(row.stretch, values=row.stretch.values[:last]), row.row_key) for row in rows]
 
 
+def _with_blanks_between(rows: Sequence[_Row], count: int) -> list[_Row]:
+    """Rows with a blank in each column without a figure, where all figures together stand in `count` columns."""
+    columns: list[tuple[float, float]] = []
+    for left, right in sorted(span for row in rows for span in row.stretch.spans):
+        if columns and left <= columns[-1][1]:
+            columns[-1] = (columns[-1][0], max(right, columns[-1][1]))
+        else:
+            columns.append((left, right))
+    if len(columns) != count:
+        return list(rows)
+    filled = []
+    for row in rows:
+        stretch = row.stretch
+        at = [next(i for i, (_, end) in enumerate(columns) if right <= end) for _, right in stretch.spans]
+        texts = dict(zip(at, stretch.values, strict=True))
+        if len(texts) == len(at):  # no two figures in one column
+            stretch = dataclasses.replace(stretch, values=tuple(texts.get(i, "") for i in range(count)))
+        filled.append(_Row(stretch, row.row_key))
+    return filled
+
+
 def _stands_between(before: _Row | None, row: _Row, after: _Row | None, wanted: Sequence[str]) -> bool:
     """Whether a row of blanks has its neighbours beside it: else it may be a torn label, its figures elsewhere."""
     if row.row_key not in wanted:
         return False
     place = wanted.index(row.row_key)
     below = wanted[place + 1] if place + 1 < len(wanted) else None
-    return (before.row_key if before else None) == (wanted[place - 1] if place else None) and (
-        after.row_key if after else None
-    ) == below
+    above = wanted[place - 1] if place else None
+    return all(
+        neighbour is None if key is None else neighbour is not None and neighbour.row_key == key
+        for neighbour, key in ((before, above), (after, below))
+    )
 
 
 def _generation(table_key: str, rows: Sequence[_Row]) -> str:
@@ -221,7 +204,7 @@ def _generation(table_key: str, rows: Sequence[_Row]) -> str:
     def fitting(generation: str) -> int:
         columns = _columns(table_key, generation)
         return sum(
-            row.row_key in columns and len(row.stretch.filled) == len(columns[row.row_key])
+            row.row_key in columns and _takes(row.stretch, len(columns[row.row_key])) is not None
             for row in rows
             if row.row_key
         ) - abs(len(rows) - len(columns))
@@ -256,7 +239,7 @@ def _cells(table_key: str, generation: str, rows: Sequence[_Row]) -> Iterator[tu
     if table_key == "disputes":
         yield from _disputes(columns, rows)
         return
-    if table_key == "requests" and not _in_order(rows[0].stretch):
+    if not rows or (table_key == "requests" and not _in_order(rows[0].stretch)):
         return
     block = generation
     for row in rows:
@@ -297,5 +280,4 @@ def _in_order(first: Stretch) -> bool:
         return named == sorted(named)
     places = [first.above.rfind(head) for head in ("自然人", "商业企业", "科研机构", "公益组织", "法律服务")]
     named = [place for place in places if place >= 0]
-    persons, group, total = (first.above.rfind(head) for head in ("自然人", "法人或其他组织", "总计"))
-    return named == sorted(named) and not (0 <= group < persons) and not (0 <= total < persons)
+    return named == sorted(named) and not any(_PERSONS_BEHIND.search(line) for line in first.above.split("\n"))

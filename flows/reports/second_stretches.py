@@ -19,6 +19,14 @@ _LONGEST_ABOVE = 400
 """Characters before a stretch that are kept: enough for the heads of any of the tables."""
 _LONGEST_HEAD = 40
 """A longer text is prose, whatever words it has."""
+_LONGEST_LINE = 120
+"""A longer paragraph is prose, whatever numbers it has."""
+_STRETCHES_MOST = 2_000
+"""Stretches of one document that are looked at; the real reports have some dozens."""
+_WORDS_MOST = 5_000
+"""A page with more words is a drawing or an attack, and nothing is told of it."""
+_LINES_BESIDE = 8
+"""Lines of a label at most."""
 _BAND = 4.0
 """A label reaches so many of its characters' heights above and below its figures at most."""
 _FIGURE = re.compile(
@@ -37,11 +45,13 @@ class Stretch:
     labels: tuple[str, ...]
     """What may be their label: the text next to them, then with more of what stands before it."""
     above: str
-    """Short texts since the figures before: heads, if a table begins here."""
+    """Short texts since the figures before, each line as it stands: heads, if a table begins here."""
     values: tuple[str, ...]
     """Texts of the figures, empty where the document states a blank."""
     heads: tuple[str, ...] = ()
     """What stands above each of the figures; only where places are known."""
+    spans: tuple[tuple[float, float], ...] = ()
+    """Left and right end of each figure in points; only where places are known."""
     may_be_torn: bool = False
     """Whether a number alone follows, which may be the end of the last figure."""
 
@@ -58,9 +68,8 @@ def is_figure(text: str) -> bool:
 
 def stretches(document: Document) -> list[Stretch]:
     """The stretches of a document in reading order."""
-    if document.words:
-        return list(_by_places(document.words))
-    return list(_by_flow(document))
+    found = _by_places(document.words) if document.words else _by_flow(document)
+    return list(itertools.islice(found, _STRETCHES_MOST))
 
 
 def _lines(document: Document) -> Iterator[Sequence[str]]:
@@ -69,7 +78,7 @@ def _lines(document: Document) -> Iterator[Sequence[str]]:
         if isinstance(block, Grid):
             for row in block.rows:
                 yield [cell.text for cell in row]
-        elif match := _TRAILING.fullmatch(block.text):
+        elif len(block.text) <= _LONGEST_LINE and (match := _TRAILING.fullmatch(block.text)):
             yield [match["label"], *match["figures"].split()]
         else:
             yield [block.text]
@@ -84,13 +93,16 @@ def _by_flow(document: Document) -> Iterator[Stretch]:
     held: Stretch | None = None
     is_label_apart = False
     texts: list[str] = []
+    above: list[str] = []
     for line in _lines(document):
+        above.append("\n")
         for run_texts, values in _runs(line):
             has_text = bool(run_texts)
             texts += run_texts
+            above += run_texts
             if not any(values) and not (values and has_text):
                 continue
-            stretch = _stretch(texts, values)
+            stretch = _stretch(texts, above, values)
             if held:
                 is_bare = not texts
                 yield dataclasses.replace(
@@ -100,6 +112,8 @@ def _by_flow(document: Document) -> Iterator[Stretch]:
                 )
             held, is_label_apart = stretch, not has_text
             texts = []
+            if any(values):
+                above = []
     if held:
         yield held
 
@@ -121,16 +135,18 @@ def _runs(line: Sequence[str]) -> Iterator[tuple[list[str], list[str]]]:
     yield words, values
 
 
-def _stretch(texts: Sequence[str], values: Sequence[str]) -> Stretch:
+def _stretch(texts: Sequence[str], above: Sequence[str], values: Sequence[str]) -> Stretch:
     near = list(texts[-_LABEL_PARTS:])
     labels = tuple("".join(near[-count:]) for count in range(1, len(near) + 1))
-    above = "\n".join(text for text in texts if len(text) <= _LONGEST_HEAD)
-    return Stretch(labels, above[-_LONGEST_ABOVE:], tuple(values))
+    heads = "\t".join(text for text in above if len(text) <= _LONGEST_HEAD)
+    return Stretch(labels, heads[-_LONGEST_ABOVE:], tuple(values))
 
 
 def _by_places(words: Sequence[Word]) -> Iterator[Stretch]:
     for _, of_page in itertools.groupby(words, key=lambda word: word.page_number):
         page = sorted(of_page, key=lambda word: (-word.y, word.x0))
+        if len(page) > _WORDS_MOST:
+            continue
         texts = [word for word in page if not is_figure(word.text)]
         rows = list(_rows([word for word in page if is_figure(word.text)]))
         for index, row in enumerate(rows):
@@ -144,7 +160,8 @@ def _by_places(words: Sequence[Word]) -> Iterator[Stretch]:
             if left or len(row) > 1:
                 values = tuple(word.text for word in row)
                 whole = "".join(word.text for word in above)[-_LONGEST_ABOVE:]
-                yield Stretch(_labels_beside(left, y), whole, values, _heads(above, row))
+                spans = tuple((word.x0, word.x1) for word in row)
+                yield Stretch(_labels_beside(left, y), whole, values, _heads(above, row), spans)
 
 
 def _heads(above: Sequence[Word], row: Sequence[Word]) -> tuple[str, ...]:
@@ -180,6 +197,8 @@ def _labels_beside(words: Sequence[Word], y: float) -> tuple[str, ...]:
         return ()
     innermost = max(words, key=lambda word: word.x1)
     column = [word for word in words if word.x1 > innermost.x0]
+    nearest = sorted(column, key=lambda word: abs(word.y - y))[:_LINES_BESIDE]
+    column = sorted(nearest, key=lambda word: (-word.y, word.x0))
     near = 0.5 * innermost.size
     centred = [
         column[start:end]

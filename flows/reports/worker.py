@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
+import re
 import resource
 import signal
 import sys
@@ -19,6 +20,8 @@ from multiprocessing.reduction import ForkingPickler
 from typing import Any
 
 READY = "ready"
+_NO_MEMORY = re.compile(r"bad_alloc|Insufficient memory|failed to map segment|Cannot allocate memory")
+"""How C++ libraries, OpenCV and the loader of libraries say that memory has run out."""
 
 
 class Fate(StrEnum):
@@ -50,6 +53,8 @@ def attempt(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Outcome
     except MemoryError:
         return Outcome(Fate.OUT_OF_MEMORY)
     except Exception as fault:
+        if _NO_MEMORY.search(str(fault)):
+            return Outcome(Fate.OUT_OF_MEMORY)
         return Outcome(Fate.RAISED, None, f"{type(fault).__name__}: {fault}", traceback.format_exc(limit=-20))
 
 

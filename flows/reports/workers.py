@@ -142,7 +142,10 @@ class Workers:
                     *(str(theirs.fileno()), str(self.seconds), str(self.memory_bytes)),
                 ],
                 pass_fds=[theirs.fileno()],
-                env=child_environment(PYTHONPATH=os.pathsep.join([str(PROJECT_ROOT), *filter(None, sys.path)])),
+                env=child_environment(
+                    PYTHONPATH=os.pathsep.join([str(PROJECT_ROOT), *filter(None, sys.path)]),
+                    OPENBLAS_NUM_THREADS="1",  # each more would take some 30 MiB of the address space
+                ),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,  # what a C library says about a broken document is no news

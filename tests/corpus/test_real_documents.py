@@ -38,6 +38,7 @@ def test_every_figure_is_as_a_careful_reader_takes_it(name: str) -> None:
     assert reading.read_state == ReadState.READ
     assert figure_list(reading.cells) == expected
     assert reading.leftovers == ()
+    assert {cell.agreement for cell in reading.cells} == {"agreed"}
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)

@@ -7,7 +7,6 @@ import dataclasses
 import gzip
 import hashlib
 import random
-import resource
 import socket
 import struct
 import threading
@@ -15,6 +14,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from types import TracebackType
 
+from flows.processes import allow_open_files
 from tests.faults.portals import COLUMN, SimulatedPortal, loopback_addresses, simulated
 
 FAULTS = (
@@ -66,7 +66,7 @@ class FaultServer:
     def __init__(
         self, count: int, reports: int, seed: int, fault_rate: float = 0.12, *, are_all_plain: bool = False
     ) -> None:
-        _allow_open_files(4 * count + 500)
+        allow_open_files(4 * count + 500)
         self._sockets = _listening(count)
         port = self._sockets[0].getsockname()[1]
         self.portals = simulated(count, reports, seed, port, are_all_plain=are_all_plain)
@@ -207,6 +207,8 @@ class FaultServer:
         if host.draw.random() >= self.fault_rate:
             return ""
         fault = host.draw.choice(FAULTS)
+        if fault == "empty" and path == "/robots.txt":
+            fault = "burst_500"  # an empty robots.txt is no fault: it allows everything
         if fault in ("burst_500", "down"):
             host.failing, host.failures_left = fault, BURST
         return fault
@@ -280,12 +282,6 @@ def _listening(count: int) -> list[socket.socket]:
         else:
             return found
     raise OSError("no port is free on all addresses of 127.1.0.0/16")
-
-
-def _allow_open_files(count: int) -> None:
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft < count:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (min(count, hard), hard))
 
 
 BOMB = gzip.compress(b" " * BOMB_BYTES)

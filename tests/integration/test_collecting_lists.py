@@ -261,6 +261,19 @@ def test_a_section_a_year_each_of_which_is_a_report(portal: ScriptedPortal, tmp_
     assert {urlsplit(document.url).path for document in documents} == {"/zw/nb/a2024.htm", "/zw/nb/a2023.htm"}
 
 
+def test_a_new_folder_is_found_although_its_parent_lists_nothing(portal: ScriptedPortal, tmp_path: Path) -> None:
+    script = '<script>createPageHTML(1, 0, "index", "html");</script>'
+    for year, number in ((2023, 1), (2024, 2)):
+        portal.routes[f"{COLUMN}{year}n/"] = page(f"<ul>{trs_row(year, number)}</ul>{script}")
+        portal.routes[f"{COLUMN}{year}n/{year + 1}03/t{year + 1}0301_{number}.html"] = report(str(year))
+    portal.routes[COLUMN] = page('<a href="./2023n/">2023年</a>')
+    collecting = Collecting(tmp_path, portal, revisit_days=7)
+    assert collecting.run(portal.url + COLUMN).fetched_new == 1
+    portal.routes[COLUMN] = page('<a href="./2024n/">2024年</a><a href="./2023n/">2023年</a>')
+    outcome = collecting.run(portal.url + COLUMN)
+    assert (outcome.accepted, outcome.fetched_new, outcome.stopped_reason) == (2, 1, None)
+
+
 def test_a_column_of_another_family_is_named(portal: ScriptedPortal, tmp_path: Path) -> None:
     portal.routes["/c/"] = page("<div>dataproxy.jsp</div>")
     outcome = Collecting(tmp_path, portal).run(portal.url + "/c/", "ucap")

@@ -17,7 +17,7 @@ from flows.errors import GongkaiError
 from flows.portals.checking import HEALTH_FILE
 from flows.sample.index import REPEATED, SamplePortal, family_portals, sample_reports
 from flows.sample.server import SamplePortals
-from tests.integration.scripted_portal import COLUMN, ScriptedPortal, page
+from tests.integration.scripted_portal import COLUMN, Reply, ScriptedPortal, page, report
 
 REPORTS = sum(report.portal == REPEATED for report in sample_reports())
 ONE_A_FAMILY: dict[str, SamplePortal] = {portal.family: portal for portal in reversed(family_portals())}
@@ -150,6 +150,35 @@ def test_a_check_names_what_has_changed_since_the_last(verbs: Verbs) -> None:
     (verbs.home / HEALTH_FILE).write_text("[{", encoding="utf-8")
     code, said = verbs.run("check", "gone-nb")
     assert (code, "is damaged: remove it" in said) == (2, True)
+
+
+ROW = '<li><a href="/nb/202502/t20250214_1.html">示例市2024年政府信息公开工作年度报告</a> 2025-02-14</li>'
+NEWS = '<li><a href="/nb/202502/t20250214_2.html">示例市召开会议</a> 2025-02-14</li>'
+
+
+@pytest.mark.parametrize(
+    ("reply", "state", "reason"),
+    [
+        (page(ROW), "healthy", None),
+        (page(NEWS), "titles_unmatched", "no title is that of an annual report (rows: 1)"),
+        ((301, {"Location": "/nb/new/"}, b""), "moved", "the column is at {url}/nb/new/ now"),
+        ((301, {"Location": "http://127.0.0.2:9/"}, b""), "moved", None),
+        ((412, {}, b"$_ts"), "refused", "the column answered blocked_js: HTTP 412: script challenge"),
+        ((200, {}, b"<html><title>404</title></html>"), "gone", None),
+        ((500, {}, b""), "unreachable", "the column answered unreachable: HTTP 500"),
+        (report("示例市2024年"), "healthy", None),
+    ],
+)
+def test_how_a_portal_stands(
+    verbs: Verbs, monkeypatch: pytest.MonkeyPatch, reply: Reply, state: str, reason: str | None
+) -> None:
+    with ScriptedPortal({COLUMN: reply, "/nb/new/": page(ROW)}) as portal:
+        monkeypatch.setenv("GONGKAI_PRIVATE_HOSTS", json.dumps([portal.host]))
+        verbs.add("one-nb", portal.url + COLUMN, "--family", "trs")
+        (health,) = verbs.json("check")
+    assert health["health_state"] == state
+    if reason is not None:
+        assert health["reason"] == reason.format(url=portal.url)
 
 
 def test_a_check_that_nobody_answers_has_its_own_exit_code(verbs: Verbs, monkeypatch: pytest.MonkeyPatch) -> None:

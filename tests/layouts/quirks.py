@@ -13,6 +13,7 @@ from tests.layouts import quirk_values as values
 from tests.layouts.forms import draw_layout
 from tests.layouts.model import Layout, Truth
 from tests.layouts.render import FORMATS
+from tests.layouts.scan import SCANS
 
 WITH_SPANS = frozenset({"html", "html_word", "docx", "pdf"})
 HTML = frozenset({"html", "html_word"})
@@ -106,7 +107,10 @@ class Sample:
 
 
 def draw(seed: str, document_format: str | None = None, quirks: tuple[str, ...] | None = None) -> Sample:
-    """The document of a seed. A format or quirks that are given stand for those that would be drawn."""
+    """The document of a seed. A format or quirks that are given stand for those that would be drawn.
+
+    The format may be one of `FORMATS`, of which one is drawn, or of `SCANS`.
+    """
     rng = random.Random(seed)
     layout = draw_layout(rng)
     drawn_format = rng.choice(tuple(FORMATS))
@@ -115,21 +119,29 @@ def draw(seed: str, document_format: str | None = None, quirks: tuple[str, ...] 
     for quirk in QUIRKS:
         if quirk.name in names:
             quirk.bend(random.Random(f"{seed}/{quirk.name}"), layout)
-    payload = FORMATS[document_format or drawn_format](layout)
+    if document_format in SCANS:
+        payload = SCANS[document_format](layout, random.Random(f"{seed}/{document_format}"))
+    else:
+        payload = FORMATS[document_format or drawn_format](layout)
     printed = tuple(slot.text for slot in layout.slots())
     return Sample(seed, document_format or drawn_format, names, payload, layout.truth(), printed)
 
 
 def _draw_quirks(rng: random.Random, document_format: str) -> tuple[str, ...]:
     """None to several quirks that the format can have, of different aspects."""
-    names = [quirk.name for quirk in QUIRKS if document_format in quirk.formats]
+    names = [quirk.name for quirk in QUIRKS if _printed_as(document_format) in quirk.formats]
     return together(rng.sample(names, rng.randint(0, QUIRKS_MOST)), document_format)
+
+
+def _printed_as(document_format: str) -> str:
+    """The format whose quirks a document can have: a scan is of a page that was printed as a PDF."""
+    return "pdf" if document_format in SCANS else document_format
 
 
 def together(names: Sequence[str], document_format: str) -> tuple[str, ...]:
     """Those of some quirks that a document of the format can have at once: the first of each aspect, in order."""
     chosen: dict[str, Quirk] = {}
     for name in names:
-        if document_format in BY_NAME[name].formats:
+        if _printed_as(document_format) in BY_NAME[name].formats:
             chosen.setdefault(BY_NAME[name].aspect, BY_NAME[name])
     return tuple(quirk.name for quirk in QUIRKS if quirk in chosen.values())

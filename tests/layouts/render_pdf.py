@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from math import ceil
+from typing import Any
 
 from tests.layouts.model import Layout, Table, cut, placed, width_of
 
@@ -18,8 +20,14 @@ LABEL_SHARE = {"requests": 0.42, "proactive_disclosure": 0.3}
 """Part of the width that the label columns of a table take."""
 
 
-def pdf(layout: Layout) -> bytes:
-    """The report as PDF bytes."""
+def pdf(
+    layout: Layout,
+    *,
+    figure_font: str = FONT,
+    cell_points: float = CELL_POINTS,
+    table_as: Callable[[Any], Any] = lambda table: table,
+) -> bytes:
+    """The report as PDF bytes. Its figures may have a font of their own; `table_as` makes what is set of a table."""
     from reportlab.lib.pagesizes import A4
     from reportlab.lib.styles import ParagraphStyle
     from reportlab.pdfbase.cidfonts import UnicodeCIDFont
@@ -31,15 +39,19 @@ def pdf(layout: Layout) -> bytes:
     registerFont(UnicodeCIDFont(FONT))
     prose = ParagraphStyle("prose", fontName=FONT, fontSize=12, leading=20, wordWrap="CJK")
     title = ParagraphStyle("title", parent=prose, fontSize=17, leading=26, alignment=1)
+
+    def set_table(table: Table, whole: Table):
+        return table_as(_table(table, whole, figure_font, cell_points))
+
     story = [Paragraph(line, title) for line in layout.title_lines]
     for block in blocks_of(layout):
         if not isinstance(block, Table):
             story.append(Paragraph(block, prose))
         elif len(block.rows) > ROWS_OF_A_PAGE:
             upper, lower = cut(block, ROWS_OF_A_PAGE)
-            story += [PageBreak(), _table(upper, block), PageBreak(), _table(lower, block)]
+            story += [PageBreak(), set_table(upper, block), PageBreak(), set_table(lower, block)]
         else:
-            story.append(_table(block, block))
+            story.append(set_table(block, block))
     sink = io.BytesIO()
     template = SimpleDocTemplate(sink, pagesize=A4, leftMargin=40, rightMargin=40, invariant=1)
     template.build(story, onFirstPage=_page_number, onLaterPages=_page_number)
@@ -62,7 +74,7 @@ def _label_columns(table: Table) -> int:
     return min((column for row in placed(table) for column, slot in row if slot.key), default=0)
 
 
-def _table(table: Table, whole: Table):
+def _table(table: Table, whole: Table, figure_font: str, cell_points: float):
     from reportlab.lib.colors import black
     from reportlab.platypus import Table as Ruled
 
@@ -70,7 +82,7 @@ def _table(table: Table, whole: Table):
     grid = [[""] * len(widths) for _ in table.rows]
     commands = [
         ("GRID", (0, 0), (-1, -1), 0.5, black),
-        ("FONT", (0, 0), (-1, -1), FONT, CELL_POINTS, CELL_POINTS + 2),
+        ("FONT", (0, 0), (-1, -1), FONT, cell_points, cell_points + 2),
         ("ALIGN", (0, 0), (-1, -1), "CENTER"),
         ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
         ("LEFTPADDING", (0, 0), (-1, -1), PADDING_POINTS),
@@ -79,20 +91,23 @@ def _table(table: Table, whole: Table):
     for number, row in enumerate(placed(table)):
         for column, slot in row:
             width = sum(widths[column : column + slot.colspan]) - 2 * PADDING_POINTS
-            grid[number][column] = "\n".join(line for part in slot.text.split("\n") for line in _lines(part, width))
+            lines = (line for part in slot.text.split("\n") for line in _lines(part, width, cell_points))
+            grid[number][column] = "\n".join(lines)
+            if slot.key and slot.text.isascii():
+                commands.append(("FONTNAME", (column, number), (column, number), figure_font))
             if slot.colspan > 1 or slot.rowspan > 1:
                 last = min(number + slot.rowspan, len(table.rows)) - 1
                 commands.append(("SPAN", (column, number), (column + slot.colspan - 1, last)))
     return Ruled(grid, colWidths=widths, style=commands)
 
 
-def _lines(text: str, width_points: float) -> list[str]:
+def _lines(text: str, width_points: float, size: float) -> list[str]:
     """The text of a cell in lines of about equal length; figures are never parted."""
-    points = sum(CELL_POINTS / 2 if character.isascii() else CELL_POINTS for character in text)
+    points = sum(size / 2 if character.isascii() else size for character in text)
     if points <= width_points or text.isascii():
         lines = [text]
     else:
-        length = ceil(len(text) / ceil(len(text) / max(1, int(width_points / CELL_POINTS))))
+        length = ceil(len(text) / ceil(len(text) / max(1, int(width_points / size))))
         lines = [text[start : start + length] for start in range(0, len(text), length)]
     # where no Chinese font is installed the characters have no extent, and a run of one would be dropped
     return [f"{line} " if len(line) == 1 and not line.isascii() else line for line in lines]

@@ -15,6 +15,8 @@ from pathlib import Path
 
 from tests.layouts.judge import Verdict, judge, read_sample
 from tests.layouts.quirks import BY_NAME, Sample, draw
+from tests.layouts.render import FORMATS
+from tests.layouts.scan import SCANS
 
 SEEDS_SHOWN = 8
 MIX = "5,20,30,25,15,5"
@@ -76,24 +78,37 @@ def mixed(by_number: dict[int, Tally], shares: Sequence[int]) -> float:
     return 100 * exact / max(sum(share for share, _ in told), 1)
 
 
-def run(documents: int, seed: int, shares: Sequence[int]) -> Tally:
-    """Read the corpus of a seed and print what became of it. Returns the sums over all documents."""
+def run(
+    documents: int,
+    seed: int,
+    shares: Sequence[int],
+    formats: Sequence[str] = (),
+    quirks: tuple[str, ...] | None = None,
+) -> Tally:
+    """Read the corpus of a seed and print what became of it. Returns the sums over all documents.
+
+    `formats`, taken in turn, and `quirks` stand for those that would be drawn.
+    """
     whole = Tally()
     by_format: dict[str, Tally] = defaultdict(Tally)
     by_quirk: dict[str, Tally] = defaultdict(Tally)
     by_number: dict[int, Tally] = defaultdict(Tally)
     began = time.monotonic()
-    for number in range(documents):
-        sample = draw(f"{seed}:{number}")
-        verdict = judge(sample)
-        sums = (whole, by_format[sample.document_format], by_number[len(sample.quirks)])
-        for tally in (*sums, *(by_quirk[name] for name in sample.quirks)):
-            tally.add(sample, verdict)
-        if not sample.quirks:
-            by_quirk["(none)"].add(sample, verdict)
-        if sys.stderr.isatty() or number % 250 == 249:
-            seconds = time.monotonic() - began
-            print(f"\r{number + 1} of {documents}, {whole.wrong} wrong, {seconds:.0f} s", end="", file=sys.stderr)
+    try:
+        for number in range(documents):
+            sample = draw(f"{seed}:{number}", formats[number % len(formats)] if formats else None, quirks)
+            verdict = judge(sample)
+            sums = (whole, by_format[sample.document_format], by_number[len(sample.quirks)])
+            for tally in (*sums, *(by_quirk[name] for name in sample.quirks)):
+                tally.add(sample, verdict)
+            if not sample.quirks:
+                by_quirk["(none)"].add(sample, verdict)
+            if verdict.wrong or sys.stderr.isatty() or number % 250 == 249:
+                seconds = time.monotonic() - began
+                wrong = f"{whole.wrong} wrong in {' '.join(whole.wrong_seeds) or 'none'}"
+                print(f"\r{number + 1} of {documents}, {wrong}, {seconds:.0f} s", end="", file=sys.stderr)
+    except KeyboardInterrupt:
+        print(f"stopped after {whole.documents} documents", file=sys.stderr)
     print(file=sys.stderr)
     print("Formats\n" + HEAD)
     for name in sorted(by_format):
@@ -141,19 +156,20 @@ def main() -> None:
     parser.add_argument("--documents", type=int, default=5000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--replay", metavar="SEED", help="one document, named as it is printed: 1:734")
-    parser.add_argument("--format", help="with --replay: in this format")
-    parser.add_argument("--quirks", help="with --replay: with these quirks, parted by commas")
+    parser.add_argument("--formats", default="", help=f"in these, parted by commas: {', '.join([*FORMATS, *SCANS])}")
+    parser.add_argument("--quirks", help="with these quirks, parted by commas; with none if empty")
     parser.add_argument("--keep", type=Path, help="with --replay: write the document to this file")
     parser.add_argument(
         "--quirks-per-document", default=MIX, help="shares of documents with 0, 1, 2, ... quirks in the mixed figure"
     )
     asked = parser.parse_args()
+    quirks = None if asked.quirks is None else tuple(filter(None, asked.quirks.split(",")))
+    formats = tuple(filter(None, asked.formats.split(",")))
     if asked.replay:
-        names = None if asked.quirks is None else tuple(filter(None, asked.quirks.split(",")))
-        replay(asked.replay, asked.format, names, asked.keep)
+        replay(asked.replay, formats[0] if formats else None, quirks, asked.keep)
         return
     shares = [int(share) for share in asked.quirks_per_document.split(",")]
-    raise SystemExit(1 if run(asked.documents, asked.seed, shares).wrong else 0)
+    raise SystemExit(1 if run(asked.documents, asked.seed, shares, formats, quirks).wrong else 0)
 
 
 if __name__ == "__main__":

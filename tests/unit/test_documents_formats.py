@@ -204,9 +204,8 @@ def test_external_entities_are_not_followed(tmp_path) -> None:
         (docx_bytes()[:3000], ReadState.UNREADABLE, "cut off"),
         (rewritten(docx_bytes(), {"word/document.xml": b"<broken"}), ReadState.UNREADABLE, "broken"),
         (b"%PDF-1.7\n%cut off", ReadState.UNREADABLE, "cut off"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(100), ReadState.UNSUPPORTED, "doc"),
-        (b"\x89PNG\r\n\x1a\n" + bytes(100), ReadState.UNSUPPORTED, "png"),
-        (b"{\\rtf1 x}", ReadState.UNSUPPORTED, "rtf"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(100), ReadState.UNREADABLE, "picture is broken"),
+        (b"Rar!\x1a\x07\x00" + bytes(100), ReadState.UNSUPPORTED, "rar"),
         (b"\x01\x02\x00\x03", ReadState.UNSUPPORTED, "binary"),
     ],
 )

@@ -164,7 +164,7 @@ def test_what_is_refused() -> None:
     locked = pdf(lambda canvas: canvas.drawString(60, 700, "x"), encrypt=StandardEncryption("user", "owner"))
     assert "encrypted" in str(refused(locked))
     scan = pdf(lambda canvas: canvas.rect(60, 60, 100, 100))
-    assert refused(scan).read_state == ReadState.UNSUPPORTED
+    assert refused(scan).read_state == ReadState.UNREADABLE
     assert "text layer" in str(refused(scan))
 
 

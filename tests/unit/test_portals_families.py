@@ -88,6 +88,28 @@ def test_a_missing_page_and_the_limit_end_a_list() -> None:
     assert (fresh, walk.is_cut_off) == ([1, 1, 1], True)
 
 
+class Counted(Endless):
+    """A family that is told how many rows there are."""
+
+    def open(self, page: Page) -> ListRequest | None:
+        self.rows_declared = 4
+        return None
+
+
+@pytest.mark.parametrize(
+    ("second", "missing"), [(rows(3, 3), []), (rows(1, 2), [(2, 4)]), (rows(3), [(3, 4)]), ("", [(2, 4)])]
+)
+def test_a_list_that_gives_fewer_rows_than_it_counts_is_noticed(second: str, missing: list[tuple[int, int]]) -> None:
+    answers = {"https://h.gov.cn/2": second}
+
+    def ask(request: ListRequest, number: int) -> Answered | None:
+        return Answered(Page(request.url, answers[request.url]), "k") if request.url in answers else None
+
+    walk = Walk(Counted("https://h.gov.cn/"), ask, 9)
+    assert len(list(walk.pages(Answered(Page("https://h.gov.cn/", rows(1, 2)), "k")))) == 2
+    assert walk.rows_missing == missing
+
+
 def test_folders_of_years_go_on_with_the_list() -> None:
     column = '<a href="2024n/">2024年</a> <a href="2023n/index.html">2023</a> <a href="/other/">2022年</a>'
     answers = {"https://h.gov.cn/2024n/": rows(4), "https://h.gov.cn/2023n/index.html": rows(3, 4)}
@@ -154,6 +176,107 @@ def test_a_tree_of_nothing_is_gone_through_in_bounded_work() -> None:
     listing = FAMILIES["gkmlpt"]("http://h.gov.cn/gkmlpt/index")
     listing.open(Page("http://h.gov.cn/gkmlpt/index", f"SID: '2', TREE: [{'[],' * 500_000}[]]"))
     assert listing.starts_on_column
+
+
+def trs_list(*numbers: int) -> str:
+    return "".join(f'<li><a href="t20250214_{number}.html">{TITLE}</a></li>' for number in numbers)
+
+
+def asked_by(family: str, column: Page, answers: dict[str, str]) -> tuple[list[str], int]:
+    """What a walk over these answers asks for, and how many addresses it finds."""
+    asked: list[str] = []
+
+    def ask(request: ListRequest, number: int) -> Answered | None:
+        asked.append(request.url)
+        text = answers.get(request.url)
+        return Answered(Page(request.url, text), request.url) if text is not None else None
+
+    pages = list(Walk(FAMILIES[family](column.url), ask, 9).pages(Answered(column, "k")))
+    return asked, sum(page.fresh for page in pages)
+
+
+@pytest.mark.parametrize("first", [None, trs_list(*range(20))])
+def test_a_full_page_that_says_nothing_of_more_is_tried_by_both_numbers(first: str | None) -> None:
+    column = Page("https://h.gov.cn/nb/", trs_list(*range(20)))
+    answers = {"https://h.gov.cn/nb/index_2.html": trs_list(20, 21)} | (
+        {"https://h.gov.cn/nb/index_1.html": first} if first else {}
+    )
+    asked, found = asked_by("trs", column, answers)
+    assert asked == [f"https://h.gov.cn/nb/index_{number}.html" for number in (1, 2, 3)]
+    assert found == 22
+
+
+def test_a_short_page_or_one_that_says_that_it_is_all_is_not_asked_beyond() -> None:
+    assert asked_by("trs", Page("https://h.gov.cn/nb/", trs_list(*range(14))), {}) == ([], 14)
+    said = trs_list(*range(20)) + '<script>createPageHTML(1, 0, "index", "html");</script>'
+    assert asked_by("trs", Page("https://h.gov.cn/nb/", said), {}) == ([], 20)
+    assert asked_by("links", Page("https://h.gov.cn/nb/", trs_list(*range(20))), {}) == ([], 20)
+
+
+def test_jpage_follows_the_next_group_when_the_script_is_answered_with_nothing() -> None:
+    group = '<nextgroup><![CDATA[<a href="/p.jsp?page=1&columnid=7"></a>]]></nextgroup>'
+    call = "<script>$('#1').jpage({totalRecord:3,perPage:1,proxyUrl:'/p.jsp',ajaxParam:{columnid:7}});</script>"
+    column = Page(
+        "https://h.gov.cn/col/col7/index.html", f"<datastore>{group}<![CDATA[{rows(1)}]]></datastore>{call}"
+    )
+    answers = {f"https://h.gov.cn/p.jsp?page={page}&columnid=7": f"<![CDATA[{rows(page)}]]>" for page in (2, 3)}
+    asked, found = asked_by("jpage", column, answers)
+    assert found == 3
+    assert asked[1:] == list(answers)
+    assert "startrecord=2" in asked[0]
+
+
+def test_jpage_parameters_may_be_named_by_a_variable() -> None:
+    column = "https://h.gov.cn/col/col1/index.html"
+    call = "totalRecord:40,perPage:20,proxyUrl:'/p.jsp',dataStore:'" + "x" * 9000 + "',ajaxParam:param_4455"
+    script = f"<script>var param_4455={{columnid:33718,unitid:'4455'}}; $('#4455').jpage({{{call}}});</script>"
+    listing = FAMILIES["jpage"](column)
+    listing.open(Page(column, script))
+    listing.rows_seen = 20
+    request = listing.request(2)
+    assert request is not None
+    assert dict(request.form) == {"columnid": "33718", "unitid": "4455"}
+
+
+def test_the_rows_within_a_truecms_page_are_kept_when_its_interface_is_gone() -> None:
+    record = f'<record><![CDATA[<li><a href="/a/content/{"a" * 32}.html">{TITLE}</a> 2025-01-24</li>]]></record>'
+    call = f"dataStore:'{record}',proxyUrl:'/TrueCMS/messageController/getMessage.do',ajaxParam:{{columnId:'7c1f'}}"
+    column = Page("https://h.gov.cn/a/nb.html", f"<script>$('#x').jpage({{{call}}});</script>")
+    asked: list[str] = []
+
+    def ask(request: ListRequest, number: int) -> None:
+        asked.append(request.url)
+
+    walk = Walk(FAMILIES["truecms"](column.url), ask, 9)
+    (page,) = walk.pages(Answered(column, "k"))
+    assert [row.title for row in page.rows] == [TITLE]
+    assert [url.partition("perpage=")[2][:2] for url in asked] == ["50", "20", "10"]
+
+
+def test_an_epoint_site_may_be_named_in_the_second_script() -> None:
+    listing = FAMILIES["epoint"]("https://h.gov.cn/x.html?categorynum=003")
+    asked = []
+    page = Page("https://h.gov.cn/x.html?categorynum=003", "EWB-FRONT")
+    for text in ("nothing", 'var a = {"siteGuid": "7eb5f7f1-0000-4000-8000-000000000001"}'):
+        request = listing.open(page)
+        assert request is not None
+        asked.append(request.url)
+        page = Page(request.url, text)
+    assert listing.open(page) is None
+    assert asked == ["https://h.gov.cn/js/webBuilderCommon.js", "https://h.gov.cn/js/ajaxReq.js"]
+    assert listing.learned()["siteGuid"] == "7eb5f7f1-0000-4000-8000-000000000001"
+
+
+@pytest.mark.parametrize(
+    "pager", ['_simple_list_gotopage_fun(3,"u",2)', "共3页", "共28条&nbsp;&nbsp;1/3&nbsp;", "<td> 1/3 </td>"]
+)
+def test_vsb_counts_down_from_however_it_says_how_many_pages_there_are(pager: str) -> None:
+    listing = FAMILIES["vsb"]("https://h.gov.cn/nb.htm")
+    page = Page("https://h.gov.cn/nb.htm", pager)
+    listing.open(page)
+    listing.rows(page)
+    requests = [listing.request(number) for number in (2, 3, 4)]
+    assert [one and one.url for one in requests] == ["https://h.gov.cn/nb/2.htm", "https://h.gov.cn/nb/1.htm", None]
 
 
 FEEDBACK = '<script id="_jiucuo_" sitecode="3203000040" src="//pucha.kaipuyun.cn/exposure/jiucuo.js"></script>'

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from flows.documents import Limits
+from flows.documents.limits import grant_picture_seconds
 from flows.errors import InputError, PipelineError
 from flows.records import ReadState
 from flows.reports.bounded import read_payload, reading_of
@@ -71,6 +72,19 @@ def test_what_takes_too_long_is_ended_and_its_neighbours_are_read(hasty: Workers
     )
     assert (before.result, after.result) == ("before", "after")
     assert stopped == Outcome(Fate.TIMED_OUT, detail="0.5 seconds")
+
+
+def test_each_picture_has_time_of_its_own(hasty: Workers) -> None:
+    (outcome,) = hasty.run(jobs.slept_over_pictures, [(0.3, 3)])
+    assert outcome == Outcome(Fate.DONE, 3)
+    grant_picture_seconds()
+    assert signal.getitimer(signal.ITIMER_REAL)[0] == 0  # a process whose time is not bounded stays so
+
+
+def test_libraries_that_find_no_memory_are_understood() -> None:
+    for words in ("std::bad_alloc", "(-4:Insufficient memory)", "libcv.so: failed to map segment from shared object"):
+        assert attempt(jobs.raised_with, (words,)).fate == Fate.OUT_OF_MEMORY
+    assert attempt(jobs.raised_with, ("no such thing",)).fate == Fate.RAISED
 
 
 def test_what_needs_too_much_memory_is_ended(workers: Workers) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from functools import cache
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,9 +15,9 @@ from flows.documents import Document, Grid, Limits, Paragraph, Word, read_docume
 from flows.formats import format_cells
 from flows.records import Agreement, CellKind
 from flows.reports import reader
-from flows.reports.agreement import compare
+from flows.reports.agreement import Key, compare, places_apart
 from flows.reports.reader import Hints, Reading, read_report
-from flows.reports.second_reading import Key, read_again
+from flows.reports.second_reading import read_again
 from flows.reports.second_stretches import is_figure, stretches
 from tests.layouts.quirks import draw
 from tests.unit.reports_builder import (
@@ -199,6 +200,27 @@ def test_heads_of_2019_over_the_first_block_of_a_form_of_2021() -> None:
     assert found["proactive_disclosure", "licensing", "decisions"] == "49"
 
 
+def test_empty_cells_behind_heads_and_figures_change_nothing() -> None:
+    tables = [[[*row, Td(), Td()] for row in table] for table in three_tables("2021", FIGURES)]
+    assert read_again(document_of(page_of(tables))) == FIGURES
+
+
+def test_the_label_of_the_last_row_torn_beside_blanks() -> None:
+    table = requests_table("2021", FIGURES)
+    _, values = labels_and_values(table[-1])
+    table[-1] = [Td("四、结转下年度继", 3), *(Td() for _ in range(7))]
+    table.append([Td("续办理", 3), *values])
+    assert read_again(document_of(page_of(with_table(1, table)))) == FIGURES
+
+
+@pytest.mark.parametrize("count", [3, 30])
+def test_documents_made_to_take_long_are_cut_short(count: int) -> None:
+    lines = [Paragraph(f"行政许可 {number}", f"line {number}") for number in range(1000 * count)]
+    assert len(stretches(Document("text", "", {}, tuple(lines)))) == 2000
+    page = [Word("许" if n % 2 else "7", 1, n % 90, n % 90 + 1, n // 90, 8) for n in range(1000 * count)]
+    assert bool(stretches(Document("pdf", "", {}, (), words=tuple(page)))) is (count == 3)
+
+
 def test_prose_and_nothing_at_all_hold_no_cell() -> None:
     assert read_again(Document("text", "", {}, ())) == {}
     prose = Paragraph("本年新收政府信息公开申请 12 件，予以公开 3 件，结转下年度 4", "line 1")
@@ -264,6 +286,39 @@ def test_what_two_readings_say_together(
     assert (opinion.agreement, opinion.doubt) == (Agreement(agreement), doubt)
 
 
+def test_rows_and_columns_of_another_generation_speak_against_those_in_their_place() -> None:
+    first = {(key[0], key[1], key[2]) for key in FIGURES}
+    second = {key: text for key, text in FIGURES.items() if key[1] not in {"other_reason", "regulations"}}
+    second |= {("requests", "other", "total"): "8", ("proactive_disclosure", "regulations", "newly_made"): "1"}
+    assert places_apart(first, second) == {
+        ("requests", "other_reason"): "the second reading has other/total, which the first has not",
+        (
+            "proactive_disclosure",
+            "regulations",
+        ): "the second reading has regulations/newly_made, which the first has not",
+    }
+    assert places_apart(first, FIGURES) == {}
+    assert places_apart(first, {("requests", "other", "total"): ""}) == {}
+
+
+@pytest.mark.parametrize("column", [0, 3, 6])
+def test_a_column_without_a_figure_is_a_blank_where_words_have_places(column: int) -> None:
+    middles = [250.0 + 40 * i for i in range(7)]
+    rows = [("一、本年新收政府信息公开申请数量", "7654321"), ("二、上年结转政府信息公开申请数量", "1234567")]
+    words = [
+        word
+        for i, (label, figures) in enumerate(rows)
+        for word in [
+            Word(label, 1, 50, 200, 500 - 30 * i, 8),
+            *(Word(f, 1, x - 2, x + 2, 500 - 30 * i, 8) for f, x in zip(figures, middles, strict=True)),
+        ]
+    ]
+    del words[8 + 1 + column]
+    found = read_again(Document("pdf", "", {}, (), words=tuple(words)))
+    texts = [text for key, text in found.items() if key[1] == "carried_in"]
+    assert texts == ["" if i == column else text for i, text in enumerate("1234567")]
+
+
 def test_the_second_value_is_in_the_unit_of_the_format() -> None:
     opinion = compare("25.1", "251000元", "amount", "万元")
     assert (opinion.agreement, opinion.number) == (Agreement.AGREED, Decimal("25.1"))
@@ -295,11 +350,16 @@ def replaced(document: Document, blocks: Sequence[object]) -> Document:
     return dataclasses.replace(document, blocks=tuple(blocks))
 
 
-@settings(max_examples=40, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+@cache
+def plain_pdf() -> Document:
+    return document_of(PLAIN["pdf"].payload)
+
+
+@settings(max_examples=30, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_two_figures_swapped_in_the_grid_of_a_pdf_are_both_doubtful(data: st.DataObject) -> None:
     """The first reading goes by the grid that ruling lines make, the second by the words: only one is bent."""
-    document = document_of(PLAIN["pdf"].payload)
+    document = plain_pdf()
     places = [
         (number, row, cell)
         for number, block in enumerate(document.blocks)
@@ -311,7 +371,7 @@ def test_two_figures_swapped_in_the_grid_of_a_pdf_are_both_doubtful(data: st.Dat
     one, other = data.draw(st.lists(st.sampled_from(places), min_size=2, max_size=2, unique=True))
     texts = {at: text_at(document, at) for at in (one, other)}
     bent = put_text(put_text(document, one, texts[other]), other, texts[one])
-    before = {(c.table_key, c.row_key, c.column_key): c.value for c in read_first(document).cells}
+    before = PLAIN["pdf"].truth
     changed = [
         cell
         for cell in read_first(bent).cells

@@ -6,6 +6,8 @@ import signal
 import time
 from pathlib import Path
 
+from flows.documents.limits import grant_picture_seconds
+
 
 def process_id(_: int) -> int:
     return os.getpid()
@@ -45,5 +47,16 @@ def raised() -> None:
     raise ValueError("no such thing")
 
 
+def raised_with(words: str) -> None:
+    raise RuntimeError(words)
+
+
 def unpicklable() -> object:
     return lambda: None
+
+
+def slept_over_pictures(seconds: float, count: int) -> int:
+    for _ in range(count):
+        grant_picture_seconds()
+        time.sleep(seconds)
+    return count

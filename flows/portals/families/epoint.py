@@ -14,7 +14,8 @@ from flows.portals.families.listing import Listing, ListRequest
 from flows.portals.families.rows import Row
 from flows.portals.pages import Page
 
-MARKS = re.compile(r"EWB-FRONT|govInfoPub\.html|webBuilderCommon\.js|getgovinfolist", re.I)
+MARKS = re.compile(r"EWB-FRONT|/govInfoPub\w*\.html|webBuilderCommon\.js|getgovinfolist", re.I)
+PROJECT = re.compile(r"projectName[\"']?\s*[:=]\s*[\"'](/?[\w-]{1,60})[\"']")
 SITE = re.compile(r"siteGuid[\"']?\s*[:=]\s*[\"']([0-9a-fA-F-]{30,40})[\"']")
 CATEGORY = re.compile(r"categorynum[\"']?\s*[:=]\s*[\"']?(\d{3,30})", re.I)
 
@@ -29,6 +30,8 @@ class EpointListing(Listing):
         super().__init__(column_url)
         self._column: Page | None = None
         self._site = ""
+        self._project = str(dialect(self.family)["project"])
+        self._scripts: list[str] = list(dialect(self.family)["script_paths"])
 
     @staticmethod
     def recognises(page: Page) -> bool:
@@ -36,17 +39,18 @@ class EpointListing(Listing):
         return MARKS.search(page.url + page.text) is not None and bool(_category(page))
 
     def open(self, page: Page) -> ListRequest | None:
-        """Find category, body and site; the site may stand in a script."""
-        site = SITE.search(page.text)
+        """Find category, body and site; the site, and where its interface lies, may stand in a script."""
+        site, project = SITE.search(page.text), PROJECT.search(page.text)
         self._site = site[1] if site else ""
+        self._project = project[1].strip("/") if project else self._project
         if self._column is None:
             self._column = page
             self._category = _category(page)
             self._body = dict(parse_qsl(urlsplit(page.url).query)).get("deptcode", "")
             self.starts_on_column = not self._category
-            if self._category and not site:
-                return ListRequest(page.join(dialect(self.family)["script_path"]))
-        return None
+        if self._site or not self._category or not self._scripts:
+            return None
+        return ListRequest(self._column.join(self._scripts.pop(0)))
 
     def request(self, page_number: int) -> ListRequest | None:
         """One page of the category; None beyond the rows that the portal counts."""
@@ -62,7 +66,9 @@ class EpointListing(Listing):
             "siteGuid": self._site,
         }
         headers = (("Referer", self._column.url), ("Accept", "application/json"))
-        return ListRequest(self._column.join(told["list_path"]), (), headers, json.dumps(question))
+        return ListRequest(
+            self._column.join(f"/{self._project}{told['list_path']}"), (), headers, json.dumps(question)
+        )
 
     def rows(self, page: Page) -> list[Row]:
         """The rows of an answer; of the page itself when it names no category."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Mapping
 from typing import ClassVar
@@ -14,6 +15,8 @@ from flows.portals.pages import Page
 
 MARKS = re.compile(r"module/xxgk/")
 AREA = re.compile(r"[?&](?:vc_xxgk)?area=([\w.-]{3,40})")
+LINK = re.compile(r"module/xxgk/(?:tree|search)\.jsp\?([^\"'<>\s]{1,600})")
+"""Names the body, and often the type of information and the node of the tree."""
 YEAR_PAGE = "xxgkAnnualReport.jsp"
 """Shows the report of one body and year; its years are links with `fbtime=`."""
 
@@ -34,6 +37,8 @@ class HanwebXxgkListing(Listing):
         query = dict(parse_qsl(urlsplit(self.column_url).query))
         named = AREA.search(page.text)
         self._area = query.get("area") or query.get("vc_xxgkarea") or (named[1] if named else "")
+        link = LINK.search(page.text)
+        self._tree = dict(parse_qsl(html.unescape(link[1]))) if link else {}
         self._page = page
         self.starts_on_column = YEAR_PAGE in page.url or not self._area
         return None
@@ -43,14 +48,9 @@ class HanwebXxgkListing(Listing):
         if self.starts_on_column:
             return None
         told = dialect(self.family)
-        query = {
-            "infotypeId": "",
-            "vc_title": told["search_title"],
-            "vc_number": "",
-            "area": self._area,
-            "currpage": page_number,
-        }
-        form = tuple((name, str(value)) for name, value in query.items())
+        query = {"infotypeId": "", "vc_title": told["search_title"], "vc_number": ""} | self._tree
+        query |= {"area": self._area, "currpage": str(page_number)}
+        form = tuple(query.items())
         return ListRequest(
             f"{self._page.join(told['search_path'])}?{urlencode(query)}", form, (("Referer", self._page.url),)
         )

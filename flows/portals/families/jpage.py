@@ -19,14 +19,17 @@ from flows.portals.families.rows import Row
 from flows.portals.pages import Page
 
 HREF = re.compile(r"href\s*=\s*[\"']([^\"']{1,2000})[\"']", re.I)
-CALL = re.compile(r"jpage\s*\(\s*\{(.{0,4000}?)\}\s*\)", re.S)
+CALL = re.compile(r"jpage\s*\(\s*\{(.{0,500000}?)\}\s*\)", re.S)
 PROXY = re.compile(r"proxyUrl\s*:\s*[\"']([^\"']{1,500})[\"']")
 PARAMETERS = re.compile(r"ajaxParam\s*:\s*\{(.{0,2000}?)\}", re.S)
+NAMED_PARAMETERS = re.compile(r"ajaxParam\s*:\s*([\w$]{1,60})")
 PARAMETER = re.compile(r"[\"']?(\w{1,40})[\"']?\s*:\s*(?:\"([^\"]{0,300})\"|'([^']{0,300})'|(-?\w{1,40}))")
 TOTAL = re.compile(r"totalRecord\s*:\s*[\"']?(\d{1,7})")
 PER_PAGE = re.compile(r"perPage\s*:\s*[\"']?(\d{1,4})")
 PAGE_PARAMETER = re.compile(r"([?&]page=)\d+")
 MARKS = re.compile(r"dataproxy\.jsp|<datastore>|\.jpage\s*\(")
+OTHER_PROXY = "messageController/getMessage.do"
+"""Another product pages its lists with the same script."""
 ROWS_ASKED_FOR = 100
 """At most so many rows are asked for at once: servers cut blocks beyond some 300."""
 
@@ -42,7 +45,7 @@ class JpageListing(Listing):
     @staticmethod
     def recognises(page: Page) -> bool:
         """The datastore, the proxy or the script's call."""
-        return MARKS.search(page.text) is not None
+        return MARKS.search(page.text) is not None and OTHER_PROXY not in page.text
 
     def open(self, page: Page) -> ListRequest | None:
         """Read the script's call, else the link to the next group."""
@@ -50,7 +53,7 @@ class JpageListing(Listing):
         call = CALL.match(page.text, start + 1) if start >= 0 else None
         settings = call.group(1) if call else ""
         proxy = PROXY.search(settings)
-        parameters = PARAMETERS.search(settings)
+        parameters = PARAMETERS.search(settings) or _named(settings, page.text)
         total, per_page = TOTAL.search(settings), PER_PAGE.search(settings)
         self.rows_declared = int(total.group(1)) if total else None
         self._per_page = min(max(int(per_page.group(1)) if per_page else 20, 1), ROWS_ASKED_FOR)
@@ -89,6 +92,11 @@ class JpageListing(Listing):
             return ListRequest(PAGE_PARAMETER.sub(rf"\g<1>{page_number}", self._next_group, count=1), (), headers)
         return None
 
+    def otherwise(self) -> ListRequest | None:
+        """The link to the next group, for servers that answer the script's own request with nothing."""
+        self._proxy = None
+        return self.request(2)
+
     def rows(self, page: Page) -> list[Row]:
         """Rows of the datastore; of the page itself where there is none."""
         for element in dialect(self.family)["total_elements"]:
@@ -96,3 +104,9 @@ class JpageListing(Listing):
             if self.rows_declared is None and total:
                 self.rows_declared = int(total[1])
         return record_rows(page, self.article) or super().rows(page)
+
+
+def _named(settings: str, text: str) -> re.Match[str] | None:
+    """The parameters that a call names by a variable: `ajaxParam: param_4455`."""
+    named = NAMED_PARAMETERS.search(settings)
+    return re.search(rf"var\s+{re.escape(named[1])}\s*=\s*\{{(.{{0,2000}}?)\}}", text, re.S) if named else None

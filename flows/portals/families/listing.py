@@ -65,6 +65,10 @@ class Listing(ABC):
     def request(self, page_number: int) -> ListRequest | None:
         """What to ask for that list page; None when there is no such page."""
 
+    def otherwise(self) -> ListRequest | None:
+        """Another way to ask for page 2, and those after it, when the usual one brought nothing; None without one."""
+        return None
+
     def rows(self, page: Page) -> list[Row]:
         """The rows of a list page, at most 3000. May learn from it how the list goes on."""
         return anchor_rows(page, self.article)

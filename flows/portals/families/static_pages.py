@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Mapping
+from typing import ClassVar
 from urllib.parse import urlsplit
 
 from flows.portals.families.anchors import next_link
@@ -20,6 +21,9 @@ CALL = re.compile(
 )
 COUNT = re.compile(r"var\s+countPage\s*=\s*[\"']?(\d{1,5})")
 CONFIG = re.compile(r"pagination_script_config\s*=\s*\{[^}]{0,400}?total\s*:\s*[\"']?(\d{1,5})")
+SAID = re.compile(r"createPageHTML\s*\(|countPage\s*=|pagination_script_config|[共/]\s*1\s*页")
+"""What says how many pages there are, even if it is one."""
+ROWS_OF_A_FULL_PAGE = 15
 MANY = 10_000
 """Pages of a list that says that there is a second one and not how many."""
 LINKED = re.compile(r"(?:^|/)(index)_([12])\.(s?html?)$")
@@ -62,11 +66,15 @@ def paging_of(page: Page) -> Paging:
 class StaticListing(Listing):
     """Pages `index.html`, `index_1.html` ... in the column's folder; 下一页 is followed where none counts."""
 
+    second_numbers: ClassVar[tuple[int, ...]] = ()
+    """Numbers that the second page may have, the likelier first: tried where a full page says nothing of more."""
+
     def open(self, page: Page) -> ListRequest | None:
         """Read the paging script."""
         self._base = page
         self._paging = paging_of(page)
         self._next: str | None = None
+        self._is_unsaid = bool(self.second_numbers) and self._paging.total == 1 and not SAID.search(page.text)
         return None
 
     def request(self, page_number: int) -> ListRequest | None:
@@ -74,7 +82,19 @@ class StaticListing(Listing):
         file = self._paging.file_of(page_number)
         if file is None and self._paging.total == 1 and self._next:
             return ListRequest(self._next)
+        if file is None and page_number == 2 and self._is_unsaid and self.rows_seen >= ROWS_OF_A_FULL_PAGE:
+            return self._guessed(self.second_numbers[0])
         return ListRequest(self._base.join(file)) if file else None
+
+    def otherwise(self) -> ListRequest | None:
+        """The other number of the second page, where the page does not say which it is."""
+        is_guess = self._is_unsaid and self._paging.total == MANY
+        return self._guessed(self.second_numbers[1]) if is_guess else None
+
+    def _guessed(self, second_number: int) -> ListRequest:
+        name, extension = _file_name(self._base.url)
+        self._paging = Paging(MANY, second_number, name, extension)
+        return ListRequest(self._base.join(f"{name}_{second_number}.{extension}"))
 
     def rows(self, page: Page) -> list[Row]:
         """The rows, and where the next page is."""
@@ -83,10 +103,9 @@ class StaticListing(Listing):
 
     def learned(self) -> Mapping[str, str]:
         """How many pages there are and what the second is called."""
-        second = self.request(2)
-        return {"pages": str(self._paging.total) if self._paging.total < MANY else "not counted"} | (
-            {"second_page": second.url} if second else {}
-        )
+        second = self._paging.file_of(2) or self._next
+        pages = str(self._paging.total) if self._paging.total < MANY else "not counted"
+        return {"pages": pages} | ({"second_page": self._base.join(second)} if second else {})
 
 
 def _file_name(url: str) -> tuple[str, str]:

@@ -22,6 +22,8 @@ class TrsListing(StaticListing):
     family: ClassVar[str] = "trs"
     article: ClassVar[re.Pattern[str]] = re.compile(r"(?:^|/)t20\d{6}_\d+\.s?html?(?:$|[?#])")
 
+    second_numbers: ClassVar[tuple[int, ...]] = (1, 2)
+
     @staticmethod
     def recognises(page: Page) -> bool:
         """Two of: article names, paging script, editor classes, attachment names."""

@@ -73,10 +73,10 @@ class TruecmsListing(Listing):
         return ListRequest(url, headers=(("Referer", self._column.url),))
 
     def rows(self, page: Page) -> list[Row]:
-        """The records of an answer."""
+        """The records of an answer; those within the column page where the interface answers nothing."""
+        if self._column is None or page.url == self._column.url:
+            return record_rows(page, self.article) or super().rows(page)
         result = at(json_of(page), "result")
-        if self.starts_on_column or self._column is None:
-            return super().rows(page)
         rows = record_rows(Page(self._column.url, result), self.article) if isinstance(result, str) else []
         self._is_short = len(rows) < self._sizes[0]
         return rows

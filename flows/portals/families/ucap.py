@@ -19,6 +19,8 @@ class UcapListing(StaticListing):
         r"/(?:[0-9a-f]{32}|c\d{2}_\d+|content(?:_[0-9a-f]{32})?)\.s?html?(?:$|[?#])"
     )
 
+    second_numbers: ClassVar[tuple[int, ...]] = (2, 1)
+
     @staticmethod
     def recognises(page: Page) -> bool:
         """UCAP's own tags, or its paging call (container first, .shtml) with articles named by 32 digits."""

@@ -19,7 +19,7 @@ MARKS = (
 TOTALS = (
     re.compile(r"_simple_list_gotopage_fun\s*\(\s*(\d{1,4})"),
     re.compile(r"共\s*(\d{1,4})\s*页"),
-    re.compile(r">\s*1\s*/\s*(\d{1,4})\s*<"),
+    re.compile(r"(?:>|;|\s)1/(\d{1,4})(?:<|&|\s)"),
 )
 
 

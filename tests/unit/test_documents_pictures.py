@@ -1,0 +1,171 @@
+"""Pictures and scans: no figure on them is taken for another, and ink is never taken for a blank."""
+
+from __future__ import annotations
+
+import io
+from collections import Counter
+from functools import cache
+from itertools import chain
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+
+from flows.documents import Document, Grid, Limits, Paragraph, UnreadableDocument, read_document
+from flows.documents.document import UNREAD
+from flows.records import CellKind, ReadState
+from flows.reports.reader import Hints, Reading, read_report
+from flows.sample.index import read_figures, sample_report
+from flows.sample.rendering import render
+from tests.unit.test_documents_packages import zip_bytes
+
+KEY = "yangben-xian-2022"
+DOTS_PER_INCH = 150
+
+
+@cache
+def pages() -> tuple[Image.Image, ...]:
+    """The sample report as pictures, as a scanner at 150 dots an inch sees a print of it."""
+    import pypdfium2 as pdfium
+
+    report = sample_report(KEY)
+    pdf = pdfium.PdfDocument(render(report, read_figures(report), "pdf"))
+    seen = tuple(page.render(scale=DOTS_PER_INCH / 72).to_pil().convert("L") for page in pdf)
+    pdf.close()
+    dark = float((np.asarray(seen[0]) < 128).mean())
+    if dark < 0.01:  # the PDF names a font that its reader brings; without one only the lines are drawn
+        pytest.skip("no font with Chinese characters is installed (Debian: fonts-noto-cjk)")
+    return seen
+
+
+def file_bytes(picture: Image.Image, kind: str = "PNG", **more: object) -> bytes:
+    target = io.BytesIO()
+    picture.save(target, kind, **more)
+    return target.getvalue()
+
+
+def scanned(picture: Image.Image) -> Image.Image:
+    """A little askew, blurred, grey and noisy, always alike."""
+    turned = picture.rotate(0.8, Image.Resampling.BICUBIC, fillcolor=255)
+    noise = np.random.default_rng(5).normal(0, 8, (turned.height, turned.width))
+    return Image.fromarray(np.clip(np.asarray(turned) * 0.92 + noise, 0, 255).astype(np.uint8))
+
+
+def document(payload: bytes, limits: Limits | None = None) -> Document:
+    return read_document(payload, limits or Limits())
+
+
+def compared(reading: Reading) -> Counter[str]:
+    """How many cells are as printed, doubtful, or silently wrong."""
+    figures = read_figures(sample_report(KEY))
+    counts: Counter[str] = Counter()
+    for cell in reading.cells:
+        expected = figures[cell.table_key, cell.row_key, cell.column_key]
+        if cell.cell_kind in {CellKind.TEXT, CellKind.ABSENT}:
+            counts["doubtful"] += 1
+        else:
+            counts["exact" if cell.printed == expected else "wrong"] += 1
+    return counts
+
+
+def test_pictures_in_an_archive_make_one_report() -> None:
+    members = {f"第{n}页.png": file_bytes(page) for n, page in enumerate(pages(), start=1)}
+    read = document(zip_bytes(members, "gb18030"))
+    reading = read_report(read, document_id="x", hints=Hints())
+    counts = compared(reading)
+    assert read.document_format == "image" and reading.report is not None
+    assert (reading.report.body_name, reading.report.report_year) == ("样本县人民政府", 2022)
+    assert counts["wrong"] == 0 and counts["exact"] >= 0.95 * len(reading.cells), counts
+
+
+def test_a_scanned_pdf_is_read_and_none_of_its_figures_is_silently_wrong() -> None:
+    first, *others = (scanned(page) for page in pages())
+    payload = file_bytes(first, "PDF", save_all=True, append_images=others, resolution=DOTS_PER_INCH)
+    read = document(payload)
+    reading = read_report(read, document_id="x", hints=Hints())
+    counts = compared(reading)
+    assert read.document_format == "pdf"
+    assert counts["wrong"] == 0 and counts["exact"] >= 0.85 * len(reading.cells), counts
+
+
+def table_picture(texts: list[list[str]]) -> Image.Image:
+    """A ruled table of digits and marks; Pillow's own font has no Chinese characters."""
+    font = ImageFont.load_default(24)
+    picture = Image.new("L", (1200, 60 * len(texts) + 200), 255)
+    draw = ImageDraw.Draw(picture)
+    width = 1000 // len(texts[0])
+    for row, line in enumerate(texts):
+        for column, text in enumerate(line):
+            x, y = 100 + column * width, 100 + row * 60
+            draw.rectangle((x, y, x + width, y + 60), outline=0, width=2)
+            draw.text((x + width // 2, y + 30), text, 0, font, "mm")
+    return picture
+
+
+def grid_texts(read: Document) -> list[list[str]]:
+    (grid,) = (block for block in read.blocks if isinstance(block, Grid))
+    return [[cell.text for cell in row] for row in grid.rows]
+
+
+TEXTS = [["12", "0", "345"], ["", "0", "6789"], ["10", "", "88"]]
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "TIFF", "BMP", "GIF"])
+def test_a_ruled_table_of_any_kind_of_picture(kind: str) -> None:
+    assert grid_texts(document(file_bytes(table_picture(TEXTS), kind))) == TEXTS
+
+
+def test_a_pdf_of_one_enlarged_picture_has_its_figures_or_doubts_them() -> None:
+    read = document(file_bytes(table_picture(TEXTS), "PDF", resolution=72))
+    for found, expected in zip(chain(*grid_texts(read)), chain(*TEXTS), strict=True):
+        assert found == expected or (expected and found == UNREAD)
+
+
+def test_a_picture_of_a_table_between_the_lines_of_a_pdf() -> None:
+    from reportlab.lib.utils import ImageReader
+    from reportlab.pdfgen.canvas import Canvas
+
+    target = io.BytesIO()
+    canvas = Canvas(target, (595, 842))
+    canvas.drawString(60, 780, "above")
+    canvas.drawImage(ImageReader(table_picture(TEXTS)), 60, 400, 480, 152)
+    canvas.drawString(60, 300, "below")
+    canvas.save()
+    read = document(target.getvalue())
+    assert grid_texts(read) == TEXTS
+    assert [block.text for block in read.blocks if isinstance(block, Paragraph)] == [
+        "above",
+        "below",
+    ]
+
+
+def test_ink_that_cannot_be_read_is_neither_blank_nor_a_figure() -> None:
+    picture = table_picture([["12", "", "3"], ["4", "5", "6"]])
+    draw = ImageDraw.Draw(picture)
+    for offset in range(0, 40, 4):  # a scribble in the blank cell
+        draw.line((560 + offset, 118, 620 - offset, 142), 0, 2)
+    first, second = grid_texts(document(file_bytes(picture)))
+    assert (first[0], first[2], second) == ("12", "3", ["4", "5", "6"])
+    assert first[1] and not first[1].isdigit()
+    from flows.reports.figures import holds_number, looks_like_figure, read_figure
+
+    assert read_figure(UNREAD, "count", "件").kind == CellKind.TEXT
+    assert looks_like_figure(UNREAD) and holds_number(UNREAD)
+
+
+def refused(payload: bytes, limits: Limits | None = None) -> UnreadableDocument:
+    with pytest.raises(UnreadableDocument) as caught:
+        document(payload, limits)
+    assert str(caught.value).endswith(".")
+    return caught.value
+
+
+def test_pictures_that_are_refused() -> None:
+    whole = file_bytes(table_picture(TEXTS))
+    assert refused(whole[: len(whole) // 2]).read_state == ReadState.UNREADABLE
+    assert refused(file_bytes(Image.new("1", (9000, 9000)))).read_state == ReadState.TOO_LARGE
+    assert "too few" in str(refused(file_bytes(Image.new("L", (16, 16), 255))))
+    assert "no text" in str(refused(file_bytes(Image.new("L", (400, 400), 255))))
+    frames = [Image.new("1", (300, 300), 1)] * 3
+    many = file_bytes(frames[0], "TIFF", save_all=True, append_images=frames[1:])
+    assert refused(many, Limits(document_pages=2)).read_state == ReadState.TOO_LARGE
