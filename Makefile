@@ -65,11 +65,11 @@ SCANS ?= 60
 corpus: install  ## read made-up documents with known figures: exact, doubtful, silently wrong (make corpus DOCUMENTS=500)
 	@$(BIN)/python -m tests.layouts.run --documents $(DOCUMENTS) --seed $(SEED)
 
-pictures: install  ## draw the pictures of docs/reading.md anew (needs Chromium)
-	@$(BIN)/python -m tests.layouts.pictures
-
 scans: install  ## read made-up scans, photographs and pictures in PDF of 150 dots an inch (make scans SCANS=60 SEED=1)
 	@$(BIN)/python -m tests.layouts.run --documents $(SCANS) --seed $(SEED) --formats scan,photographs,pdf_pictures --quirks ""
+
+pictures: install  ## draw the pictures of docs/reading.md anew (needs Chromium)
+	@$(BIN)/python -m tests.layouts.pictures
 
 lock: install  ## resolve pyproject.toml into requirements.lock anew
 	@$(BIN)/uv pip compile --quiet --upgrade --python-version 3.11 --extra dev --generate-hashes --no-annotate --no-strip-extras \

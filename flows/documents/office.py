@@ -6,6 +6,7 @@ reach a network by; what it writes is read as any other docx.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import shutil
 import subprocess
@@ -18,8 +19,9 @@ from flows.documents.word import read_word
 from flows.records import ReadState
 from flows.settings import child_environment
 
-_SECONDS = 60
-"""A report takes three to five; a document that takes longer is not one."""
+_SECONDS = 25
+"""A report takes three to five. Less than a whole document has (`GONGKAI_DOCUMENT_SECONDS`), so that the program is
+ended by the process that started it."""
 _NOWHERE = "http://127.0.0.1:9"
 """The discard port: a picture that a document links to is not fetched."""
 _SETTINGS = """<?xml version="1.0" encoding="UTF-8"?>
@@ -37,7 +39,7 @@ def read_office(payload: bytes, limits: Limits, *, document_format: str) -> Docu
     """Document of a doc, wps or rtf file.
 
     Raises `UnreadableDocument`: unsupported where LibreOffice is not installed, unreadable where it makes nothing of
-    the file, too_large where it takes too long.
+    the file, timed_out where it takes too long.
     """
     program = shutil.which("soffice") or shutil.which("libreoffice")
     if program is None:
@@ -86,25 +88,30 @@ def _converted(program: str, payload: bytes, document_format: str) -> bytes:
 
 
 def _run(command: list[str], environment: dict[str, str], document_format: str) -> None:
-    """Run the conversion; on its time limit the program and all that it started are ended."""
-    import os
-    import signal
+    """Run the conversion; on its time limit the program and all that it started are ended.
 
+    It stays in the process group of the process that reads, with which it ends (`flows.reports.workers`), and has its
+    bound of memory.
+    """
     process = subprocess.Popen(
-        command,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
+        command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
         process.wait(timeout=_SECONDS)
     except subprocess.TimeoutExpired as error:
         raise UnreadableDocument(
-            f"LibreOffice did not convert this {document_format} file within {_SECONDS} seconds.", ReadState.TOO_LARGE
+            f"LibreOffice did not convert this {document_format} file within {_SECONDS} seconds.", ReadState.TIMED_OUT
         ) from error
     finally:
         if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+            _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    import psutil
+
+    with contextlib.suppress(psutil.NoSuchProcess):
+        for child in psutil.Process(process.pid).children(recursive=True):
+            child.kill()
+    process.kill()
+    process.wait()

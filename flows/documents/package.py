@@ -19,24 +19,18 @@ from flows.documents.xml_parts import broken_package, open_package
 from flows.records import ReadState
 
 _MEMBERS_MOST = 60
-_NESTING_MOST = 2
-"""An archive may hold an archive, and no more."""
 _UTF8_NAME = 0x800
 _SKIPPED = re.compile(r"(?:^|/)(?:__MACOSX/|\.(?!\.)|~\$|Thumbs\.db$|desktop\.ini$)")
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError)
 _DIGITS = re.compile(r"(\d+)")
 
 
-def read_package(payload: bytes, limits: Limits, *, depth: int = 1) -> Document:
+def read_package(payload: bytes, limits: Limits) -> Document:
     """Document of the member with the most table cells; pictures count as one, in the order of their names.
 
-    The document's metadata name the member. Raises `UnreadableDocument` for a broken, encrypted, swollen or deeply
-    nested archive, and for one without a member that can be read.
+    The document's metadata name the member. An archive inside the archive is not opened. Raises `UnreadableDocument`
+    for a broken, encrypted or swollen archive, and for one without a member that can be read.
     """
-    if depth > _NESTING_MOST:
-        raise UnreadableDocument(
-            "Archives stand inside one another too deep, so it is not read.", ReadState.TOO_LARGE
-        )
     members = _members(payload, limits)
     pictures: dict[str, bytes] = {}
     read: list[Document] = []
@@ -46,7 +40,7 @@ def read_package(payload: bytes, limits: Limits, *, depth: int = 1) -> Document:
             if detect_format(content) == "image":
                 pictures[name] = content
             else:
-                read.append(_named(_read(content, limits, depth), name))
+                read.append(_named(_read(content, limits), name))
         except UnreadableDocument as error:
             refused.append((name, error))
     if pictures and not any(_cell_count(document) for document in read):
@@ -65,11 +59,11 @@ def read_package(payload: bytes, limits: Limits, *, depth: int = 1) -> Document:
     raise UnreadableDocument("The archive holds no files.")
 
 
-def _read(content: bytes, limits: Limits, depth: int) -> Document:
+def _read(content: bytes, limits: Limits) -> Document:
     from flows.documents.reader import read_document
 
     if detect_format(content) == "zip":
-        return read_package(content, limits, depth=depth + 1)
+        raise UnreadableDocument("It is an archive inside an archive, which is not opened.", ReadState.UNSUPPORTED)
     return read_document(content, limits)
 
 
@@ -89,15 +83,7 @@ def _members(payload: bytes, limits: Limits) -> dict[str, bytes]:
             try:
                 with package.open(info) as part:
                     content = part.read(min(left, limits.document_bytes) + 1)
-            except (
-                zipfile.BadZipFile,
-                zlib.error,
-                EOFError,
-                OSError,
-                ValueError,
-                NotImplementedError,
-                RuntimeError,
-            ) as error:
+            except _BROKEN as error:
                 raise broken_package(error) from error
             left -= len(content)
             if left < 0 or len(content) > limits.document_bytes:
@@ -131,10 +117,9 @@ def _natural(name: str) -> list[tuple[int, str]]:
 
 
 def _named(document: Document, name: str) -> Document:
-    shown = document.metadata.get("member")
-    member = f"{PurePosixPath(name).name}/{shown}" if shown else PurePosixPath(name).name
-    title = document.title or PurePosixPath(name).stem
-    return dataclasses.replace(document, title=title, metadata={**document.metadata, "member": member})
+    path = PurePosixPath(name)
+    metadata = {**document.metadata, "member": path.name}
+    return dataclasses.replace(document, title=document.title or path.stem, metadata=metadata)
 
 
 def _cell_count(document: Document) -> int:

@@ -81,7 +81,9 @@ def refuse_large(width: int, height: int) -> None:
             ReadState.TOO_LARGE,
         )
     if min(width, height) < _SHORTER_SIDE_LEAST:
-        raise UnreadableDocument(f"The picture has {width} by {height} pixels, too few for a page.")
+        raise UnreadableDocument(
+            f"The picture has {width} by {height} pixels, too few for a page.", ReadState.NOT_A_REPORT
+        )
 
 
 def too_many_pictures(most: int) -> UnreadableDocument:

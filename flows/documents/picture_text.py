@@ -50,7 +50,7 @@ class _Rendering:
     """Paper around the ink, in heights of the line."""
 
 
-_RENDERINGS = (_Rendering(True, 0.1), _Rendering(False, 0.15), _Rendering(True, 0.25))
+_RENDERINGS = (_Rendering(True, 0.1), _Rendering(False, 0.15), _Rendering(False, 0.3))
 """The first two are shown of every figure, the third where they do not agree."""
 
 
@@ -215,14 +215,13 @@ def _crop(gray: Raster, ink: Raster, box: Box, rendering: _Rendering) -> Raster:
 
     left, top, right, bottom = box
     around = max(round(rendering.margin * (bottom - top)), 2)
-    if rendering.ink_only:
-        paper = np.full_like(gray[top:bottom, left:right], 255)
-        near = cv2.dilate(ink[top:bottom, left:right], np.ones((3, 3), np.uint8)) > 0
-        paper[near] = gray[top:bottom, left:right][near]
-        paper = cv2.copyMakeBorder(paper, around, around, around, around, cv2.BORDER_CONSTANT, value=255)
-    else:
-        paper = gray[max(top - around, 0) : bottom + around, max(left - around, 0) : right + around]
+    y, x = max(top - around, 0), max(left - around, 0)
+    paper = gray[y : bottom + around, x : right + around].astype(np.float32)
     darkest, white = float(np.percentile(paper, 1)), float(np.median(paper))
-    paper = np.clip((paper.astype(np.float32) - darkest) * 255 / max(white - darkest, 1), 0, 255).astype(np.uint8)
+    paper = np.clip((paper - darkest) * 255 / max(white - darkest, 1), 0, 255).astype(np.uint8)
+    if rendering.ink_only:
+        own = np.zeros(paper.shape, np.uint8)
+        own[top - y : bottom - y, left - x : right - x] = ink[top:bottom, left:right]
+        paper[cv2.dilate(own, np.ones((3, 3), np.uint8)) == 0] = 255
     sides = max((paper.shape[0] - paper.shape[1]) // 2, 0)
     return cv2.copyMakeBorder(paper, 0, 0, sides, sides, cv2.BORDER_CONSTANT, value=255)

@@ -48,20 +48,33 @@ def framed_pdf(payload: bytes, frames: Sequence[Frame]) -> bytes:
 
 
 def framed_image(payload: bytes, frames: Sequence[Frame]) -> bytes:
-    """PNG of a picture with its frames. Raises `UnreadableDocument` for a picture that is broken or too large."""
-    from PIL import Image, ImageOps
+    """PNG of a picture with its frames, of several in one file those that have any.
 
+    A picture that was straightened to be read is drawn as it is, so its frames may stand off by the turn of the page.
+    Raises `UnreadableDocument` for a picture that is broken or too large, and if none has a frame.
+    """
+    from PIL import Image, ImageOps, ImageSequence
+
+    numbers = pages_framed(frames)
+    if not numbers:
+        raise UnreadableDocument("None of its cells has a known place on it, so there is nothing to frame.")
+    pages = []
     try:
-        with Image.open(io.BytesIO(payload)) as picture:
-            if picture.width * picture.height > _PIXELS_MOST:
-                raise UnreadableDocument("The picture is too large to be drawn on.", ReadState.TOO_LARGE)
-            page = ImageOps.exif_transpose(picture).convert("RGB")
-    except (OSError, ValueError, SyntaxError) as error:
+        with Image.open(io.BytesIO(payload)) as file:
+            for number, picture in enumerate(ImageSequence.Iterator(file), start=1):
+                if number > numbers[-1]:
+                    break
+                if picture.width * picture.height > _PIXELS_MOST:
+                    raise UnreadableDocument("The picture is too large to be drawn on.", ReadState.TOO_LARGE)
+                if number in numbers:
+                    page = _fitting(ImageOps.exif_transpose(picture).convert("RGB"))
+                    draw_frames(page, [frame for frame in frames if frame.box and frame.box.page_number == number])
+                    pages.append(page)
+    except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
         raise UnreadableDocument("The picture is broken or cut off; fetch it again.") from error
-    scale = min(1.0, 2 * fitting_scale(page.width, page.height))
-    page = page.resize((max(round(page.width * scale), 1), max(round(page.height * scale), 1)))
-    draw_frames(page, frames)
-    return put_together([page], frames)
+    if not pages:
+        raise UnreadableDocument("The picture has fewer pages than were read of it; it is broken.")
+    return put_together(pages, frames)
 
 
 def printed_page(payload: bytes, frames: Sequence[Frame]) -> bytes:
@@ -82,6 +95,12 @@ def printed_page(payload: bytes, frames: Sequence[Frame]) -> bytes:
     if not framed:
         raise UnreadableDocument("None of its cells is shown when it is printed, so there is nothing to frame.")
     return put_together(framed, frames)
+
+
+def _fitting(page: Image.Image) -> Image.Image:
+    """A picture made smaller if it is much larger than a page is drawn."""
+    scale = min(1.0, 2 * fitting_scale(page.width, page.height))
+    return page.resize((max(round(page.width * scale), 1), max(round(page.height * scale), 1)))
 
 
 def _rendered(pdf: Any, number: int) -> Image.Image:  # noqa: ANN401 - pypdfium2 has no types

@@ -74,25 +74,34 @@ def section_key(text: str, styles: Collection[str] = ("han", "arabic"), alike_le
     A number of another style than `styles`, commonly one in brackets, is one of a subsection, which often has the
     words of a section's heading. A line without a number must have a heading's words nearly as they are.
     """
-    line = text.strip()
-    return _section_key(line, frozenset(styles), alike_least) if len(line) <= _LONGEST_HEADING else None
+    return _opened(_heading(text.strip()[: _LONGEST_HEADING + 1]), styles, alike_least)
 
 
-@lru_cache(maxsize=4096)
-def _section_key(line: str, styles: frozenset[str], alike_least: float) -> str | None:
+@lru_cache(maxsize=8192)
+def _heading(line: str) -> tuple[str | None, str | None, float]:
+    """Style of the number before a line, and the section whose heading its words are most like, with how much."""
+    if len(line) > _LONGEST_HEADING:
+        return None, None, 0.0
     style, number = next(
         ((style, match) for style, pattern in _NUMBERS.items() if (match := pattern.match(line))), (None, None)
     )
-    if style is not None and style not in styles:
-        return None
     words = _BEFORE_WORDS.sub("", line[number.end() :].strip()) if number else line
     found, alike = None, 0.0
     for key, headings in HEADINGS:
         for heading in headings:
-            score = similarity(words, heading)
-            if score > alike and len(words) <= len(heading) + 12:
+            score = similarity(words, heading) if len(words) <= len(heading) + 12 else 0.0
+            if score > alike:
                 found, alike = key, score
-    return found if alike >= (alike_least if number else _ALIKE_UNNUMBERED) else None
+    return style, found, alike
+
+
+def _opened(
+    heading: tuple[str | None, str | None, float], styles: Collection[str], alike_least: float = _ALIKE
+) -> str | None:
+    style, key, alike = heading
+    if style is not None and style not in styles:
+        return None
+    return key if alike >= (_ALIKE_UNNUMBERED if style is None else alike_least) else None
 
 
 def read_sections(blocks: Sequence[Block], *, report_id: str, reader_version: str) -> list[Section]:
@@ -117,11 +126,12 @@ def _keys(lines: Sequence[str]) -> list[str | None]:
     One style of numbers is that of the sections: the first in the order of `_NUMBERS` that has enough headings. A
     heading that lost its place in the count and its style too (一、二、3、) counts when no other opens its section.
     """
-    by_style = {style: [section_key(line, (style,)) for line in lines] for style in _NUMBERS}
+    headings = [_heading(line.strip()[: _LONGEST_HEADING + 1]) for line in lines]
+    by_style = {style: [_opened(heading, (style,)) for heading in headings] for style in _NUMBERS}
     main = next((style for style, keys in by_style.items() if len({*keys} - {None}) >= _HEADINGS_LEAST), "han")
     keys = by_style[main]
     opened = {*keys}
-    strays = [section_key(line, ("han", "arabic", "digits"), _ALIKE_UNNUMBERED) for line in lines]
+    strays = [_opened(heading, ("han", "arabic", "digits"), _ALIKE_UNNUMBERED) for heading in headings]
     return [key or (stray if stray not in opened else None) for key, stray in zip(keys, strays, strict=True)]
 
 

@@ -34,6 +34,8 @@ _ONLY_2019 = re.compile(r"上一年|增\s*[/／]\s*减|采购")
 """What heads of 2019 have, and those of 2021 have not, beside those of the first block."""
 _BLOCK_ROWS = frozenset({"regulations", "normative_documents"})
 """Rows whose heads say of which generation they are, whatever the rest of the table is."""
+_BARE_MOST = 3
+"""So many rows in a run are told by their order alone; blank rows that a document drops would shift more of them."""
 _NEGATIVE = re.compile(r"[-−－↓减]\s?[0-9０-９]")
 _DIFFERENCES = 3
 """So many negative counts are those of a table of differences."""
@@ -151,8 +153,17 @@ def _fill(rows: Sequence[_Row], wanted: Sequence[str], widths: Sequence[int]) ->
         if len(between) == n - j - 1 and all(
             _takes(row.stretch, width) is not None for row, width in zip(between, widths[j + 1 : n], strict=True)
         ):
+            if len(between) > _BARE_MOST and not _is_told_apart(between, wanted[j + 1 : n]):
+                continue
             for row, key in zip(between, wanted[j + 1 : n], strict=True):
                 row.row_key = key
+
+
+def _is_told_apart(rows: Sequence[_Row], keys: Sequence[str]) -> bool:
+    """Whether labels that stand apart from their figures are those of the rows in question, and of no other."""
+    lines = (line.strip() for row in rows for line in row.stretch.above.split("\n"))
+    told = [row[1] for row in (row_of((line,)) for line in lines) if row]
+    return set(told) <= set(keys) and 2 * len(set(told)) >= len(keys)
 
 
 def _without_blanks_behind(rows: Sequence[_Row]) -> list[_Row]:

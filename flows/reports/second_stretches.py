@@ -15,8 +15,8 @@ from flows.documents import Document, Grid, Word
 
 _LABEL_PARTS = 3
 """A label may be in pieces; the nearest so many texts before a figure are tried together."""
-_LONGEST_ABOVE = 400
-"""Characters before a stretch that are kept: enough for the heads of any of the tables."""
+_LONGEST_ABOVE = 1_000
+"""Characters before a stretch that are kept: enough for the heads and all labels of any of the tables."""
 _LONGEST_HEAD = 40
 """A longer text is prose, whatever words it has."""
 _LONGEST_LINE = 120

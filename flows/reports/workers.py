@@ -149,6 +149,7 @@ class Workers:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,  # what a C library says about a broken document is no news
+                process_group=0,  # so that what it starts itself (LibreOffice) can be ended with it
             )
         worker = _Worker(process, ours)
         self._all.add(worker)
@@ -172,6 +173,7 @@ class Workers:
         if worker in self._idle:
             self._idle.remove(worker)
         self._all.discard(worker)
-        worker.process.kill()
+        with contextlib.suppress(ProcessLookupError):  # it is gone, and has left nothing behind
+            os.killpg(worker.process.pid, signal.SIGKILL)
         worker.process.wait()
         worker.connection.close()

@@ -144,7 +144,6 @@ def test_killed_at_every_stage_it_ends_in_the_same_warehouse(
         assert found[table] == expected[table], table
 
 
-@pytest.mark.usefixtures("beside_a_server")
 def test_each_stage_by_its_own_verb_with_a_relative_home(
     undisturbed: tuple[Path, dict[str, Any]], tmp_path: Path
 ) -> None:
@@ -162,7 +161,6 @@ def test_each_stage_by_its_own_verb_with_a_relative_home(
     assert found == expected
 
 
-@pytest.mark.usefixtures("beside_a_server")
 def test_backfill_plans_and_has_nothing_left_after_a_run(undisturbed: tuple[Path, dict[str, Any]]) -> None:
     home, _ = undisturbed
     registry = {"GONGKAI_REGISTRY": str(home / "registry")}
@@ -171,7 +169,6 @@ def test_backfill_plans_and_has_nothing_left_after_a_run(undisturbed: tuple[Path
     assert "0 of" in planned.stdout, planned.stdout
 
 
-@pytest.mark.usefixtures("beside_a_server")
 def test_a_mail_server_that_is_down_leaves_the_digest_in_the_outbox(
     undisturbed: tuple[Path, dict[str, Any]], tmp_path: Path
 ) -> None:

@@ -66,8 +66,7 @@ def test_a_known_report_is_asked_for_again_when_it_is_due(portal: ScriptedPortal
     assert portal.paths() == [COLUMN]
     due = collecting.run(portal.url + COLUMN, now=on_day(7.1))
     assert (due.not_due, due.unchanged) == (0, 2)
-    for day in range(14, 190, 7):
-        collecting.run(portal.url + COLUMN, now=on_day(day))
+    assert collecting.run(portal.url + COLUMN, now=on_day(189)).unchanged == 2
     old = collecting.run(portal.url + COLUMN, now=on_day(189 + 8))
     assert (old.not_due, old.unchanged) == (2, 0)
     assert collecting.run(portal.url + COLUMN, now=on_day(189 + 31)).unchanged == 2

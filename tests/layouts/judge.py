@@ -7,6 +7,7 @@ import re
 from collections import Counter
 
 from flows.documents import Limits, UnreadableDocument, read_document
+from flows.documents.document import UNREAD
 from flows.records import Agreement, CellKind
 from flows.reports.reader import Hints, Reading, read_report
 from tests.layouts.model import Key
@@ -82,4 +83,5 @@ def _lost(sample: Sample, reading: Reading) -> tuple[str, ...]:
     kept = Counter(plain(cell.raw_text) for cell in reading.cells)
     kept += Counter(plain(leftover.raw_text) for leftover in reading.leftovers)
     printed = Counter(plain(text) for text in sample.printed if any(c.isdigit() for c in text))
-    return tuple((printed - kept).elements())
+    missing = tuple((printed - kept).elements())
+    return missing[kept[UNREAD] :]  # each cell of a scan that could not be read stands for one of them

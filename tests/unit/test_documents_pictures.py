@@ -169,3 +169,51 @@ def test_pictures_that_are_refused() -> None:
     frames = [Image.new("1", (300, 300), 1)] * 3
     many = file_bytes(frames[0], "TIFF", save_all=True, append_images=frames[1:])
     assert refused(many, Limits(document_pages=2)).read_state == ReadState.TOO_LARGE
+
+
+def word_of(ink, *readings: tuple[str, float]):
+    from flows.documents.picture_text import _word
+    from flows.documents.recogniser import Reading
+
+    height, width = ink.shape
+    return _word([Reading(f, sure, sure, f, sure) for f, sure in readings], ink, (0, 0, width, height), 3)
+
+
+def stroke(width: int, lean: int):
+    """Ink of one stroke, 20 pixels high, whose head stands `lean` pixels to the right of its foot."""
+    import numpy as np
+
+    ink = np.zeros((20, width), np.uint8)
+    for row in range(20):
+        at = (19 - row) * lean // 19
+        ink[row, at : at + 4] = 255
+    return ink
+
+
+def test_a_figure_counts_when_two_readings_are_sure_of_it() -> None:
+    ink = stroke(30, 0)
+    ink[:, 20:24] = 255
+    both = word_of(ink, ("23", 0.9), ("23", 0.8))
+    assert (both.text, both.second_text) == ("23", "23")
+    third = word_of(ink, ("23", 0.9), ("28", 0.3), ("23", 0.8))
+    assert (third.text, third.second_text) == ("23", "23")
+    other = word_of(ink, ("23", 0.9), ("28", 0.8), ("23", 0.8))
+    assert (other.text, other.second_text) == ("23", "28")
+    unsure = word_of(ink, ("23", 0.9), ("28", 0.8), ("29", 0.8))
+    assert (unsure.text, unsure.second_text) == (UNREAD, "23")
+
+
+LEANS = [("1", 0, True), ("1", 10, False), ("/", 10, True), ("/", 0, False), ("7", 3, True), ("7", 10, False)]
+
+
+@pytest.mark.parametrize(("text", "lean", "is_believed"), LEANS)
+def test_a_lone_stroke_leans_as_what_it_is_taken_for(text: str, lean: int, is_believed: bool) -> None:
+    word = word_of(stroke(14, lean), (text, 0.9), (text, 0.9))
+    assert word.text == (text if is_believed else UNREAD)
+
+
+def test_a_number_is_not_wider_than_its_digits() -> None:
+    two = stroke(30, 0)
+    two[:, 22:26] = 255
+    assert word_of(two, ("1", 0.99), ("1", 0.99)).text == UNREAD
+    assert word_of(two, ("11", 0.99), ("11", 0.99)).text == "11"

@@ -92,6 +92,11 @@ def test_a_picture_is_drawn_on_itself() -> None:
     assert picture.size == (600, 800 + LEGEND + 8)
     assert picture.getpixel((151, LEGEND + 500)) == RED
     assert picture.getpixel((225, LEGEND + 500)) == (255, 255, 255)
+    several = io.BytesIO()
+    blank = Image.new("RGB", (600, 800), "white")
+    blank.save(several, "TIFF", save_all=True, append_images=[blank, blank])
+    frames = [Frame(str(number), Mark.LOCATED, Box(number, 0.25, 0.5, 0.5, 0.75)) for number in (1, 3)]
+    assert opened(framed_image(several.getvalue(), frames)).size == (600, 2 * (800 + 8) + LEGEND)
     with pytest.raises(UnreadableDocument, match="broken"):
         framed_image(written.getvalue()[:60], [frame])
 

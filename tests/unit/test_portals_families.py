@@ -178,6 +178,15 @@ def test_a_tree_of_nothing_is_gone_through_in_bounded_work() -> None:
     assert listing.starts_on_column
 
 
+def test_links_to_the_sites_of_bodies_are_no_reports() -> None:
+    homes = ("https://jyj.h.gov.cn", "http://slj.h.gov.cn/", "//czj.h.gov.cn/index.html", "/")
+    links = "".join(f'<a href="{href}">示例市教育局</a>' for href in (*homes, "https://jyj.h.gov.cn/nb/2024.html"))
+    found = FAMILIES["links"]("https://h.gov.cn/nb/")
+    page = Page("https://h.gov.cn/nb/", f"<h1>2024年政府信息公开工作年度报告</h1>{links}")
+    found.open(page)
+    assert [row.href for row in found.rows(page)] == ["https://jyj.h.gov.cn/nb/2024.html"]
+
+
 def trs_list(*numbers: int) -> str:
     return "".join(f'<li><a href="t20250214_{number}.html">{TITLE}</a></li>' for number in numbers)
 

@@ -74,6 +74,16 @@ def test_what_takes_too_long_is_ended_and_its_neighbours_are_read(hasty: Workers
     assert stopped == Outcome(Fate.TIMED_OUT, detail="0.5 seconds")
 
 
+def test_what_a_process_has_started_ends_with_it(hasty: Workers, tmp_path: Path) -> None:
+    (outcome,) = hasty.run(jobs.started_and_stuck, [(tmp_path / "child",)])
+    assert outcome.fate == Fate.TIMED_OUT
+    child = int((tmp_path / "child").read_text())
+    deadline = time.monotonic() + 10
+    while is_running(child) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not is_running(child)
+
+
 def test_each_picture_has_time_of_its_own(hasty: Workers) -> None:
     (outcome,) = hasty.run(jobs.slept_over_pictures, [(0.3, 3)])
     assert outcome == Outcome(Fate.DONE, 3)

@@ -3,6 +3,7 @@
 import ctypes
 import os
 import signal
+import subprocess
 import time
 from pathlib import Path
 
@@ -45,6 +46,12 @@ def crash_unless_fresh(mark: Path) -> str:
 
 def raised() -> None:
     raise ValueError("no such thing")
+
+
+def started_and_stuck(mark: Path) -> None:
+    child = subprocess.Popen(["sleep", "600"])
+    mark.write_text(str(child.pid))
+    child.wait()
 
 
 def raised_with(words: str) -> None:

@@ -14,6 +14,8 @@ BODY_NAME = re.compile(
     r"^[\u4e00-\u9fff]{1,30}(?:省|市|区|县|旗|州|盟|镇|乡|街道|厅|局|委|办|院|处|部|署|行|会|中心|公室|政府|兵团|集团)$"
 )
 YEAR = re.compile(r"20\d{2}")
+HOME_PAGE = re.compile(r"^(?:https?:)?//[^/]*(?:/(?:index\.\w+)?)?$|^/$")
+"""Links to the bodies' own sites, which stand at the foot of many pages."""
 HEADINGS = "h1, h2, h3, .title, .tit"
 
 
@@ -47,13 +49,13 @@ class LinksListing(StaticListing):
 
 
 def _bodies(page: Page) -> dict[str, str]:
-    """Address -> title of the links that are named by a body only."""
+    """Address -> title of the links that are named by a body only and lead to a page of its own."""
     heading = next((text for text in _headings(page) if REPORT_WORDS.search(text) and YEAR.search(text)), None)
     found: dict[str, str] = {}
     for link in page.tree.css("a[href]")[: 2 * ROWS_PER_PAGE] if heading else ():
         href = (link.attributes.get("href") or "").strip()
         name = _words(link.attributes.get("title"), link.text(deep=True))
-        if href and not href.startswith(NO_ADDRESS) and BODY_NAME.match(name):
+        if href and not href.startswith(NO_ADDRESS) and BODY_NAME.match(name) and not HOME_PAGE.search(href):
             found.setdefault(page.join(href), f"{name}（{heading}）"[:TITLE_LENGTH])
     return found
 
