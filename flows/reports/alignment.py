@@ -98,7 +98,7 @@ def align(found: Sequence[Found], wanted: Sequence[Wanted], decoys: tuple[str, .
 
 @lru_cache(maxsize=256)
 def _aligned(found: tuple[Found, ...], wanted: tuple[Wanted, ...], decoys: tuple[str, ...]) -> Alignment:
-    pairs = [_telling([_worth(row, target, decoys) for target in wanted]) for row in found]
+    pairs = _claimed([_telling([_worth(row, target, decoys) for target in wanted]) for row in found])
     leave = [LEAVE_FOUND if row.value_count else 0.0 for row in found]
     worths = [[worth for worth, _ in row] for row in pairs]
     forward = _best_prefixes(worths, leave, len(wanted))
@@ -124,6 +124,24 @@ def _telling(pairs: list[tuple[float, float]]) -> list[tuple[float, float]]:
     if surest < _LABEL_SURE:
         return pairs
     return [(worth if score > surest - _LABEL_APART else IMPOSSIBLE, score) for worth, score in pairs]
+
+
+def _claimed(pairs: list[list[tuple[float, float]]]) -> list[list[tuple[float, float]]]:
+    """The pairs of all found rows; what surely has the label of a row of the format keeps it from those less like it.
+
+    A row of blanks, too, keeps its row of the format from one that the format does not have.
+    """
+    surest = [
+        max((score for worth, score in column if worth > IMPOSSIBLE), default=0.0)
+        for column in zip(*pairs, strict=True)
+    ]
+    return [
+        [
+            (IMPOSSIBLE if most >= _LABEL_SURE and 0 < score < most - _LABEL_APART else worth, score)
+            for (worth, score), most in zip(row, surest, strict=True)
+        ]
+        for row in pairs
+    ]
 
 
 def _worth(row: Found, target: Wanted, decoys: tuple[str, ...]) -> tuple[float, float]:

@@ -24,6 +24,8 @@ from flows.reports.worker import Fate, Outcome
 from flows.settings import Settings, child_environment
 
 _MEGABYTE = 1024 * 1024
+_SPARING = {"OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1", "MALLOC_MMAP_THRESHOLD_": "1048576"}
+"""Keeps libraries from taking address space that they do not use: for threads, their arenas, and blocks set free."""
 _START_SECONDS = 60
 """Time that a process has to start, on a busy machine."""
 
@@ -144,7 +146,7 @@ class Workers:
                 pass_fds=[theirs.fileno()],
                 env=child_environment(
                     PYTHONPATH=os.pathsep.join([str(PROJECT_ROOT), *filter(None, sys.path)]),
-                    OPENBLAS_NUM_THREADS="1",  # each more would take some 30 MiB of the address space
+                    **_SPARING,
                 ),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,

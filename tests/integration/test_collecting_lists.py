@@ -190,7 +190,7 @@ def test_a_page_that_gathers_reports_names_their_hosts(portal: ScriptedPortal, t
         other.routes["/nb/2024.html"] = report("示例市财政局2024年")
         portal.routes["/2024ndbg/"] = page(
             "<h1>2024年政府信息公开工作年度报告</h1>"
-            f'<a href="{other.url}/nb/2024.html">示例市财政局</a> <a href="http://127.0.0.1:9/">示例市教育局</a>'
+            f'<a href="{other.url}/nb/2024.html">示例市财政局</a> <a href="http://127.0.0.1:9/nb/2024.html">示例市教育局</a>'
         )
         collecting = Collecting(tmp_path, portal, other)
         outcome = collecting.run(portal.url + "/2024ndbg/", "links", is_aggregate=True)

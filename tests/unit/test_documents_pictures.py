@@ -14,7 +14,9 @@ from PIL import Image, ImageDraw, ImageFont
 from flows.documents import Document, Grid, Limits, Paragraph, UnreadableDocument, read_document
 from flows.documents.document import UNREAD
 from flows.records import CellKind, ReadState
+from flows.reports.bounded import read_payload, reading_of
 from flows.reports.reader import Hints, Reading, read_report
+from flows.reports.workers import Workers
 from flows.sample.index import read_figures, sample_report
 from flows.sample.rendering import render
 from tests.unit.test_documents_packages import zip_bytes
@@ -81,10 +83,12 @@ def test_pictures_in_an_archive_make_one_report() -> None:
 def test_a_scanned_pdf_is_read_and_none_of_its_figures_is_silently_wrong() -> None:
     first, *others = (scanned(page) for page in pages())
     payload = file_bytes(first, "PDF", save_all=True, append_images=others, resolution=DOTS_PER_INCH)
-    read = document(payload)
-    reading = read_report(read, document_id="x", hints=Hints())
+    with Workers(1, seconds=600, memory_bytes=1024 * 1024 * 1024) as workers:  # within the default bound of memory
+        (outcome,) = workers.run(read_payload, [(payload, Limits(), "x", Hints())])
+    read = reading_of(outcome, "x")
+    reading = read.reading
     counts = compared(reading)
-    assert read.document_format == "pdf"
+    assert read.document_format == "pdf", reading.reason
     assert counts["wrong"] == 0 and counts["exact"] >= 0.85 * len(reading.cells), counts
 
 

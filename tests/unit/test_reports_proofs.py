@@ -120,3 +120,18 @@ def test_labels_that_have_slipped_by_a_row_take_no_other_rows_values(form: Calla
         row[:] = [*labels, *labels_and_values(row)[1]]
     found = figures_with(form, table)
     assert {key: value for key, value in found.items() if value and value != FIGURES[key]} == {}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_row_too_many_does_not_take_the_place_of_a_blank_one(form: Callable[[list[Table]], bytes]) -> None:
+    table = disclosure_table("2021", FIGURES)
+    index = next(i for i, row in enumerate(table) if row[0].text == "行政规范性文件")
+    values = table[index][1:]
+    table[index : index + 1] = [
+        [table[index][0], *(Td("", value.colspan) for value in values)],
+        [Td("其他主动公开文件"), *(Td("93", value.colspan) for value in values)],
+    ]
+    tables = [table, requests_table("2021", FIGURES), disputes_table("2021", FIGURES)]
+    found = found_figures(read(form(tables)))
+    assert "93" not in found.values()
+    assert found["proactive_disclosure", "normative_documents", "issued"] == ""
