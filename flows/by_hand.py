@@ -124,7 +124,8 @@ def _payload(path: Path, address: str, settings: Settings) -> bytes:
         raise InputError(f"{path}: {fault}") from fault
     if kind not in READABLE:
         raise InputError(f"{path} is a {kind}, which is not read; save the page or its PDF or DOCX.")
-    seen = Seen(FetchRole.PAGE, address, address, 200, None, None, payload, sha256(payload))
+    role = FetchRole.PAGE if kind == "html" else FetchRole.ATTACHMENT  # a scan is what it is, wherever it stands
+    seen = Seen(role, address, address, 200, None, None, payload, sha256(payload))
     state, reason = classify(seen, {})
     if state is not FetchState.CONTENT:
         raise InputError(f"{path} is no report but what a portal puts in its place ({state}: {reason}).")

@@ -158,7 +158,7 @@ NAMED = {"--url": "https://www.example.gov.cn/a.html", "--body": "示例市人�
     [
         (CHALLENGE, {}, "is no report but what a portal puts in its place (blocked_js"),
         ("", {}, "The file is empty"),
-        (b"\x89PNG\r\n\x1a\n", {}, "is a png picture, which is not read"),
+        (b"%!PS-Adobe-3.0", {}, "is a PostScript, which is not read"),
         ("<html>年报</html>", {"--url": "https://www.example.com/a.html"}, "is not under gov.cn"),
         ("<html>年报</html>", {"--url": "file:///etc/passwd"}, "is no http address"),
         ("<html>年报</html>", {"--division": "123456"}, "GB/T 2260 has no 123456"),

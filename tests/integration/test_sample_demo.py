@@ -21,7 +21,15 @@ def free_port() -> int:
 def test_the_demonstration_asks_the_sample_and_nobody_else(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, free_port: int
 ) -> None:
-    for name in ("HOME", "REGISTRY", "PRIVATE_HOSTS", "PACE_SECONDS", "SMTP_HOST"):
+    for name in (
+        "HOME",
+        "REGISTRY",
+        "PRIVATE_HOSTS",
+        "PACE_SECONDS",
+        "REVISIT_DAYS",
+        "REVISIT_OLD_DAYS",
+        "SMTP_HOST",
+    ):
         monkeypatch.setenv(f"GONGKAI_{name}", "")  # so that they are put back afterwards
         monkeypatch.delenv(f"GONGKAI_{name}")
     monkeypatch.setenv("GONGKAI_HOME", str(tmp_path))
