@@ -202,7 +202,7 @@ def choose_table(tables: Sequence[list[Row]], report_year: int | None, change_at
     What has less than half of the rows of another is a part of a table, or a row out of its order, and not chosen.
     A table with several negative figures, beside those at `change_at` of the values of a row, has differences to
     another year, whatever year it names. Where there is no other, or where two whole tables remain, with other
-    figures, that name no year, it is None: one of them may be last year's.
+    figures, that name no year and hold nothing but counts, it is None: one of them may be last year's.
     """
     sizes = [sum(row.has_figures for row in rows) for rows in tables]
     with_values = [i for i, size in enumerate(sizes) if size and 2 * size >= max(sizes)]
@@ -215,7 +215,7 @@ def choose_table(tables: Sequence[list[Row]], report_year: int | None, change_at
             return index
     unnamed = [i for i in with_values if not years_named(tables[i], report_year)]
     whole = [i for i in unnamed if _WHOLE_SHARE * max(sizes) <= sizes[i]]
-    if len({_figures(tables[i]) for i in whole}) > 1:
+    if change_at is None and len({_figures(tables[i]) for i in whole}) > 1:
         return None
     return (unnamed or with_values or [0])[0]
 
