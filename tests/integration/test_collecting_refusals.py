@@ -82,6 +82,22 @@ def test_no_robots_means_no_rules(portal: ScriptedPortal, tmp_path: Path, robots
     assert Collecting(tmp_path, portal).run(portal.url + COLUMN).fetched_new == 1
 
 
+def test_robots_that_are_as_they_were_hold_on(portal: ScriptedPortal, tmp_path: Path) -> None:
+    def robots(asked: Asked) -> Reply:
+        if asked.headers.get("if-none-match") == '"1"':
+            return 304, {"ETag": '"1"'}, b""
+        return 200, {"Content-Type": "text/plain", "ETag": '"1"'}, b"User-agent: *\nDisallow: /zwgk/zfxxgknb/202403/"
+
+    trs_column(portal, (2024, 2023))
+    portal.routes["/robots.txt"] = robots
+    collecting = Collecting(tmp_path, portal)
+    assert collecting.run(portal.url + COLUMN).fetched_new == 1
+    again = collecting.run(portal.url + COLUMN)
+    assert (again.unchanged, again.stopped_reason) == (1, None)
+    assert collecting.states()["/robots.txt"] == "content"
+    assert trs_path(2023, 1) not in portal.paths()
+
+
 def test_an_answer_of_just_the_limit_is_kept_and_one_byte_more_is_not(portal: ScriptedPortal, tmp_path: Path) -> None:
     trs_column(portal, (2024, 2023))
     limit = 20_000
