@@ -46,7 +46,7 @@ class Robots:
 
 
 def read_robots(state: FetchState, reason: str | None, payload: bytes | None) -> Robots:
-    """The rules in an answer to robots.txt; `payload` is the archive's copy where the host says that it still holds."""
+    """The rules in an answer to robots.txt; `payload` is the archive's copy where that is said to hold still."""
     if state not in (FetchState.CONTENT, FetchState.NOT_MODIFIED) or payload is None:
         return Robots(state, reason)
     from protego import Protego

@@ -172,7 +172,7 @@ class PortalSession:
         return self._asked(request)
 
     def _objection(self, url: str) -> Objection | None:
-        """Why an address must not be asked, also when a redirect leads there."""
+        """Why an address must not be asked."""
         if not self._is_named(url):
             return FetchState.OFF_HOST, f"{host_of(url)} is not a host of this portal"
         self._stop_when_paused(url)
@@ -181,6 +181,13 @@ class PortalSession:
             reason = f"robots.txt could not be had ({robots.reason or robots.state}), so nothing else was asked"
             return robots.state, reason
         return None if robots.allows(url) else (FetchState.ROBOTS_DISALLOWED, "robots.txt disallows it")
+
+    def _redirect_objection(self, url: str) -> Objection | None:
+        """As for what is asked first, and it counts like it: for the budget and in hours of quiet."""
+        objection = self._objection(url)
+        if objection is None:
+            self._stop_when_quiet(url)
+        return objection
 
     def _robots_objection(self, url: str) -> Objection | None:
         """Why a redirect of robots.txt itself must not be followed."""
@@ -208,7 +215,7 @@ class PortalSession:
     def _asked(self, request: Request, *, may_wait: bool = True) -> Fetched:
         self._stop_when_quiet(request.url)
         is_robots = request.role is FetchRole.ROBOTS
-        objection = self._robots_objection if is_robots else self._objection
+        objection = self._robots_objection if is_robots else self._redirect_objection
         delay_seconds = 0.0 if is_robots else self._robots_of(request.url).delay_seconds
         pace_seconds = max(self._settings.pace_seconds, delay_seconds)
         before = self._index.latest(self._portal_id, request.key)

@@ -80,6 +80,17 @@ def test_a_budget_is_shared_by_portals_and_leaves_the_rest_for_another_run(
     assert collecting.run(portal.url + COLUMN).fetched_new == 1
 
 
+def test_a_redirect_counts_for_the_budget(portal: ScriptedPortal, tmp_path: Path) -> None:
+    trs_column(portal)
+    portal.routes[trs_path(2024, 1)] = (302, {"Location": "/moved.html"}, b"")
+    portal.routes["/moved.html"] = report("2024")
+    collecting = Collecting(tmp_path, portal)
+    outcome = collecting.run(portal.url + COLUMN, budget=Budget(3))  # robots.txt, the column, what leads on
+    assert "GONGKAI_HOST_REQUESTS" in (outcome.stopped_reason or "")
+    assert portal.paths() == [COLUMN, trs_path(2024, 1)]
+    assert collecting.run(portal.url + COLUMN, budget=Budget(4)).fetched_new == 1
+
+
 def test_nobody_is_asked_in_hours_of_quiet(portal: ScriptedPortal, tmp_path: Path) -> None:
     trs_column(portal)
     collecting = Collecting(tmp_path, portal, quiet_hours="08:00-18:00")

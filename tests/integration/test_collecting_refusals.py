@@ -26,6 +26,9 @@ from tests.integration.scripted_portal import (
     trs_row,
 )
 
+BODY = report("2024")[2]
+PACKED = gzip.compress(BODY)
+
 
 @pytest.fixture
 def portal() -> Iterator[ScriptedPortal]:
@@ -151,6 +154,42 @@ def test_an_answer_that_breaks_off_is_unreachable(portal: ScriptedPortal, tmp_pa
     outcome = collecting.run(portal.url + COLUMN)
     assert collecting.states()[trs_path(2024, 1)] == "unreachable"
     assert outcome.fetched_new == 1
+
+
+@pytest.mark.parametrize(
+    ("headers", "sent", "reason"),
+    [
+        ({"Content-Length": "1600"}, BODY, "the answer is longer than the Content-Length that it gives"),
+        ({"Content-Length": str(len(BODY))}, BODY + b"\r\n", None),
+        ({"Connection": "close", "Content-Encoding": "gzip"}, PACKED, None),
+        ({"Connection": "close", "Content-Encoding": "gzip"}, PACKED + PACKED, None),
+        ({"Connection": "close", "Content-Encoding": "gzip"}, PACKED[:-9], "the packed answer breaks off"),
+        ({"Connection": "close"}, PACKED[:-9], "the packed answer breaks off"),
+        ({"Content-Encoding": "gzip", "Content-Length": "99"}, PACKED[:99], "the packed answer breaks off"),
+        ({"Content-Encoding": "gzip"}, BODY, "is not packed the way it says"),
+        ({"Content-Encoding": "gzip"}, PACKED[:20] + b"!" * 99, "is not packed the way it says"),
+        ({}, b"\x1f\x8b\x08" + b"!\0" * 99, "unknown bytes instead of a page"),
+    ],
+)
+def test_an_answer_that_is_not_whole_is_not_taken_for_whole(
+    portal: ScriptedPortal, tmp_path: Path, headers: dict[str, str], sent: bytes, reason: str | None
+) -> None:
+    trs_column(portal, (2024, 2023))
+    length = {} if "Connection" in headers or "Content-Length" in headers else {"Content-Length": str(len(sent))}
+
+    def answer(asked: Asked) -> None:
+        asked.handler.send_response(200)
+        for name, value in {"Content-Type": "text/html", **headers, **length}.items():
+            asked.handler.send_header(name, value)
+        asked.handler.end_headers()
+        asked.handler.wfile.write(sent)
+
+    portal.routes[trs_path(2024, 1)] = answer
+    collecting = Collecting(tmp_path, portal)
+    outcome = collecting.run(portal.url + COLUMN)
+    assert collecting.reasons()[trs_path(2024, 1)] == reason
+    assert outcome.fetched_new == (2 if reason is None else 1)
+    assert collecting.is_valid()
 
 
 def drip(seconds: float) -> Callable[[Asked], Reply | None]:
