@@ -118,12 +118,16 @@ class Asker:
         headers: Mapping[str, str],
         pace_seconds: float,
         objection: Callable[[str], Objection | None],
+        at_turn: Callable[[str], None] = lambda url: None,
     ) -> Heard:
-        """Ask and follow redirects to which there is no objection. Takes its turn at the host before each request."""
+        """Ask and follow redirects to which there is no objection. Takes its turn at the host before each request.
+
+        `at_turn` is told what is asked now that its turn has come; what it raises ends the question.
+        """
         redirects: list[Answer] = []
         try:
             while True:
-                answer = self._one(method, url, body, headers, pace_seconds)
+                answer = self._one(method, url, body, headers, pace_seconds, at_turn)
                 target = self._redirect(answer)
                 if target is None:
                     return Heard(tuple(redirects), answer)
@@ -139,8 +143,17 @@ class Asker:
         except _NoAnswerError as end:
             return Heard(tuple(redirects), end.answer, end.state, end.reason)
 
-    def _one(self, method: str, url: str, body: str, headers: Mapping[str, str], pace_seconds: float) -> Answer:
+    def _one(
+        self,
+        method: str,
+        url: str,
+        body: str,
+        headers: Mapping[str, str],
+        pace_seconds: float,
+        at_turn: Callable[[str], None],
+    ) -> Answer:
         with turn(host_of(url), pace_seconds):
+            at_turn(url)
             # step by step, only after the usual terms failed: some modern servers hang under the permissive ones
             before = self._steps.get(host_of(url))
             while True:

@@ -228,7 +228,13 @@ class PortalSession:
             headers |= {"If-None-Match": known.etag} if known.etag else {}
             headers |= {"If-Modified-Since": known.last_modified} if known.last_modified else {}
         asked_at = self._now()
-        heard = self._asker.ask(request.method, request.url, request.body, headers, pace_seconds, objection)
+
+        def at_turn(url: str) -> None:
+            if may_wait:  # the host may have refused another portal while this one waited
+                self._stop_when_paused(url)
+
+        asker = self._asker
+        heard = asker.ask(request.method, request.url, request.body, headers, pace_seconds, objection, at_turn)
         state, reason = self._classified(request, heard)
         wait_seconds = _named_wait(heard, state)
         if state is FetchState.NOT_MODIFIED and copy is None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import socket
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from flows.archive.indexing import warc_files
 from flows.archive.members import Member, members, record_of
-from flows.portals.pace import Budget
+from flows.portals.pace import Budget, turn
 from tests.integration.scripted_portal import (
     CLOCK,
     COLUMN,
@@ -89,6 +90,28 @@ def test_a_redirect_counts_for_the_budget(portal: ScriptedPortal, tmp_path: Path
     assert "GONGKAI_HOST_REQUESTS" in (outcome.stopped_reason or "")
     assert portal.paths() == [COLUMN, trs_path(2024, 1)]
     assert collecting.run(portal.url + COLUMN, budget=Budget(4)).fetched_new == 1
+
+
+def test_a_refusal_holds_for_those_who_wait_for_their_turn(
+    portal: ScriptedPortal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trs_column(portal)
+    portal.routes["/other/"] = (403, {}, b"")
+    collecting = Collecting(tmp_path, portal)
+    turns: list[str] = []
+
+    @contextmanager
+    def crowded(host: str, pace_seconds: float) -> Iterator[None]:
+        turns.append(host)
+        if len(turns) == 3:  # robots.txt and the column have been asked for; another portal comes before the report
+            collecting.run(f"{portal.url}/other/")
+        with turn(host, pace_seconds):
+            yield
+
+    monkeypatch.setattr("flows.portals.asking.turn", crowded)
+    outcome = collecting.run(portal.url + COLUMN)
+    assert "left alone until" in (outcome.stopped_reason or "")
+    assert portal.paths() == [COLUMN, "/other/"]
 
 
 def test_nobody_is_asked_in_hours_of_quiet(portal: ScriptedPortal, tmp_path: Path) -> None:
