@@ -227,10 +227,11 @@ class PortalSession:
         if copy is not None and known is not None:
             headers |= {"If-None-Match": known.etag} if known.etag else {}
             headers |= {"If-Modified-Since": known.last_modified} if known.last_modified else {}
-        asked_at = self._now()
+        turns: list[dt.datetime] = []
 
         def at_turn(url: str) -> None:
-            if may_wait:  # the host may have refused another portal while this one waited
+            turns.append(self._now())  # others may have been answered while this one waited, or refused
+            if may_wait:
                 self._stop_when_paused(url)
 
         asker = self._asker
@@ -239,7 +240,7 @@ class PortalSession:
         wait_seconds = _named_wait(heard, state)
         if state is FetchState.NOT_MODIFIED and copy is None:
             state, reason = FetchState.UNREACHABLE, "HTTP 304 though we hold no copy"
-        self._keep(request, heard, state, reason, asked_at, known if copy is not None else None, wait_seconds)
+        self._keep(request, heard, state, reason, turns[-1], known if copy is not None else None, wait_seconds)
         if wait_seconds is not None and wait_seconds <= self._settings.retry_wait_seconds and may_wait:
             postpone(host_of(request.url), wait_seconds)
             return self._asked(request, may_wait=False)

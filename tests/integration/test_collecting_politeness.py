@@ -92,11 +92,13 @@ def test_a_redirect_counts_for_the_budget(portal: ScriptedPortal, tmp_path: Path
     assert collecting.run(portal.url + COLUMN, budget=Budget(4)).fetched_new == 1
 
 
-def test_a_refusal_holds_for_those_who_wait_for_their_turn(
-    portal: ScriptedPortal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("other", "own"), [(403, 200), (404, 403)])
+def test_a_refusal_holds_whoever_of_those_in_line_meets_it(
+    portal: ScriptedPortal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, other: int, own: int
 ) -> None:
     trs_column(portal)
-    portal.routes["/other/"] = (403, {}, b"")
+    portal.routes["/other/"] = (other, {}, b"")
+    portal.routes[trs_path(2024, 1)] = (own, *report("2024")[1:])
     collecting = Collecting(tmp_path, portal)
     turns: list[str] = []
 
@@ -109,9 +111,12 @@ def test_a_refusal_holds_for_those_who_wait_for_their_turn(
             yield
 
     monkeypatch.setattr("flows.portals.asking.turn", crowded)
-    outcome = collecting.run(portal.url + COLUMN)
-    assert "left alone until" in (outcome.stopped_reason or "")
-    assert portal.paths() == [COLUMN, "/other/"]
+    collecting.run(portal.url + COLUMN)
+    asked = [COLUMN, "/other/"] if other == 403 else [COLUMN, "/other/", trs_path(2024, 1)]
+    assert portal.paths() == asked
+    again = collecting.run(portal.url + COLUMN)
+    assert "left alone until" in (again.stopped_reason or "")
+    assert portal.paths() == asked
 
 
 def test_nobody_is_asked_in_hours_of_quiet(portal: ScriptedPortal, tmp_path: Path) -> None:
