@@ -161,12 +161,9 @@ class FaultServer:
             return await self._fail(fault, host, path, writer)
         portal = host.portal
         if path == "/robots.txt":
-            is_known = headers.get("if-none-match") == ROBOTS_ETAG
             rules = NO_ROBOTS if portal.habit == "robots" else ROBOTS
-            validator = f"ETag: {ROBOTS_ETAG}"
-            writer.write(
-                _reply(304, b"", validator) if is_known else _reply(200, rules, validator, kind="text/plain")
-            )
+            status, body = (304, b"") if headers.get("if-none-match") == ROBOTS_ETAG else (200, rules)
+            writer.write(_reply(status, body, f"ETag: {ROBOTS_ETAG}", kind="text/plain"))
         elif portal.habit == "js_412":
             writer.write(_reply(412, JS))
         elif portal.habit == "js_521":
