@@ -139,6 +139,7 @@ def entries(portal_id: str | None, output_format: str) -> None:
     Example: gongkai archive entries --portal suqian
     """
     from flows.archive.index import ArchiveIndex
+    from flows.errors import InputError
     from flows.settings import Settings
 
     settings = Settings()
