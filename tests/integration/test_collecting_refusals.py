@@ -52,6 +52,35 @@ def test_a_script_challenge_ends_the_portal_and_pauses_its_host(portal: Scripted
 
 
 @pytest.mark.parametrize(
+    ("reply", "state", "is_left_alone"),
+    [
+        ((200, {}, b"<html><script>location.href='/x/'</script></html>"), "shell", False),
+        ((200, {}, b"<html><title>404</title></html>"), "soft_404", False),
+        ((200, {}, "<html><title>请稍候</title></html>".encode()), "blocked_captcha", True),
+        ((403, {}, b""), "blocked_ip", True),
+        ((521, {}, b""), "blocked_js", True),
+        ((429, {}, b""), "throttled", True),
+        ((200, {}, b""), "throttled", True),
+        ((410, {}, b""), "gone", False),
+        ((502, {}, b""), "unreachable", False),
+        ((200, {}, b"\xff\xd8\xff\xe0\0"), "wrong_type", False),
+    ],
+)
+def test_what_is_no_report_is_named_and_a_refusal_pauses_the_host(
+    portal: ScriptedPortal, tmp_path: Path, reply: Reply, state: str, is_left_alone: bool
+) -> None:
+    trs_column(portal)
+    portal.routes[trs_path(2024, 1)] = reply
+    collecting = Collecting(tmp_path, portal)
+    outcome = collecting.run(portal.url + COLUMN)
+    assert collecting.states()[trs_path(2024, 1)] == state
+    assert collecting.reasons()[trs_path(2024, 1)]
+    assert (outcome.fetch_states[state], outcome.fetched_new, outcome.is_refused) == (1, 0, is_left_alone)
+    assert (collecting.index.refused_until(portal.host, 3600) is not None) == is_left_alone
+    assert collecting.is_valid()
+
+
+@pytest.mark.parametrize(
     ("robots", "state"),
     [
         ((200, {"Content-Type": "text/plain"}, b"User-agent: *\nDisallow: /zwgk/"), "robots_disallowed"),
