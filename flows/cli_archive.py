@@ -139,9 +139,16 @@ def entries(portal_id: str | None, output_format: str) -> None:
     Example: gongkai archive entries --portal suqian
     """
     from flows.archive.index import ArchiveIndex
+    from flows.errors import InputError
     from flows.settings import Settings
 
-    found = ArchiveIndex.open(Settings().archive).entry_states(portal_id)
+    settings = Settings()
+    found = ArchiveIndex.open(settings.archive).entry_states(portal_id)
+    if portal_id is not None and not found:
+        raise InputError(
+            f"The archive {settings.archive} has no entry of a portal {portal_id}: collect it first "
+            f"(gongkai collect --portal {portal_id}); `gongkai portals list` shows the names there are."
+        )
     if output_format == "json":
         click.echo(_json([dataclasses.asdict(entry) for entry in found]))
         return

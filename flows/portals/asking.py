@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import gzip
+import io
 import logging
 import socket
 import ssl
@@ -29,6 +31,7 @@ VERIFIED, LEGACY, UNVERIFIED = "verified", "legacy", "unverified"
 
 REDIRECTS = 5
 CHUNK_BYTES = 64 * 1024
+GZIP_NAMES = ("gzip", "x-gzip")
 GZIP_MAGIC = b"\x1f\x8b\x08"
 SAME_METHOD = (307, 308)
 REDIRECT_STATUSES = (301, 302, 303, *SAME_METHOD)
@@ -59,6 +62,13 @@ class _NoAnswerError(Exception):
         self.answer = answer
 
 
+class _Session(requests.Session):
+    """Looks at no redirect itself: an address that is none would end the question with an exception of its parser."""
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        return None
+
+
 class Asker:
     """Asks the hosts of one portal. Used by one thread; hosts are paced across all.
 
@@ -73,7 +83,7 @@ class Asker:
         self._watch = Watch()
         self._steps: dict[str, str] = {}
         """How the certificate of each host was verified that did not answer on the usual terms."""
-        self._http = requests.Session()
+        self._http = _Session()
         self._http.trust_env = False  # a proxy or a .netrc from the environment would go round the guard
         self._http.verify = str(settings.ca_file) if settings.ca_file else True
         if settings.proxy:
@@ -108,12 +118,16 @@ class Asker:
         headers: Mapping[str, str],
         pace_seconds: float,
         objection: Callable[[str], Objection | None],
+        at_turn: Callable[[str], None] = lambda url: None,
     ) -> Heard:
-        """Ask and follow redirects to which there is no objection. Takes its turn at the host before each request."""
+        """Ask and follow redirects to which there is no objection. Takes its turn at the host before each request.
+
+        `at_turn` is told what is asked now that its turn has come; what it raises ends the question.
+        """
         redirects: list[Answer] = []
         try:
             while True:
-                answer = self._one(method, url, body, headers, pace_seconds)
+                answer = self._one(method, url, body, headers, pace_seconds, at_turn)
                 target = self._redirect(answer)
                 if target is None:
                     return Heard(tuple(redirects), answer)
@@ -129,8 +143,17 @@ class Asker:
         except _NoAnswerError as end:
             return Heard(tuple(redirects), end.answer, end.state, end.reason)
 
-    def _one(self, method: str, url: str, body: str, headers: Mapping[str, str], pace_seconds: float) -> Answer:
+    def _one(
+        self,
+        method: str,
+        url: str,
+        body: str,
+        headers: Mapping[str, str],
+        pace_seconds: float,
+        at_turn: Callable[[str], None],
+    ) -> Answer:
         with turn(host_of(url), pace_seconds):
+            at_turn(url)
             # step by step, only after the usual terms failed: some modern servers hang under the permissive ones
             before = self._steps.get(host_of(url))
             while True:
@@ -183,7 +206,9 @@ class Asker:
                 raise
             except PrivateAddressError as fault:
                 raise _NoAnswerError(FetchState.OFF_HOST, str(fault)) from fault
-            except (DecodeError, zlib.error) as fault:
+            except EOFError as fault:
+                raise _NoAnswerError(FetchState.UNREACHABLE, "the packed answer breaks off") from fault
+            except (DecodeError, gzip.BadGzipFile, zlib.error) as fault:
                 raise _NoAnswerError(FetchState.WRONG_TYPE, "is not packed the way it says") from fault
             except (TooSlowError, requests.exceptions.RequestException, HTTPError, OSError, UnicodeError) as fault:
                 if self._watch.is_over:
@@ -212,10 +237,15 @@ class Asker:
         )
         is_encoded = answer.header("Content-Encoding") is not None or answer.header("Transfer-Encoding") is not None
         limit = self._settings.answer_bytes
-        payload = _limited(raw.stream(CHUNK_BYTES, decode_content=True), limit)
-        if payload is not None and payload.startswith(GZIP_MAGIC):
-            unpacked = _unpacked(payload, limit)  # some servers pack without saying so
-            is_encoded, payload = True, unpacked
+        is_gzip = (answer.header("Content-Encoding") or "").strip().lower() in GZIP_NAMES
+        payload = _limited(raw.stream(CHUNK_BYTES, decode_content=not is_gzip), limit)
+        if payload and (is_gzip or payload.startswith(GZIP_MAGIC)):  # some servers pack without saying so
+            try:
+                is_encoded, payload = True, _unpacked(payload, limit)
+            except (gzip.BadGzipFile, zlib.error):
+                if is_gzip:
+                    raise
+                LOG.debug("%s only looks packed", url)
         if payload is None:
             too_large = dataclasses.replace(answer, truncated="length")
             raise _NoAnswerError(FetchState.TOO_LARGE, f"larger than {limit} bytes", too_large)
@@ -258,12 +288,15 @@ def _limited(chunks: Iterator[bytes], limit: int) -> bytes | None:
     return bytes(payload)
 
 
-def _unpacked(payload: bytes, limit: int) -> bytes | None:
-    unpacker = zlib.decompressobj(16 + zlib.MAX_WBITS)
-    try:
-        unpacked = unpacker.decompress(payload, limit + 1)
-    except zlib.error:
-        return payload  # only looks packed
+def _unpacked(packed: bytes, limit: int) -> bytes | None:
+    """What is in a gzip file; None beyond the limit.
+
+    Raises:
+        EOFError: it breaks off.
+        gzip.BadGzipFile, zlib.error: it is none.
+    """
+    with gzip.GzipFile(fileobj=io.BytesIO(packed)) as file:
+        unpacked = file.read(limit + 1)
     return unpacked if len(unpacked) <= limit else None
 
 
@@ -285,7 +318,7 @@ def _sentence(fault: BaseException) -> str:
     cause: BaseException = fault
     for _ in range(8):
         inner = getattr(cause, "reason", None)
-        argument = cause.args[0] if cause.args and isinstance(cause.args[0], BaseException) else None
+        argument = next((one for one in cause.args if isinstance(one, BaseException)), None)
         deeper = inner if isinstance(inner, BaseException) else argument
         if deeper is None:
             break

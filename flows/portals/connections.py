@@ -6,6 +6,7 @@ mind. A watch ends whatever is waited for when a whole answer takes too long, dr
 
 from __future__ import annotations
 
+import http.client
 import socket
 import ssl
 import threading
@@ -133,7 +134,35 @@ class GuardedAdapter(HTTPAdapter):
         }
 
 
+class _WholeResponse(http.client.HTTPResponse):
+    """A response that is not taken for whole when more of it lies there than its Content-Length says.
+
+    What of the rest has not arrived by then is not waited for, so this notices most such answers, not all.
+    """
+
+    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - as the base class has it
+        super().__init__(sock, *args, **kwargs)
+        self._socket = sock
+
+    def _close_conn(self) -> None:
+        surplus = self._surplus() if self.status == 200 and self.length == 0 else b""
+        super()._close_conn()  # type: ignore[misc]  # what http.client does at the end of a body
+        if surplus.strip():  # some servers send a line end behind a body
+            raise http.client.HTTPException("the answer is longer than the Content-Length that it gives")
+
+    def _surplus(self) -> bytes:
+        seconds = self._socket.gettimeout()
+        try:
+            self._socket.settimeout(0)
+            return self.fp.peek(1)
+        except (OSError, ValueError):
+            return b""  # nothing there, or cut off meanwhile
+        finally:
+            self._socket.settimeout(seconds)
+
+
 class _GuardedConnection(HTTPConnection):
+    response_class = _WholeResponse
     private_hosts: frozenset[str]
     watch: Watch
 

@@ -46,8 +46,8 @@ class Robots:
 
 
 def read_robots(state: FetchState, reason: str | None, payload: bytes | None) -> Robots:
-    """The rules in an answer to robots.txt."""
-    if state is not FetchState.CONTENT or payload is None:
+    """The rules in an answer to robots.txt; `payload` is the archive's copy where that is said to hold still."""
+    if state not in (FetchState.CONTENT, FetchState.NOT_MODIFIED) or payload is None:
         return Robots(state, reason)
     from protego import Protego
 

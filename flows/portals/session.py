@@ -172,7 +172,7 @@ class PortalSession:
         return self._asked(request)
 
     def _objection(self, url: str) -> Objection | None:
-        """Why an address must not be asked, also when a redirect leads there."""
+        """Why an address must not be asked."""
         if not self._is_named(url):
             return FetchState.OFF_HOST, f"{host_of(url)} is not a host of this portal"
         self._stop_when_paused(url)
@@ -181,6 +181,13 @@ class PortalSession:
             reason = f"robots.txt could not be had ({robots.reason or robots.state}), so nothing else was asked"
             return robots.state, reason
         return None if robots.allows(url) else (FetchState.ROBOTS_DISALLOWED, "robots.txt disallows it")
+
+    def _redirect_objection(self, url: str) -> Objection | None:
+        """As for what is asked first, and it counts like it: for the budget and in hours of quiet."""
+        objection = self._objection(url)
+        if objection is None:
+            self._stop_when_quiet(url)
+        return objection
 
     def _robots_objection(self, url: str) -> Objection | None:
         """Why a redirect of robots.txt itself must not be followed."""
@@ -208,7 +215,7 @@ class PortalSession:
     def _asked(self, request: Request, *, may_wait: bool = True) -> Fetched:
         self._stop_when_quiet(request.url)
         is_robots = request.role is FetchRole.ROBOTS
-        objection = self._robots_objection if is_robots else self._objection
+        objection = self._robots_objection if is_robots else self._redirect_objection
         delay_seconds = 0.0 if is_robots else self._robots_of(request.url).delay_seconds
         pace_seconds = max(self._settings.pace_seconds, delay_seconds)
         before = self._index.latest(self._portal_id, request.key)
@@ -220,13 +227,20 @@ class PortalSession:
         if copy is not None and known is not None:
             headers |= {"If-None-Match": known.etag} if known.etag else {}
             headers |= {"If-Modified-Since": known.last_modified} if known.last_modified else {}
-        asked_at = self._now()
-        heard = self._asker.ask(request.method, request.url, request.body, headers, pace_seconds, objection)
+        turns: list[dt.datetime] = []
+
+        def at_turn(url: str) -> None:
+            turns.append(self._now())  # others may have been answered while this one waited, or refused
+            if may_wait:
+                self._stop_when_paused(url)
+
+        asker = self._asker
+        heard = asker.ask(request.method, request.url, request.body, headers, pace_seconds, objection, at_turn)
         state, reason = self._classified(request, heard)
         wait_seconds = _named_wait(heard, state)
         if state is FetchState.NOT_MODIFIED and copy is None:
             state, reason = FetchState.UNREACHABLE, "HTTP 304 though we hold no copy"
-        self._keep(request, heard, state, reason, asked_at, known if copy is not None else None, wait_seconds)
+        self._keep(request, heard, state, reason, turns[-1], known if copy is not None else None, wait_seconds)
         if wait_seconds is not None and wait_seconds <= self._settings.retry_wait_seconds and may_wait:
             postpone(host_of(request.url), wait_seconds)
             return self._asked(request, may_wait=False)

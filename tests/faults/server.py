@@ -38,6 +38,7 @@ JS = b"<html><script r='m'>$_ts=window['$_ts'];if(!$_ts)$_ts={};</script></html>
 JSL = b"<script>document.cookie='__jsl_clearance_s=1';location.href=location.pathname</script>"
 SLIDER = "<html><head><title>请稍候…</title></head><body><div class='puzzle-vcode'></div></body></html>".encode()
 ROBOTS = b"User-agent: *\nDisallow: /private/\n"
+ROBOTS_ETAG = '"robots"'
 NO_ROBOTS = b"User-agent: *\nDisallow: /\n"
 CLOCKS = {"clock_ahead": "Fri, 01 Jan 2077 00:00:00 GMT", "clock_behind": "Thu, 01 Jan 1970 00:00:00 GMT"}
 DATE = "Tue, 01 Apr 2025 08:00:00 GMT"
@@ -160,7 +161,9 @@ class FaultServer:
             return await self._fail(fault, host, path, writer)
         portal = host.portal
         if path == "/robots.txt":
-            writer.write(_reply(200, NO_ROBOTS if portal.habit == "robots" else ROBOTS, kind="text/plain"))
+            rules = NO_ROBOTS if portal.habit == "robots" else ROBOTS
+            status, body = (304, b"") if headers.get("if-none-match") == ROBOTS_ETAG else (200, rules)
+            writer.write(_reply(status, body, f"ETag: {ROBOTS_ETAG}", kind="text/plain"))
         elif portal.habit == "js_412":
             writer.write(_reply(412, JS))
         elif portal.habit == "js_521":

@@ -144,6 +144,7 @@ def test_killed_at_every_stage_it_ends_in_the_same_warehouse(
         assert found[table] == expected[table], table
 
 
+@pytest.mark.usefixtures("beside_a_server")
 def test_each_stage_by_its_own_verb_with_a_relative_home(
     undisturbed: tuple[Path, dict[str, Any]], tmp_path: Path
 ) -> None:

@@ -77,6 +77,7 @@ def test_what_was_collected_is_shown_exported_and_verified(sample: SamplePortals
     assert sample_report(KEY).title in (home / "page.html").read_text(encoding="utf-8")
     entries = as_json("archive", "entries", "--portal", PORTAL)
     assert {"content"} == {entry["entry_state"] for entry in entries}
+    assert "has no entry of a portal other" in fault(gongkai("archive", "entries", "--portal", "other"))
     assert as_json("archive", "verify") == {"warc_files": 1, "problems": []}
 
     everything, one = home / "out" / "all.warc.gz", home / "out" / "one.warc.gz"

@@ -77,19 +77,21 @@ def test_a_name_that_turns_private_at_the_second_look_up_is_refused(
 
 def test_a_redirect_to_a_private_or_foreign_host_is_refused(portal: ScriptedPortal, tmp_path: Path) -> None:
     with ScriptedPortal({"/secret": page("inside")}) as inside:
-        trs_column(portal, (2024, 2023, 2022))
+        trs_column(portal, (2024, 2023, 2022, 2021))
         portal.routes[trs_path(2024, 1)] = (302, {"Location": f"{inside.url}/secret"}, b"")
         portal.routes[trs_path(2023, 1)] = (302, {"Location": "file:///etc/passwd"}, b"")
+        portal.routes[trs_path(2022, 1)] = (302, {"Location": "http://[::1"}, b"")
         collecting = Collecting(tmp_path, portal)
         outcome = collecting.run(portal.url + COLUMN)
         assert inside.asked == []
         assert collecting.states()[trs_path(2024, 1)] == "off_host"
         assert collecting.states()[trs_path(2023, 1)] == "off_host"
-        assert outcome.fetched_new == 1
+        assert collecting.states()[trs_path(2022, 1)] == "off_host"
+        assert (outcome.fetched_new, outcome.is_faulty) == (1, False)
         # even where the registry names that host, its address is private
         again = Collecting(tmp_path / "b", portal).run(portal.url + COLUMN, allowed_hosts=frozenset({inside.host}))
         assert inside.asked == []
-        assert again.fetch_states["off_host"] == 2
+        assert again.fetch_states["off_host"] == 3
         assert collecting.is_valid()
 
 

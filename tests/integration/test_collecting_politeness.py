@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import socket
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from flows.archive.indexing import warc_files
 from flows.archive.members import Member, members, record_of
-from flows.portals.pace import Budget
+from flows.portals.pace import Budget, turn
 from tests.integration.scripted_portal import (
     CLOCK,
     COLUMN,
@@ -78,6 +79,44 @@ def test_a_budget_is_shared_by_portals_and_leaves_the_rest_for_another_run(
     assert collecting.run(portal.url + COLUMN, budget=budget).list_pages == 0
     assert len(portal.asked) == 4
     assert collecting.run(portal.url + COLUMN).fetched_new == 1
+
+
+def test_a_redirect_counts_for_the_budget(portal: ScriptedPortal, tmp_path: Path) -> None:
+    trs_column(portal)
+    portal.routes[trs_path(2024, 1)] = (302, {"Location": "/moved.html"}, b"")
+    portal.routes["/moved.html"] = report("2024")
+    collecting = Collecting(tmp_path, portal)
+    outcome = collecting.run(portal.url + COLUMN, budget=Budget(3))  # robots.txt, the column, what leads on
+    assert "GONGKAI_HOST_REQUESTS" in (outcome.stopped_reason or "")
+    assert portal.paths() == [COLUMN, trs_path(2024, 1)]
+    assert collecting.run(portal.url + COLUMN, budget=Budget(4)).fetched_new == 1
+
+
+@pytest.mark.parametrize(("other", "own"), [(403, 200), (404, 403)])
+def test_a_refusal_holds_whoever_of_those_in_line_meets_it(
+    portal: ScriptedPortal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, other: int, own: int
+) -> None:
+    trs_column(portal)
+    portal.routes["/other/"] = (other, {}, b"")
+    portal.routes[trs_path(2024, 1)] = (own, *report("2024")[1:])
+    collecting = Collecting(tmp_path, portal)
+    turns: list[str] = []
+
+    @contextmanager
+    def crowded(host: str, pace_seconds: float) -> Iterator[None]:
+        turns.append(host)
+        if len(turns) == 3:  # robots.txt and the column have been asked for; another portal comes before the report
+            collecting.run(f"{portal.url}/other/")
+        with turn(host, pace_seconds):
+            yield
+
+    monkeypatch.setattr("flows.portals.asking.turn", crowded)
+    collecting.run(portal.url + COLUMN)
+    asked = [COLUMN, "/other/"] if other == 403 else [COLUMN, "/other/", trs_path(2024, 1)]
+    assert portal.paths() == asked
+    again = collecting.run(portal.url + COLUMN)
+    assert "left alone until" in (again.stopped_reason or "")
+    assert portal.paths() == asked
 
 
 def test_nobody_is_asked_in_hours_of_quiet(portal: ScriptedPortal, tmp_path: Path) -> None:

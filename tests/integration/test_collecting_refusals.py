@@ -26,6 +26,9 @@ from tests.integration.scripted_portal import (
     trs_row,
 )
 
+BODY = report("2024")[2]
+PACKED = gzip.compress(BODY)
+
 
 @pytest.fixture
 def portal() -> Iterator[ScriptedPortal]:
@@ -46,6 +49,35 @@ def test_a_script_challenge_ends_the_portal_and_pauses_its_host(portal: Scripted
     next_day = collecting.run(portal.url + COLUMN, now=lambda: CLOCK + dt.timedelta(days=2))
     assert next_day.fetched_new == 1  # the one that was not refused is asked for first
     assert collecting.states()[trs_path(2023, 1)] == "content"
+
+
+@pytest.mark.parametrize(
+    ("reply", "state", "is_left_alone"),
+    [
+        ((200, {}, b"<html><script>location.href='/x/'</script></html>"), "shell", False),
+        ((200, {}, b"<html><title>404</title></html>"), "soft_404", False),
+        ((200, {}, "<html><title>请稍候</title></html>".encode()), "blocked_captcha", True),
+        ((403, {}, b""), "blocked_ip", True),
+        ((521, {}, b""), "blocked_js", True),
+        ((429, {}, b""), "throttled", True),
+        ((200, {}, b""), "throttled", True),
+        ((410, {}, b""), "gone", False),
+        ((502, {}, b""), "unreachable", False),
+        ((200, {}, b"\xff\xd8\xff\xe0\0"), "wrong_type", False),
+    ],
+)
+def test_what_is_no_report_is_named_and_a_refusal_pauses_the_host(
+    portal: ScriptedPortal, tmp_path: Path, reply: Reply, state: str, is_left_alone: bool
+) -> None:
+    trs_column(portal)
+    portal.routes[trs_path(2024, 1)] = reply
+    collecting = Collecting(tmp_path, portal)
+    outcome = collecting.run(portal.url + COLUMN)
+    assert collecting.states()[trs_path(2024, 1)] == state
+    assert collecting.reasons()[trs_path(2024, 1)]
+    assert (outcome.fetch_states[state], outcome.fetched_new, outcome.is_refused) == (1, 0, is_left_alone)
+    assert (collecting.index.refused_until(portal.host, 3600) is not None) == is_left_alone
+    assert collecting.is_valid()
 
 
 @pytest.mark.parametrize(
@@ -80,6 +112,22 @@ def test_no_robots_means_no_rules(portal: ScriptedPortal, tmp_path: Path, robots
     trs_column(portal)
     portal.routes["/robots.txt"] = robots
     assert Collecting(tmp_path, portal).run(portal.url + COLUMN).fetched_new == 1
+
+
+def test_robots_that_are_as_they_were_hold_on(portal: ScriptedPortal, tmp_path: Path) -> None:
+    def robots(asked: Asked) -> Reply:
+        if asked.headers.get("if-none-match") == '"1"':
+            return 304, {"ETag": '"1"'}, b""
+        return 200, {"Content-Type": "text/plain", "ETag": '"1"'}, b"User-agent: *\nDisallow: /zwgk/zfxxgknb/202403/"
+
+    trs_column(portal, (2024, 2023))
+    portal.routes["/robots.txt"] = robots
+    collecting = Collecting(tmp_path, portal)
+    assert collecting.run(portal.url + COLUMN).fetched_new == 1
+    again = collecting.run(portal.url + COLUMN)
+    assert (again.unchanged, again.stopped_reason) == (1, None)
+    assert collecting.states()["/robots.txt"] == "content"
+    assert trs_path(2023, 1) not in portal.paths()
 
 
 def test_an_answer_of_just_the_limit_is_kept_and_one_byte_more_is_not(portal: ScriptedPortal, tmp_path: Path) -> None:
@@ -135,6 +183,42 @@ def test_an_answer_that_breaks_off_is_unreachable(portal: ScriptedPortal, tmp_pa
     outcome = collecting.run(portal.url + COLUMN)
     assert collecting.states()[trs_path(2024, 1)] == "unreachable"
     assert outcome.fetched_new == 1
+
+
+@pytest.mark.parametrize(
+    ("headers", "sent", "reason"),
+    [
+        ({"Content-Length": "1600"}, BODY, "the answer is longer than the Content-Length that it gives"),
+        ({"Content-Length": str(len(BODY))}, BODY + b"\r\n", None),
+        ({"Connection": "close", "Content-Encoding": "gzip"}, PACKED, None),
+        ({"Connection": "close", "Content-Encoding": "gzip"}, PACKED + PACKED, None),
+        ({"Connection": "close", "Content-Encoding": "gzip"}, PACKED[:-9], "the packed answer breaks off"),
+        ({"Connection": "close"}, PACKED[:-9], "the packed answer breaks off"),
+        ({"Content-Encoding": "gzip", "Content-Length": "99"}, PACKED[:99], "the packed answer breaks off"),
+        ({"Content-Encoding": "gzip"}, BODY, "is not packed the way it says"),
+        ({"Content-Encoding": "gzip"}, PACKED[:20] + b"!" * 99, "is not packed the way it says"),
+        ({}, b"\x1f\x8b\x08" + b"!\0" * 99, "unknown bytes instead of a page"),
+    ],
+)
+def test_an_answer_that_is_not_whole_is_not_taken_for_whole(
+    portal: ScriptedPortal, tmp_path: Path, headers: dict[str, str], sent: bytes, reason: str | None
+) -> None:
+    trs_column(portal, (2024, 2023))
+    length = {} if "Connection" in headers or "Content-Length" in headers else {"Content-Length": str(len(sent))}
+
+    def answer(asked: Asked) -> None:
+        asked.handler.send_response(200)
+        for name, value in {"Content-Type": "text/html", **headers, **length}.items():
+            asked.handler.send_header(name, value)
+        asked.handler.end_headers()
+        asked.handler.wfile.write(sent)
+
+    portal.routes[trs_path(2024, 1)] = answer
+    collecting = Collecting(tmp_path, portal)
+    outcome = collecting.run(portal.url + COLUMN)
+    assert collecting.reasons()[trs_path(2024, 1)] == reason
+    assert outcome.fetched_new == (2 if reason is None else 1)
+    assert collecting.is_valid()
 
 
 def drip(seconds: float) -> Callable[[Asked], Reply | None]:

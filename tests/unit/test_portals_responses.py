@@ -182,6 +182,9 @@ def test_robots_rules_are_read_for_our_name() -> None:
     assert rules.allows("http://h/b")
     assert rules.delay_seconds == 7
     assert read_robots(FetchState.CONTENT, None, b"User-agent: *\nCrawl-delay: 86400").delay_seconds == 60
+    unmodified = read_robots(FetchState.NOT_MODIFIED, None, b"User-agent: *\nDisallow: /a\n")
+    assert not unmodified.is_closed
+    assert [unmodified.allows(f"http://h/{name}") for name in "ab"] == [False, True]
     assert read_robots(FetchState.GONE, None, None).allows("http://h/a")
     assert read_robots(FetchState.UNREACHABLE, None, None).is_closed
     assert not read_robots(FetchState.SOFT_404, None, None).is_closed
