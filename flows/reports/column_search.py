@@ -65,7 +65,8 @@ def seven_columns(rows: Sequence[Row], labels: Sequence[str], year: int | None, 
     has_subtotal, at = by_head(rows, labels)
     years = _own_year_first(rows, year) if _mostly(wide, lambda row: len(row.values) >= 2 * count) else None
     is_plain = sum(_is_plain(row, count) for row in wide) > _PLAIN_SHARE * len(wide)
-    if not wide or (is_plain and not has_subtotal) or max(len(row.values) for row in wide) > _WIDEST:
+    is_plain = is_plain and not has_subtotal and years is None
+    if not wide or is_plain or max(len(row.values) for row in wide) > _WIDEST:
         return list(rows)
     known_heads = _columns_of_heads(rows, labels)
     may_repeat = _has_repeated_head(rows, labels)

@@ -17,6 +17,7 @@ from flows.reports.table_reading import (
     LABEL_SURE,
     MARGIN_LEAST,
     MARGIN_LEAST_UNLABELLED,
+    TWO_TABLES,
     UNLABELLED_CONFIDENCE,
     TableReading,
     choose_table,
@@ -60,6 +61,8 @@ _HEAD_EVIDENT = 0.9
 _HEAD_MARGIN = 0.05
 _OTHER_COUNT = 0.15
 _FIRST_HEAD = "信息内容"
+_CHANGE_AT = 1
+"""Position of the one column whose figures may be negative, 本年增/减, in the rows that have it."""
 _COLUMN_LABELS = {
     generation: tuple(dict.fromkeys(cell.column_label for cells in rows.values() for cell in cells))
     for generation, rows in _FORMATS.items()
@@ -87,10 +90,13 @@ def read_disclosure(rows: Sequence[Row], report_year: int | None, otherwise: str
     """Cells of the proactive disclosure table. `otherwise` is the generation to take where nothing else tells."""
     reading = TableReading(TABLE)
     tables = repeated_tables(rows, _ROW_LABELS)
-    chosen = choose_table(tables, report_year) or 0
+    chosen = choose_table(tables, report_year, _CHANGE_AT)
     for index, table in enumerate(tables):
         if index != chosen:
-            reading.leave((cell for row in table for cell in row.values), "another table of the same kind")
+            reason = "another table of the same kind" if chosen is not None else TWO_TABLES
+            reading.leave((cell for row in table for cell in row.values), reason)
+    if chosen is None:
+        return reading
     own = searched(tables[chosen], reading)
     found = found_rows(own, _ROW_LABELS)
     told = _generations_told(own)

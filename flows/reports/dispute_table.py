@@ -67,7 +67,7 @@ def read_disputes(rows: Sequence[Row], report_year: int | None) -> TableReading:
     reading = TableReading(TABLE)
     whole = len(ROWS) * len(COLUMNS)
     tables = _repeated(rows)
-    chosen = choose_table(tables, report_year, counts_only=True)
+    chosen = choose_table(tables, report_year)
     for index, table in enumerate(tables):
         if index != chosen:
             reason = "another table of the same kind" if chosen is not None else TWO_TABLES

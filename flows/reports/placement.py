@@ -71,6 +71,8 @@ def place(  # noqa: PLR0911 - one answer a way of telling
     by_pattern = _by_pattern(values, count, pattern)
     if by_pattern is not None and pattern is not None:
         adds_up = balance(by_pattern) if balance else None
+        if adds_up and len(values) != pattern.width and all(cell.text == "0" for cell in filled):
+            adds_up = False  # noughts add up wherever they stand, and this row stands otherwise than the others
         if adds_up or (adds_up is None and pattern.width in (None, len(values))):
             return _unless_moved(Placement(by_pattern, 0.9, told_by=BY_OTHER_ROWS), pattern, balance)
     proven = [way for way in _ways(values, count) if balance(way)] if balance else []

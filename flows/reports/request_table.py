@@ -10,7 +10,7 @@ from flows.reports.alignment import Alignment, Found, Match, align
 from flows.reports.column_search import ORGANIZATIONS, SUBTOTALS, seven_columns
 from flows.reports.labels import similarity
 from flows.reports.placement import BY_HEADS, Pattern, common_pattern, place
-from flows.reports.row_proof import Line, order_proven
+from flows.reports.row_proof import Line, generations_told, order_proven
 from flows.reports.rows import GENERATIONS, Row, group_labels, is_common
 from flows.reports.table_reading import (
     LABEL_SURE,
@@ -46,7 +46,7 @@ def read_requests(rows: Sequence[Row], report_year: int | None, otherwise: str |
     tables = [
         table for like in repeated_tables(rows, labels) for table in parted_at_heads(like, COLUMN_LABELS, ROWS_LEAST)
     ]
-    chosen = choose_table(tables, report_year, counts_only=True)
+    chosen = choose_table(tables, report_year)
     for index, table in enumerate(tables):
         if index != chosen:
             reason = "another table of the same kind" if chosen is not None else TWO_TABLES
@@ -57,7 +57,7 @@ def read_requests(rows: Sequence[Row], report_year: int | None, otherwise: str |
     found = found_rows(own, labels)
     if not any(item.value_count or item.place_count >= len(COLUMNS) for _, item in found):
         return reading
-    generation, alignment = _generation([item for _, item in found], otherwise)
+    generation, alignment = _generation([item for _, item in found], generations_told(own), otherwise)
     if _has_total_elsewhere(own):
         reading.generation = generation
         reading.leave((cell for row in own for cell in row.values), "the rows add up to another column than the last")
@@ -86,12 +86,15 @@ def _filled(row: Row) -> tuple[GridCell, ...]:
     return tuple(cell for cell in row.values if cell.text)
 
 
-def _generation(found: Sequence[Found], otherwise: str | None) -> tuple[str, Alignment]:
-    """The generation whose rows fit best: one with a single row （六）其他处理 or one with three below it."""
+def _generation(found: Sequence[Found], told: Sequence[str], otherwise: str | None) -> tuple[str, Alignment]:
+    """The generation of those told whose rows fit best: a single row （六）其他处理, or three below it.
+
+    Labels apart from their values tell it too: where blank rows are left out, the count of rows may be another's.
+    """
     decoys = (*group_labels(TABLE), *SUBTOTALS)
-    tried = {generation: align(found, wanted_rows(generation, TABLE), decoys) for generation in GENERATIONS}
+    tried = {generation: align(found, wanted_rows(generation, TABLE), decoys) for generation in told}
     most = max(alignment.worth for alignment in tried.values())
-    alike = [generation for generation in GENERATIONS if most - tried[generation].worth < 1e-6]
+    alike = [generation for generation in told if most - tried[generation].worth < 1e-6]
     generation = otherwise if otherwise in alike else alike[0]
     return generation, tried[generation]
 

@@ -93,7 +93,7 @@ def _proven(
         return None
     labelled = {match.found_index for match in alignment.matches if match.label_score >= LABEL_SURE}
     stated = [i for i in whole if found[i].labels or found[i].value_count]
-    generations = _generations_told(rows)
+    generations = generations_told(rows)
     for spare in (0, 1, 2):
         proven: dict[tuple[object, ...], tuple[str, Sequence[int]]] = {}
         for generation, pool in itertools.product(generations, (whole, stated)):
@@ -115,7 +115,7 @@ def _proven(
     return None
 
 
-def _generations_told(rows: Sequence[Row]) -> tuple[str, ...]:
+def generations_told(rows: Sequence[Row]) -> tuple[str, ...]:
     """The generation of which alone there are labels, beside their values or apart from them; otherwise all."""
     told = [
         generation

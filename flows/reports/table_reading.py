@@ -30,7 +30,7 @@ _WHOLE_SHARE = 0.9
 """Share of the rows of the longest table that makes another as whole as it."""
 _ROWS_MOST = 500
 """Rows of values of one table at most; alignment takes time with every row."""
-TWO_TABLES = "there are two tables of the kind, and nothing says which year each is of"
+TWO_TABLES = "of the tables of this kind none is surely the report's own: nothing says which year each is of"
 _YEAR = re.compile(r"(20\d\d)\s*年")
 
 
@@ -196,24 +196,26 @@ def parted_at_heads(rows: Sequence[Row], labels: Sequence[str], least_rows: int)
     return [list(rows)]
 
 
-def choose_table(tables: Sequence[list[Row]], report_year: int | None, *, counts_only: bool = False) -> int | None:
+def choose_table(tables: Sequence[list[Row]], report_year: int | None, change_at: int | None = None) -> int | None:
     """Index of the table to read: the first that names the report's year, otherwise the first with values.
 
     What has less than half of the rows of another is a part of a table, or a row out of its order, and not chosen.
-    Where the format has nothing but counts (`counts_only`), a table with several negative figures is one of
-    differences to another year, whatever year it names; where two whole tables remain, with other figures, that name
-    no year, it is None: one of them may be last year's.
+    A table with several negative figures, beside those at `change_at` of the values of a row, has differences to
+    another year, whatever year it names. Where there is no other, or where two whole tables remain, with other
+    figures, that name no year and hold nothing but counts, it is None: one of them may be last year's.
     """
     sizes = [sum(row.has_figures for row in rows) for rows in tables]
     with_values = [i for i, size in enumerate(sizes) if size and 2 * size >= max(sizes)]
-    if counts_only:
-        with_values = [i for i in with_values if _negative_count(tables[i]) < _DIFFERENCES] or with_values
+    of_counts = [i for i in with_values if _negative_count(tables[i], change_at) < _DIFFERENCES]
+    if with_values and not of_counts:
+        return None
+    with_values = of_counts
     for index in with_values:
         if report_year in years_named(tables[index], report_year):
             return index
     unnamed = [i for i in with_values if not years_named(tables[i], report_year)]
     whole = [i for i in unnamed if _WHOLE_SHARE * max(sizes) <= sizes[i]]
-    if counts_only and len({_figures(tables[i]) for i in whole}) > 1:
+    if change_at is None and len({_figures(tables[i]) for i in whole}) > 1:
         return None
     return (unnamed or with_values or [0])[0]
 
@@ -222,8 +224,9 @@ def _figures(rows: Iterable[Row]) -> tuple[str, ...]:
     return tuple(cell.text for row in rows if row.has_figures for cell in row.values)
 
 
-def _negative_count(rows: Iterable[Row]) -> int:
-    figures = (read_figure(cell.text, "change", "件") for row in rows if row.has_figures for cell in row.values)
+def _negative_count(rows: Iterable[Row], change_at: int | None) -> int:
+    cells = (cell for row in rows if row.has_figures for index, cell in enumerate(row.values) if index != change_at)
+    figures = (read_figure(cell.text, "change", "件") for cell in cells)
     return sum(figure.value is not None and figure.value < 0 for figure in figures)
 
 
