@@ -32,7 +32,8 @@ def pdf(
     from reportlab.lib.styles import ParagraphStyle
     from reportlab.pdfbase.cidfonts import UnicodeCIDFont
     from reportlab.pdfbase.pdfmetrics import registerFont
-    from reportlab.platypus import PageBreak, Paragraph, SimpleDocTemplate
+    from reportlab.platypus import PageBreak, Paragraph
+    from reportlab.platypus.doctemplate import LayoutError
 
     from tests.layouts.render import blocks_of
 
@@ -43,17 +44,29 @@ def pdf(
     def set_table(table: Table, whole: Table):
         return table_as(_table(table, whole, figure_font, cell_points))
 
-    story = [Paragraph(line, title) for line in layout.title_lines]
-    for block in blocks_of(layout):
-        if not isinstance(block, Table):
-            story.append(Paragraph(block, prose))
-        elif len(block.rows) > ROWS_OF_A_PAGE:
-            upper, lower = cut(block, ROWS_OF_A_PAGE)
-            story += [PageBreak(), set_table(upper, block), PageBreak(), set_table(lower, block)]
-        else:
-            story.append(set_table(block, block))
+    def story() -> list[Any]:
+        flowables = [Paragraph(line, title) for line in layout.title_lines]
+        for block in blocks_of(layout):
+            if not isinstance(block, Table):
+                flowables.append(Paragraph(block, prose))
+            elif len(block.rows) > ROWS_OF_A_PAGE:
+                upper, lower = cut(block, ROWS_OF_A_PAGE)
+                flowables += [PageBreak(), set_table(upper, block), PageBreak(), set_table(lower, block)]
+            else:
+                flowables.append(set_table(block, block))
+        return flowables
+
+    try:
+        return _built(story(), A4)
+    except LayoutError:  # narrow columns make rows so high that a merged cell is taller than a page
+        return _built(story(), (A4[0], 2 * A4[1]))
+
+
+def _built(story: list[Any], page_size: tuple[float, float]) -> bytes:
+    from reportlab.platypus import SimpleDocTemplate
+
     sink = io.BytesIO()
-    template = SimpleDocTemplate(sink, pagesize=A4, leftMargin=40, rightMargin=40, invariant=1)
+    template = SimpleDocTemplate(sink, pagesize=page_size, leftMargin=40, rightMargin=40, invariant=1)
     template.build(story, onFirstPage=_page_number, onLaterPages=_page_number)
     return sink.getvalue()
 
