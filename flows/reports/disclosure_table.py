@@ -12,7 +12,7 @@ from flows.reports.alignment import Wanted, align
 from flows.reports.label_variants import label_variants
 from flows.reports.labels import best, similarity
 from flows.reports.placement import BY_HEADS, Pattern, Placed, place
-from flows.reports.rows import GENERATIONS, Row
+from flows.reports.rows import GENERATIONS, Row, group_labels
 from flows.reports.table_reading import (
     LABEL_SURE,
     MARGIN_LEAST,
@@ -61,6 +61,7 @@ _HEAD_EVIDENT = 0.9
 _HEAD_MARGIN = 0.05
 _OTHER_COUNT = 0.15
 _FIRST_HEAD = "信息内容"
+_GROUPS = group_labels(TABLE)
 _CHANGE_AT = 1
 """Position of the one column whose figures may be negative, 本年增/减, in the rows that have it."""
 _COLUMN_LABELS = {
@@ -115,6 +116,9 @@ def read_disclosure(rows: Sequence[Row], report_year: int | None, otherwise: str
         if row.doubt:
             reading.leave(row.values, row.doubt)
             continue
+        if not item.labels and _is_below_group(own[: at[id(row)]]):
+            reading.leave(row.values, "it has no label and stands above the heads of its group")
+            continue
         key = wanted[match.wanted_index].key
         sure = max(match.label_score, 0.5) if item.labels else UNLABELLED_CONFIDENCE
         block = _block(own[: at[id(row)]], key, row)
@@ -128,6 +132,14 @@ def read_disclosure(rows: Sequence[Row], report_year: int | None, otherwise: str
     for key, row, block, sure in matched:
         _put_row(key, row, block, sure, reading)
     return reading
+
+
+def _is_below_group(before: Sequence[Row]) -> bool:
+    """Whether a row follows the heading of a group (第二十条第（六）项), where the format has the heads of columns.
+
+    A number there is one of a page that was broken.
+    """
+    return bool(before) and not before[-1].has_figures and best(before[-1].label, _GROUPS)[1] >= LABEL_SURE
 
 
 def _generations_told(rows: Sequence[Row]) -> set[str]:
