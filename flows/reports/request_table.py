@@ -9,7 +9,7 @@ from flows.reports.aligned import heads_among, placed_row
 from flows.reports.alignment import Alignment, Found, Match, align
 from flows.reports.column_search import ORGANIZATIONS, SUBTOTALS, seven_columns
 from flows.reports.labels import similarity
-from flows.reports.placement import BY_HEADS, Pattern, common_pattern, place
+from flows.reports.placement import BY_HEADS, Pattern, Placed, common_pattern, place
 from flows.reports.row_proof import Line, generations_told, order_proven
 from flows.reports.rows import GENERATIONS, Row, group_labels, is_common
 from flows.reports.table_reading import (
@@ -33,6 +33,8 @@ from flows.reports.table_reading import (
 )
 
 TABLE = "requests"
+_PARTED_LEAST = 3
+"""So many rows of values without labels that are left over may be those of rows that look blank."""
 COLUMNS = tuple(cell.column_key for cell in rows_of_format("2021", TABLE)["new_received"])
 COLUMN_LABELS = tuple(cell.column_label for cell in rows_of_format("2021", TABLE)["new_received"])
 ROWS_LEAST = min(len(wanted_rows(generation, TABLE)) for generation in GENERATIONS)
@@ -122,7 +124,13 @@ def _place_rows(
     reading.generation = generation
     wanted = wanted_rows(generation, TABLE)
     heads = heads_among(rows)
+    parted = sum(
+        isinstance(match, str) and not item.labels and bool(item.value_count)
+        for item, match in zip(items, settled, strict=True)
+    )
     for (row, item), line, match in zip(found, lines, settled, strict=True):
+        if parted >= _PARTED_LEAST and not item.value_count:
+            continue  # its values may be among those that stand apart from their labels
         if isinstance(match, str) or line.reason:
             reading.leave(row.values, match if isinstance(match, str) else line.reason)
             continue
@@ -150,8 +158,16 @@ def _line(row: Row, order: tuple[str, ...] | None, pattern: Pattern | None) -> L
     adds_up = balance(placement.cells)
     is_told = adds_up is True and len(row.values) == len(COLUMNS)
     reason = row.doubt if row.doubt and not is_told else placement.reason
+    if not reason and not row.label and _is_blank_before_noughts(placement.cells):
+        reason = "it has no label, and the blank before its noughts may be that of the label"
     told_by = placement.told_by if order == COLUMNS else BY_HEADS
     return Line(placement.cells, order, adds_up, placement.confidence, told_by, reason)
+
+
+def _is_blank_before_noughts(cells: Placed) -> bool:
+    """Whether a row is noughts behind a blank: they add up wherever they stand, so no sum says what the blank is."""
+    texts = [cell.text if cell else "" for cell in cells]
+    return not texts[0] and {text for text in texts if text} == {"0"}
 
 
 def _by_label(

@@ -28,7 +28,7 @@ NOT_ALWAYS_READ = frozenset(
 """Quirks after which some cells are doubtful. They are never wrong, and all others are read exactly."""
 ONCE_WRONG = (
     *("1:461", "1:91", "1:15", "1:631", "2:71", "2:399", "2:617", "2:650", "2:1521", "2:2024", "2:2198"),
-    *("1:1734", "7:14", "7:104", "7:198", "11:53", "11:221", "23:161"),
+    *("1:1734", "1:1937", "1:2416", "7:14", "7:104", "7:198", "11:53", "11:221", "23:161"),
 )
 """Seeds of the corpus that were once read wrongly: sub-totals without totals, blank rows among rows without labels, a
 year beside the report's own, a row too many beside a blank one, two lines of a PDF table run together; and three that
