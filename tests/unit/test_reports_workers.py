@@ -139,8 +139,10 @@ def test_no_process_starts_without_memory() -> None:
 
 def test_an_interrupted_run_ends_its_processes_at_once(tmp_path: Path) -> None:
     script = (
+        "import signal\n"
         "from flows.reports.workers import Workers\n"
         "from tests.unit import worker_jobs as jobs\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)  # what runs in the background is started without\n"
         "with Workers(2, seconds=600, memory_bytes=1 << 30) as workers:\n"
         "    ids = {outcome.result for outcome in workers.run(jobs.process_id, [(0,), (1,)])}\n"
         "    print(*ids, flush=True)\n"
