@@ -124,13 +124,8 @@ def _place_rows(
     reading.generation = generation
     wanted = wanted_rows(generation, TABLE)
     heads = heads_among(rows)
-    parted = sum(
-        isinstance(match, str) and not item.labels and bool(item.value_count)
-        for item, match in zip(items, settled, strict=True)
-    )
+    settled = _unless_parted(items, settled)
     for (row, item), line, match in zip(found, lines, settled, strict=True):
-        if parted >= _PARTED_LEAST and not item.value_count:
-            continue  # its values may be among those that stand apart from their labels
         if isinstance(match, str) or line.reason:
             reading.leave(row.values, match if isinstance(match, str) else line.reason)
             continue
@@ -140,6 +135,20 @@ def _place_rows(
         reading.put(key, line.order, line.cells, min(sure, 1.0) * line.confidence, line.told_by)
         used = set(map(id, line.cells))
         reading.leave((cell for cell in row.values if id(cell) not in used), "a value beside those of the row")
+
+
+def _unless_parted(items: Sequence[Found], settled: Sequence[Match | str]) -> list[Match | str]:
+    """The matches without those of blank rows, where values without labels are left over that may be theirs."""
+    parted = sum(
+        isinstance(match, str) and not item.labels and bool(item.value_count)
+        for item, match in zip(items, settled, strict=True)
+    )
+    if parted < _PARTED_LEAST:
+        return list(settled)
+    return [
+        match if item.value_count else "it is blank, and values without labels that may be its own are left over"
+        for item, match in zip(items, settled, strict=True)
+    ]
 
 
 def _order(rows: Sequence[Row], grid_place: str, pattern: Pattern | None) -> tuple[str, ...] | None:

@@ -1,4 +1,4 @@
-"""One Prefect server for all tests that run the command `gongkai` as a process."""
+"""What several integration tests share: one Prefect server for the command `gongkai`, a portal by script."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import pytest
 import requests
 
 from tests.integration.gongkai_process import PASSED_ON, environment
+from tests.integration.scripted_portal import ScriptedPortal
 
 PREFECT = [str(Path(sys.executable).parent / "prefect")]
 START_SECONDS = 120
@@ -64,3 +65,10 @@ def _is_healthy(api: str) -> bool:
 def beside_a_server(prefect_server: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     """The commands that a test runs use the common server."""
     monkeypatch.setenv(PASSED_ON, prefect_server["PREFECT_API_URL"])
+
+
+@pytest.fixture
+def portal() -> Iterator[ScriptedPortal]:
+    """A portal on loopback that answers as the test tells it."""
+    with ScriptedPortal() as running:
+        yield running

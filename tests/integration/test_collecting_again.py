@@ -6,7 +6,7 @@ import multiprocessing
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -25,12 +25,6 @@ from tests.integration.scripted_portal import (
     trs_path,
     trs_row,
 )
-
-
-@pytest.fixture
-def portal() -> Iterator[ScriptedPortal]:
-    with ScriptedPortal() as running:
-        yield running
 
 
 def conditional(body: Reply, etag: str) -> Callable[[Asked], Reply]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,12 +20,6 @@ from tests.integration.scripted_portal import (
     trs_column,
     trs_path,
 )
-
-
-@pytest.fixture
-def portal() -> Iterator[ScriptedPortal]:
-    with ScriptedPortal() as running:
-        yield running
 
 
 def test_a_private_address_is_refused_unless_allowed(portal: ScriptedPortal, tmp_path: Path) -> None:

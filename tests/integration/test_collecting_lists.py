@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -20,12 +20,6 @@ from tests.integration.scripted_portal import (
     trs_path,
     trs_row,
 )
-
-
-@pytest.fixture
-def portal() -> Iterator[ScriptedPortal]:
-    with ScriptedPortal() as running:
-        yield running
 
 
 def test_trs_counts_pages_from_zero_and_stops_at_the_last(portal: ScriptedPortal, tmp_path: Path) -> None:

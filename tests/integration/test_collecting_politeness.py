@@ -28,12 +28,6 @@ from tests.integration.scripted_portal import (
 )
 
 
-@pytest.fixture
-def portal() -> Iterator[ScriptedPortal]:
-    with ScriptedPortal() as running:
-        yield running
-
-
 def at(**later: float) -> Callable[[], dt.datetime]:
     return lambda: CLOCK + dt.timedelta(**later)
 

@@ -6,7 +6,7 @@ import datetime as dt
 import gzip
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -28,12 +28,6 @@ from tests.integration.scripted_portal import (
 
 BODY = report("2024")[2]
 PACKED = gzip.compress(BODY)
-
-
-@pytest.fixture
-def portal() -> Iterator[ScriptedPortal]:
-    with ScriptedPortal() as running:
-        yield running
 
 
 def test_a_script_challenge_ends_the_portal_and_pauses_its_host(portal: ScriptedPortal, tmp_path: Path) -> None:

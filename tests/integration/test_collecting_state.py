@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -23,12 +23,6 @@ from tests.integration.scripted_portal import (
 
 PAGES = 3
 TWO_A_PAGE = f'<script>createPageHTML({PAGES}, 0, "index", "html");</script>'
-
-
-@pytest.fixture
-def portal() -> Iterator[ScriptedPortal]:
-    with ScriptedPortal() as running:
-        yield running
 
 
 @pytest.fixture
