@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from typing import TYPE_CHECKING
 
 from prefect import flow, task
 from prefect.artifacts import create_table_artifact
 
+from flows.archive.index import ArchiveIndex
+from flows.archive.writer import ArchiveWriter
+from flows.portals.addresses import host_of
+from flows.portals.collector import PortalOutcome, collect_portal
+from flows.portals.pace import Budget
+from flows.portals.registration import chosen_portals, legacy_tls_hosts, load_registry, registered_hosts
 from flows.processes import allow_open_files
 from flows.progress import say, warn
 from flows.records import FetchState, Portal
 from flows.settings import Settings
 from flows.stages import CollectResult
-
-if TYPE_CHECKING:
-    from flows.archive.index import ArchiveIndex
-    from flows.archive.writer import ArchiveWriter
-    from flows.portals.collector import PortalOutcome
 
 FILES_AT_LEAST, FILES_PER_PORTAL = 1024, 4
 """Open at once: what the orchestrator has, and the connections of a portal to its hosts."""
@@ -36,9 +36,6 @@ class Collecting:
         report_years: frozenset[int] | None,
         registered: list[Portal],
     ) -> None:
-        from flows.portals.pace import Budget
-        from flows.portals.registration import legacy_tls_hosts, registered_hosts
-
         self.settings = settings
         self.portals = {portal.portal_id: portal for portal in portals}
         self.index = index
@@ -53,8 +50,6 @@ class Collecting:
 @task(name="collect-portal", task_run_name="collect-{portal_id}")
 def collect_one(portal_id: str, collecting: Collecting) -> PortalOutcome:
     """Ask one portal for what is new on it."""
-    from flows.portals.collector import collect_portal
-
     outcome = collect_portal(
         collecting.portals[portal_id],
         settings=collecting.settings,
@@ -79,10 +74,6 @@ def collect(portal_ids: list[str] | None = None, report_years: list[int] | None 
     Raises:
         InputError: a named portal is not registered, or the registry holds no portal at all.
     """
-    from flows.archive.index import ArchiveIndex
-    from flows.archive.writer import ArchiveWriter
-    from flows.portals.registration import chosen_portals, load_registry
-
     settings = Settings()
     portals, faults = chosen_portals(settings.registry, portal_ids)
     for fault in faults:
@@ -133,8 +124,6 @@ def _summed(outcomes: dict[str, PortalOutcome], faults: list[str], damages: list
 
 
 def _is_private(portal: Portal, settings: Settings) -> bool:
-    from flows.portals.addresses import host_of
-
     return host_of(portal.column_url) in settings.private_hosts
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 from urllib.parse import urlsplit
+
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.utils import Digester
+from warcio.warcwriter import WARCWriter
 
 from flows.archive.exchange import Answer, BroughtFile, sha256
 from flows.archive.rows import IndexRow, to_metadata
-
-if TYPE_CHECKING:
-    from warcio.warcwriter import WARCWriter
 
 UNMODIFIED_PROFILE = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 ENCODING_HEADERS = frozenset({"content-encoding", "transfer-encoding", "content-length"})
@@ -116,8 +117,6 @@ class Block:
         return record
 
     def _request(self, answer: Answer, asked_at: dt.datetime, response_id: str) -> Any:  # noqa: ANN401 - untyped
-        from warcio.statusandheaders import StatusAndHeaders
-
         parts = urlsplit(answer.url)
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         return self._writer.create_warc_record(
@@ -133,8 +132,6 @@ class Block:
 
 
 def _response_head(answer: Answer) -> Any:  # noqa: ANN401 - warcio is untyped
-    from warcio.statusandheaders import StatusAndHeaders
-
     headers = []
     for name, value in answer.response_headers:
         was_taken_off = answer.is_decoded and name.lower() in ENCODING_HEADERS
@@ -147,9 +144,6 @@ def _response_head(answer: Answer) -> Any:  # noqa: ANN401 - warcio is untyped
 
 
 def _warc_writer(sink: IO[bytes]) -> WARCWriter:
-    from warcio.utils import Digester
-    from warcio.warcwriter import WARCWriter
-
     class Sha256Writer(WARCWriter):  # type: ignore[misc]
         """warcio's writer with the digest that the rest of the archive uses."""
 

@@ -10,6 +10,7 @@ unless that process tells of its rows by `add`.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import threading
 from pathlib import Path
@@ -165,8 +166,6 @@ class ArchiveIndex:
 
 def _placed(row: IndexRow, place: IndexRow | None) -> IndexRow:
     """The place of a payload with the validators that were last heard for it."""
-    import dataclasses
-
     place = place or row
     return dataclasses.replace(
         place, etag=row.etag or place.etag, last_modified=row.last_modified or place.last_modified

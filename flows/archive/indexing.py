@@ -10,6 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from flows.archive.exchange import ArchiveError
 from flows.archive.members import Damage, cut_torn_tail, members, record_of
 from flows.archive.rows import IndexRow, from_metadata
@@ -62,8 +65,6 @@ def index_closed(folder: Path) -> dict[str, Indexed]:
 
 def rows_of(parquet: Path) -> Iterator[IndexRow]:
     """The rows of one index file."""
-    import pyarrow.parquet as pq
-
     for batch in pq.ParquetFile(parquet).iter_batches(batch_size=10_000):
         for fields in batch.to_pylist():
             yield IndexRow(**fields)
@@ -125,9 +126,6 @@ def _lock(file: IO[bytes]) -> bool:
 
 def _complete(parquet: Path, warc_bytes: int) -> tuple[str, ...] | None:
     """Lasting problems of an index file that is complete, None when it must be made (again)."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
     if not parquet.is_file():
         return None
     try:
@@ -141,9 +139,6 @@ def _complete(parquet: Path, warc_bytes: int) -> tuple[str, ...] | None:
 
 
 def _write(parquet: Path, rows: list[IndexRow], warc_bytes: int, problems: list[str]) -> None:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
     about = {SIZE_KEY: str(warc_bytes).encode(), DAMAGE_KEY: json.dumps(problems, ensure_ascii=False).encode()}
     schema = arrow_schema(IndexRow).with_metadata(about)
     parquet.parent.mkdir(parents=True, exist_ok=True)

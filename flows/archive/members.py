@@ -10,6 +10,8 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from warcio.statusandheaders import StatusAndHeadersParser
+
 from flows.archive.exchange import Headers
 
 GZIP_MAGIC = b"\x1f\x8b\x08"
@@ -92,8 +94,6 @@ class RecordHead:
 
 def record_of(member: Member) -> RecordHead:
     """WARC headers and block of a member."""
-    from warcio.statusandheaders import StatusAndHeadersParser
-
     stream = io.BytesIO(member.content)
     head = StatusAndHeadersParser(["WARC/1.0", "WARC/1.1"]).parse(stream)
     length = int(head.get_header("Content-Length") or 0)

@@ -6,6 +6,9 @@ import hashlib
 import io
 from pathlib import Path
 
+from warcio.archiveiterator import ArchiveIterator
+from warcio.exceptions import ArchiveLoadFailed
+
 from flows.archive.exchange import ArchiveError
 from flows.archive.indexing import warc_files
 from flows.archive.members import Damage, member_at, members
@@ -18,9 +21,6 @@ def read_payload(folder: Path, warc_file: str, warc_offset: int, max_bytes: int)
         ArchiveError: the file is missing, the record is damaged or holds no payload, or the payload is larger than
             `max_bytes`.
     """
-    from warcio.archiveiterator import ArchiveIterator
-    from warcio.exceptions import ArchiveLoadFailed
-
     place = f"{folder / warc_file} at byte {warc_offset}"
     try:
         # unpacked by ourselves: warcio prints what it thinks of a damaged record on the terminal
@@ -45,9 +45,6 @@ def read_payload(folder: Path, warc_file: str, warc_offset: int, max_bytes: int)
 
 def verify(folder: Path) -> list[str]:
     """Recompute every digest of an archive; one sentence for each record that is not what it was."""
-    from warcio.archiveiterator import ArchiveIterator
-    from warcio.exceptions import ArchiveLoadFailed
-
     problems = []
     for warc in warc_files(folder):
         for member in members(warc):

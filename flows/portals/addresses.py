@@ -7,6 +7,9 @@ import re
 from collections.abc import Mapping
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
+from requests.exceptions import RequestException
+from requests.utils import requote_uri
+
 DEFAULT_PORTS = {"http": 80, "https": 443}
 MOBILE_PARAMETERS = frozenset({"isMobile"})
 URL_LENGTH = 2000
@@ -29,9 +32,6 @@ def canonical(href: str, base: str = "") -> str:
     Raises:
         AddressError: not an http(s) address with a host, or longer than 2000 characters.
     """
-    from requests.exceptions import RequestException
-    from requests.utils import requote_uri
-
     try:
         parts = urlsplit(urljoin(base, href.strip()))
         host, port = (parts.hostname or "").rstrip("."), parts.port

@@ -10,6 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import yaml
+
 from flows.formats import divisions
 from flows.portals.families.rows import date_in
 from flows.portals.pages import TAG, Page, squeeze
@@ -66,8 +68,6 @@ class PageMetadata:
 @cache
 def detail_words() -> DetailWords:
     """The words of `detail.yaml`."""
-    import yaml
-
     read = yaml.safe_load(WORDS.read_text(encoding="utf-8"))
     return DetailWords(
         containers=tuple(read["containers"]),

@@ -5,11 +5,9 @@ from __future__ import annotations
 import dataclasses
 import re
 from functools import cached_property
-from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
-if TYPE_CHECKING:
-    from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborHTMLParser
 
 META_CHARSET = re.compile(r"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{2,20})", re.I)
 HEADER_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]{2,20})", re.I)
@@ -58,8 +56,6 @@ class Page:
     @cached_property
     def tree(self) -> LexborHTMLParser:
         """The page parsed."""
-        from selectolax.lexbor import LexborHTMLParser
-
         return LexborHTMLParser(self.text)
 
     def let_go(self) -> None:

@@ -7,6 +7,8 @@ import datetime as dt
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from flows.errors import InputError
 from flows.formats import divisions
 from flows.portals.registration import PORTAL_ID, RegistryError, load_registry, read_portal, registry_files
@@ -37,8 +39,6 @@ def add_portal(registry: Path, new: NewPortal, seen_on: dt.date) -> tuple[Path, 
     Raises:
         InputError: the name is taken or none, the division is not known, or the registry would not take the file.
     """
-    import yaml
-
     if not PORTAL_ID.fullmatch(new.portal_id):
         raise InputError(
             f"{new.portal_id!r} is no portal name: small letters, digits and hyphens, such as lingshan-nb."

@@ -7,17 +7,16 @@ import difflib
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
+
+import yaml
 
 from flows.errors import InputError
 from flows.formats import divisions
 from flows.portals.addresses import AddressError, canonical, host_of, is_governmental
 from flows.portals.families import FAMILIES
 from flows.records import Portal
-
-if TYPE_CHECKING:
-    import yaml
 
 FILE_BYTES = 64 * 1024
 LEVELS = ("ministry", "province", "city", "county", "township")
@@ -168,8 +167,6 @@ class _Form:
     def mapping(
         self, node: yaml.Node | None, keys: tuple[str, ...], required: tuple[str, ...], prefix: str
     ) -> dict[str, yaml.Node]:
-        import yaml
-
         where = prefix.rstrip(".") or "the file"
         if not isinstance(node, yaml.MappingNode):
             raise self.fault(node, where, f"write it as fields: {', '.join(keys)}")
@@ -188,8 +185,6 @@ class _Form:
         return fields
 
     def text(self, node: yaml.Node, field: str) -> str:
-        import yaml
-
         value = node.value if isinstance(node, yaml.ScalarNode) and not self.is_null(node) else None
         if not isinstance(value, str) or not value.strip():
             raise self.fault(node, field, "write a text")
@@ -223,8 +218,6 @@ class _Form:
 
 
 def _parsed(path: Path) -> yaml.Node | None:
-    import yaml
-
     try:
         if path.stat().st_size > FILE_BYTES:
             raise RegistryError(f"{path}: larger than {FILE_BYTES // 1024} KiB: a portal is a dozen lines.")
@@ -244,8 +237,6 @@ def _parsed(path: Path) -> yaml.Node | None:
 
 
 def _scalar(node: yaml.Node) -> Any:  # noqa: ANN401 - whatever YAML makes of it
-    import yaml
-
     if not isinstance(node, yaml.ScalarNode):
         return None
     try:

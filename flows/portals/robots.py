@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING
+
+from protego import Protego
 
 from flows.records import FetchState
-
-if TYPE_CHECKING:
-    from protego import Protego
 
 ROBOT_NAME = "gongkai"
 LONGEST_DELAY_SECONDS = 60.0
@@ -49,6 +47,4 @@ def read_robots(state: FetchState, reason: str | None, payload: bytes | None) ->
     """The rules in an answer to robots.txt; `payload` is the archive's copy where that is said to hold still."""
     if state not in (FetchState.CONTENT, FetchState.NOT_MODIFIED) or payload is None:
         return Robots(state, reason)
-    from protego import Protego
-
     return Robots(state, reason, Protego.parse(payload[:ROBOTS_BYTES].decode("utf-8", "replace")))

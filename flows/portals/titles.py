@@ -8,6 +8,8 @@ import re
 from functools import cache
 from pathlib import Path
 
+import yaml
+
 RULES = Path(__file__).with_name("titles.yaml")
 NO_RULE = "not_an_annual_report"
 TITLE_LENGTH = 300
@@ -40,8 +42,6 @@ class Verdict:
 @cache
 def title_rules() -> tuple[TitleRule, ...]:
     """The rules in their order."""
-    import yaml
-
     rows = yaml.safe_load(RULES.read_text(encoding="utf-8"))
     return tuple(TitleRule(row["rule"], row["verdict"] == "accept", re.compile(row["pattern"])) for row in rows)
 

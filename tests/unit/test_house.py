@@ -1,6 +1,7 @@
 """The arrows of docs/architecture.md: which room may import which."""
 
 import ast
+import sys
 from pathlib import Path
 
 import pytest
@@ -21,15 +22,20 @@ ROOMS: dict[str, set[str]] = {
 PREFECT = {"annual_cycle", "assess", "backfill", "collect", "load", "notify", "publish", "read", "transform"}
 
 
-def imported(path: Path) -> set[str]:
-    """Names of all modules that a file imports, also inside its functions."""
+def named(tree: ast.AST) -> set[str]:
+    """Names of all modules that a piece of code imports, also inside its functions."""
     names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             names |= {node.module} if node.module != "flows" else {f"flows.{alias.name}" for alias in node.names}
     return names
+
+
+def imported(path: Path) -> set[str]:
+    """Names of all modules that a file imports."""
+    return named(ast.parse(path.read_text(encoding="utf-8")))
 
 
 def own(names: set[str]) -> set[str]:
@@ -63,6 +69,18 @@ def test_expectations_read_marts_only() -> None:
     for path in files(ROOT / "expectations"):
         beyond = own(imported(path)) - {"records", "settings", "formats", "errors", "expectations"}
         assert not beyond, f"{path.relative_to(ROOT)} imports {sorted(beyond)}"
+
+
+THREADED = [*files(ROOT / "flows" / "archive"), *files(ROOT / "flows" / "portals"), *files(ROOT / "flows" / "sample")]
+"""What several threads run at once. Two of them that import a package with a circle inside find half of it."""
+
+
+@pytest.mark.parametrize("path", [*THREADED, ROOT / "flows" / "collect.py"], ids=lambda path: path.stem)
+def test_threads_import_no_library(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    late = {name.split(".")[0] for function in functions for name in named(function)}
+    assert late <= {"flows"} | set(sys.stdlib_module_names), f"{path.relative_to(ROOT)} imports {sorted(late)} late"
 
 
 def test_prefect_lives_in_the_flows_only() -> None:

@@ -6,13 +6,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 DIALECTS = Path(__file__).with_name("dialects.yaml")
 
 
 @cache
 def _dialects() -> dict[str, Any]:
-    import yaml
-
     found: dict[str, Any] = yaml.safe_load(DIALECTS.read_text(encoding="utf-8"))
     return found
 

@@ -6,6 +6,9 @@ import datetime as dt
 
 from flows.sample.index import Figures, Rendering, SampleReport
 from flows.sample.rendering.composition import compose
+from flows.sample.rendering.html import plain_html, word_html
+from flows.sample.rendering.pdf import pdf
+from flows.sample.rendering.word import docx
 
 CONTENT_TYPES: dict[Rendering, str] = {
     "html": "text/html",
@@ -22,13 +25,7 @@ def render(report: SampleReport, figures: Figures, rendering: Rendering) -> byte
     """
     composition = compose(report, figures)
     if rendering == "pdf":
-        from flows.sample.rendering.pdf import pdf
-
         return pdf(composition)
     if rendering == "docx":
-        from flows.sample.rendering.word import docx
-
         return docx(composition, dt.datetime.combine(report.published_on, dt.time(1), dt.UTC))
-    from flows.sample.rendering.html import plain_html, word_html
-
     return (plain_html if rendering == "html" else word_html)(composition).encode()

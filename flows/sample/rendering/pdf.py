@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import io
 from math import ceil
-from typing import TYPE_CHECKING, Any
+from typing import Any
+from xml.sax.saxutils import escape
+
+from reportlab.lib.colors import black
+from reportlab.lib.pagesizes import A4
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+from reportlab.pdfbase.pdfmetrics import registerFont
+from reportlab.platypus import Flowable, PageBreak, Paragraph, SimpleDocTemplate, Table
 
 from flows.sample.rendering.composition import Composition
 from flows.sample.rendering.layout import FormTable
-
-if TYPE_CHECKING:
-    from reportlab.platypus import Flowable
 
 FONT = "STSong-Light"
 """A font that PDF viewers bring themselves, so no font file is embedded."""
@@ -25,12 +30,6 @@ REQUEST_ROWS_ABOVE_BREAK = 16
 
 def pdf(composition: Composition) -> bytes:
     """The report as PDF bytes; the same report gives the same bytes."""
-    from reportlab.lib.pagesizes import A4
-    from reportlab.lib.styles import ParagraphStyle
-    from reportlab.pdfbase.cidfonts import UnicodeCIDFont
-    from reportlab.pdfbase.pdfmetrics import registerFont
-    from reportlab.platypus import PageBreak, Paragraph, SimpleDocTemplate
-
     registerFont(UnicodeCIDFont(FONT))
     prose = ParagraphStyle("prose", fontName=FONT, fontSize=12, leading=20, firstLineIndent=24, wordWrap="CJK")
     title = ParagraphStyle("title", parent=prose, fontSize=17, leading=26, alignment=1, firstLineIndent=0)
@@ -53,9 +52,6 @@ def pdf(composition: Composition) -> bytes:
 
 
 def _table(table: FormTable) -> Flowable:
-    from reportlab.lib.colors import black
-    from reportlab.platypus import Table
-
     labels = LABEL_WIDTHS_POINTS[table.table_key]
     others = table.column_count - len(labels)
     widths = [*labels, *[(TEXT_WIDTH_POINTS - sum(labels)) / others] * others]
@@ -96,6 +92,4 @@ def _page_number(canvas: Any, document: Any) -> None:  # noqa: ANN401 - reportla
 
 
 def _markup(text: str) -> str:
-    from xml.sax.saxutils import escape
-
     return escape(text)

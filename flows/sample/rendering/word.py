@@ -7,6 +7,8 @@ import io
 import zipfile
 from typing import Any
 
+from docx import Document
+
 from flows.sample.rendering.composition import Composition, Heading
 from flows.sample.rendering.layout import FormTable
 
@@ -16,8 +18,6 @@ ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 
 def docx(composition: Composition, written_at: dt.datetime) -> bytes:
     """The report as docx bytes; `written_at` (UTC) stands in its properties. The same input gives the same bytes."""
-    from docx import Document
-
     document = Document()
     properties = document.core_properties
     properties.title = composition.title
