@@ -14,9 +14,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from flows.archive.exchange import ArchiveError
-from flows.archive.members import Damage, cut_torn_tail, members, record_of
+from flows.archive.members import Damage, cut_torn_tail, members, record_of, warc_files
 from flows.archive.rows import IndexRow, from_metadata
-from flows.archive.writer import PREFIX
 from flows.records import arrow_schema, as_row
 
 SIZE_KEY = b"gongkai.warc_bytes"
@@ -34,11 +33,6 @@ class Indexed:
         """Tells this state of the file from any other."""
         about = self.parquet.stat()
         return f"{about.st_size}-{about.st_mtime_ns}"
-
-
-def warc_files(folder: Path) -> list[Path]:
-    """The WARC files of an archive, oldest first."""
-    return sorted(folder.glob(f"{PREFIX}*.warc.gz")) if folder.is_dir() else []
 
 
 def index_closed(folder: Path) -> dict[str, Indexed]:

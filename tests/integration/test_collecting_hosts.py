@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.archive.indexing import warc_files
+from flows.archive.members import warc_files
 from flows.portals.addresses import host_of
 from tests.integration.scripted_portal import (
     COLUMN,
