@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import multiprocessing
 import os
 import signal
@@ -14,6 +15,7 @@ import pytest
 from flows.archive.members import warc_files
 from flows.archive.reader import read_payload
 from tests.integration.scripted_portal import (
+    CLOCK,
     COLUMN,
     Asked,
     Collecting,
