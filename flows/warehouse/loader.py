@@ -24,7 +24,7 @@ from flows.batches import Batch
 from flows.errors import InputError
 from flows.records import KEYS, STAGED, arrow_schema
 from flows.warehouse.connection import writing
-from flows.warehouse.raw import create_raw, missing_at_end, raw_columns
+from flows.warehouse.raw import DUCKDB_TYPES, create_raw, missing_at_end, raw_columns
 
 if TYPE_CHECKING:
     import duckdb
@@ -132,21 +132,16 @@ def _read(batch: Batch, name: str) -> pa.Table:
             f"The staged batch {batch.folder} was not loaded because {path.name} is damaged; {remedy}."
         ) from error
     schema = arrow_schema(STAGED[name])
-    for added in _missing_at_end(rows.schema, schema):
-        rows = rows.append_column(schema.field(added), pa.nulls(rows.num_rows, schema.field(added).type))
+    found = [(field.name, DUCKDB_TYPES.get(str(field.type), "")) for field in rows.schema]
+    for added, value in missing_at_end(name, found).items():
+        field = schema.field(added)
+        rows = rows.append_column(field, pa.array([value] * rows.num_rows, field.type))
     if not rows.schema.equals(schema):
         raise InputError(
             f"The staged batch {batch.folder} was not loaded because {path.name} has the columns of another version "
             f"of gongkai; {remedy}."
         )
     return rows
-
-
-def _missing_at_end(found: pa.Schema, wanted: pa.Schema) -> tuple[str, ...]:
-    """Columns that a file staged by an earlier version lacks and that may be empty."""
-    earlier, columns = ({field.name: str(field.type) for field in schema} for schema in (found, wanted))
-    not_null = {field.name for field in wanted if not field.nullable}
-    return missing_at_end(list(earlier.items()), columns, not_null)
 
 
 def _has_known_reports(connection: duckdb.DuckDBPyConnection, reports: pa.Table | None) -> bool:
