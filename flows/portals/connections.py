@@ -86,7 +86,7 @@ class _Overseer:
     def begin(self, watch: Watch, ends_at: float) -> None:
         with self.lock:
             self._ends_at[watch] = ends_at
-            if self._thread is None:
+            if self._thread is None or not self._thread.is_alive():  # none yet, or left behind by a fork
                 self._thread = threading.Thread(target=self._oversee, name="overseer", daemon=True)
                 self._thread.start()
             elif ends_at < self._wakes_at:
