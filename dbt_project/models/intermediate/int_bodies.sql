@@ -19,7 +19,7 @@ readings as (
 portals as (
 
     select
-        concat(division_code, ':', body_name) as body_id,
+        body_id,
         body_name,
         division_code,
         level,
@@ -27,7 +27,7 @@ portals as (
         cast(null as bigint) as report_year,
         cast(null as timestamp with time zone) as first_fetched_at,
         portal_id as report_id
-    from {{ ref('stg_raw__portal') }}
+    from {{ ref('int_portals') }}
     where body_name is not null
 
 ),

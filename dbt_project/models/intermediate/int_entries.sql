@@ -24,7 +24,7 @@ entries as (
 
 portals as (
 
-    select * from {{ ref('stg_raw__portal') }}
+    select * from {{ ref('int_portals') }}
 
 ),
 

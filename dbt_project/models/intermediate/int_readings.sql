@@ -53,6 +53,24 @@ appearances as (
     where fetch_state = 'content'
     group by url, payload_sha256
 
+),
+
+endings as (
+
+    -- A refusal or a fault of the line says nothing about what is published there.
+    select
+        appearances.document_url,
+        appearances.payload_sha256,
+        min(fetches.fetched_at) as ended_at,
+        min_by(fetches.fetch_state, fetches.fetched_at) as ended_by
+    from appearances
+    inner join fetches
+        on
+            appearances.document_url = fetches.url
+            and appearances.last_appeared_at < fetches.fetched_at
+    where fetches.fetch_state = 'content' or fetches.fetch_state in {{ gone_states() }}
+    group by appearances.document_url, appearances.payload_sha256
+
 )
 
 select
@@ -86,7 +104,9 @@ select
     documents.warc_offset,
     documents.first_fetched_at,
     coalesce(figures.figures_digest, '') as figures_digest,
-    greatest(documents.first_fetched_at, appearances.last_appeared_at) as last_appeared_at
+    greatest(documents.first_fetched_at, appearances.last_appeared_at) as last_appeared_at,
+    endings.ended_at,
+    endings.ended_by
 from reports
 inner join documents
     on
@@ -100,3 +120,7 @@ left join appearances
     on
         documents.document_url = appearances.document_url
         and documents.payload_sha256 = appearances.payload_sha256
+left join endings
+    on
+        documents.document_url = endings.document_url
+        and documents.payload_sha256 = endings.payload_sha256

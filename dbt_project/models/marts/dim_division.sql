@@ -9,7 +9,7 @@ divisions as (
 
 portals as (
 
-    select * from {{ ref('stg_raw__portal') }}
+    select * from {{ ref('int_portals') }}
 
 ),
 
