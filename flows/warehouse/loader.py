@@ -134,6 +134,7 @@ def _load_one(
                 added[name] = _insert_readings(connection, name, rows, batch, is_known=has_known_reports)
             elif name in OBSERVED_BY:
                 added[name] = _keep_earliest(connection, name, rows)
+        _touch(connection, tables, batch)
         counts = {name: rows.num_rows for name, rows in tables.items()}
         connection.execute(
             "insert into raw.batch values (?, ?, map(?, ?))",
@@ -182,6 +183,23 @@ def _missing_at_end(found: pa.Schema, wanted: pa.Schema) -> tuple[str, ...]:
     earlier, columns = ({field.name: str(field.type) for field in schema} for schema in (found, wanted))
     not_null = {field.name for field in wanted if not field.nullable}
     return missing_at_end(list(earlier.items()), columns, not_null)
+
+
+def _touch(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, pa.Table], batch: Batch) -> None:
+    """Note the bodies of which a batch says something new.
+
+    Those are the bodies of all reports on the entries that it names: a document that is fetched or read again can take
+    a report from one body and give it to another. Parts of a report that come without it touch its body.
+    """
+    for name, rows in tables.items():
+        shared = "entry_url" if "entry_url" in rows.column_names else "report_id"
+        if shared in rows.column_names and not (name in READINGS and name != "report" and "report" in tables):
+            with _registered(connection, rows.select([shared])):
+                connection.execute(
+                    "insert into raw.touched_body select distinct body_id, ? from raw.report"
+                    f" semi join staged_rows using ({shared})",
+                    [batch.batch_id],
+                )
 
 
 def _has_known_reports(connection: duckdb.DuckDBPyConnection, reports: pa.Table | None) -> bool:

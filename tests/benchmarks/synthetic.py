@@ -1,4 +1,3 @@
-# ruff: noqa: S608 - numbers and names put into statements are this module's own
 """Made-up reports by the million: staged batches whose figures balance, for measuring the warehouse.
 
 Five reports of the 2021 format (2021 to 2025) a body, bodies spread over the divisions of GB/T 2260, one portal a
@@ -89,7 +88,8 @@ with leaves as (
 ), received as (
     select
         report_id, body, report_year, table_key, 'new_received' as row_key, column_key,
-        outcomes.number + drawn(body, report_year, column_key, 4) - drawn(body, report_year - 1, column_key, 4) as number
+        outcomes.number + drawn(body, report_year, column_key, 4)
+            - drawn(body, report_year - 1, column_key, 4) as number
     from outcomes
 ), parts as (
     select * from leaves union all select * from outcomes union all select * from received

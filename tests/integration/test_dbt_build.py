@@ -206,7 +206,13 @@ def test_checks_agree_with_those_of_a_single_file(warehouse: Path, world: World)
         before = reports.get((body_id, year - 1))
         results = evaluate(cells[report.report_id], cells[before.report_id] if before else None)
         ours = {
-            (rule_id, instance): (outcome, reason, difference, verdict, [(c["printed"], c["value"]) for c in terms or []])
+            (rule_id, instance): (
+                outcome,
+                reason,
+                difference,
+                verdict,
+                [(c["printed"], c["value"]) for c in terms or []],
+            )
             for rule_id, instance, outcome, reason, difference, verdict, terms in rows(
                 warehouse,
                 "select rule_id, instance_key, outcome, reason, difference, verdict, cells"

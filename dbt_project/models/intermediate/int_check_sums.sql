@@ -14,6 +14,7 @@ reports as materialized (
         *,
         row_number() over (order by report_id) as report_number
     from {{ ref('int_current_reports') }}
+    where {{ is_touched() }}
 
 ),
 
@@ -138,6 +139,7 @@ select
     reports.report_year,
     balance_instances.rule_id,
     balance_instances.instance_key,
+    balance_instances.instance_number,
     balance_instances.term_count - coalesce(sums.valued_count, 0) as missing_count,
     balance_instances.adding_count - coalesce(sums.valued_adding_count, 0) as missing_adding_count,
     balance_instances.subtracting_count - coalesce(sums.valued_subtracting_count, 0) as missing_subtracting_count,

@@ -1,4 +1,6 @@
 -- One row per current report of a body and year, with the current report of the year before.
+{{ config(materialized='incremental', incremental_strategy='touched_bodies') }}
+
 with
 
 versions as (
@@ -24,7 +26,7 @@ reports as (
     from versions
     inner join readings
         on versions.report_id = readings.report_id
-    where versions.is_current
+    where versions.is_current and {{ is_touched('versions.body_id') }}
 
 )
 

@@ -1,11 +1,13 @@
 -- One row per failed check: the cells of its terms in the order of the rule, and whose fault it is as two readings of
 -- the report tell it. Only failures have evidence to show.
+{{ config(materialized='incremental', incremental_strategy='touched_bodies') }}
+
 with
 
 outcomes as (
 
     select * from {{ ref('int_check_outcomes') }}
-    where outcome = 'failed'
+    where outcome = 'failed' and {{ is_touched() }}
 
 ),
 
@@ -43,6 +45,7 @@ terms as (
 
     select
         reports.report_id,
+        reports.body_id,
         outcomes.rule_id,
         outcomes.instance_key,
         balance_terms.term_ordinal,
@@ -78,6 +81,7 @@ term_cells as (
 
     select
         terms.report_id,
+        terms.body_id,
         terms.rule_id,
         terms.instance_key,
         terms.term_ordinal,
@@ -112,6 +116,7 @@ failed as (
 
     select
         report_id,
+        body_id,
         rule_id,
         instance_key,
         count(*) as cell_count,
@@ -121,12 +126,13 @@ failed as (
         coalesce(sum(coefficient * second_term), 0) as second_sum,
         list(cell order by term_ordinal) as cells
     from term_cells
-    group by report_id, rule_id, instance_key
+    group by report_id, body_id, rule_id, instance_key
 
 )
 
 select
     report_id,
+    body_id,
     rule_id,
     instance_key,
     {{ verdict(
