@@ -188,8 +188,8 @@ def _missing_at_end(found: pa.Schema, wanted: pa.Schema) -> tuple[str, ...]:
 def _touch(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, pa.Table], batch: Batch) -> None:
     """Note the bodies of which a batch says something new.
 
-    Those are the bodies of all reports on the entries that it names: a document that is fetched or read again can take
-    a report from one body and give it to another. Parts of a report that come without it touch its body.
+    Those are the bodies of all reports on the entries that it names: a document that is fetched or read again can
+    take a report from one body and give it to another. Parts of a report that come without it touch its body.
     """
     for name, rows in tables.items():
         shared = "entry_url" if "entry_url" in rows.column_names else "report_id"
