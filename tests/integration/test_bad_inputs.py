@@ -1,8 +1,8 @@
 """A deliberately bad set of inputs gives exactly the marts that docs/warehouse.md describes.
 
-Duplicates, two versions, a body renamed, a division merged, a report on the tables of another generation, an aggregate
-beside a body's own report, a scope that changes, entries that were not read. Divisions are real, since their changes
-are; the figures are made up. What each mart holds of it stands in tests/data/bad_inputs, one file a query.
+Duplicates, two versions, a body renamed, a division merged, a report on the tables of another generation, an
+aggregate beside a body's own report, a scope that changes, entries that were not read. Divisions are real, since
+their changes are; the figures are made up. What each mart holds of it stands in tests/data/bad_inputs, one file a query.
 """
 
 import csv

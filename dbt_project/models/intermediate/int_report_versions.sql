@@ -7,6 +7,8 @@
 -- shows several at once (a page and its attachment), the one of which more cells were located.
 -- Shown is a version while one of its addresses shows it; else its last address either was replaced or vanished.
 -- A report whose year could not be told is no version of another report and never current.
+{{ config(materialized='incremental', incremental_strategy='touched_bodies') }}
+
 with
 
 readings as (
@@ -27,6 +29,7 @@ readings as (
         fetch_role = 'page' as is_page,
         case when report_year is null then report_id else concat_ws(' ', body_id, report_year) end as series
     from {{ ref('int_readings') }}
+    where {{ is_touched() }}
 
 ),
 
