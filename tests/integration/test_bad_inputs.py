@@ -2,7 +2,8 @@
 
 Duplicates, two versions, a body renamed, a division merged, a report on the tables of another generation, an
 aggregate beside a body's own report, a scope that changes, entries that were not read. Divisions are real, since
-their changes are; the figures are made up. What each mart holds of it stands in tests/data/bad_inputs, one file a query.
+their changes are; the figures are made up. What each mart holds of it stands in tests/data/bad_inputs, one file a
+query.
 """
 
 import csv
@@ -156,7 +157,8 @@ def test_each_query_of_the_page_finds_something(warehouse: Path) -> None:
     queries = [query for query in re.findall(r"```sql\n(.*?)```", page, re.DOTALL) if "$" not in query]
     assert len(queries) >= 5
     with reading(warehouse) as connection:
-        assert all(connection.execute(query).fetchall() for query in queries)
+        for query in queries:
+            assert connection.execute(query).fetchall(), query
 
 
 def as_text(value: object) -> str:
