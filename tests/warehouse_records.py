@@ -96,7 +96,9 @@ class World:
             name: [] for name in ("portal", "entry", "fetch", "document", "report", "cell")
         }
 
-    def portal(self, portal_id: str, division_code: str, *, level: str, body_name: str | None = None) -> None:
+    def portal(
+        self, portal_id: str, division_code: str, *, level: str, body_name: str | None = None, day: int = 0
+    ) -> None:
         """A registered portal whose list answers."""
         column_url = f"http://127.0.0.1/{portal_id}/"
         self.rows["portal"].append(
@@ -108,7 +110,7 @@ class World:
                 is_verified=False,
             )
         )
-        self.fetch(portal_id, column_url, role="list")
+        self.fetch(portal_id, column_url, role="list", day=day)
 
     def fetch(
         self,
@@ -133,10 +135,11 @@ class World:
         self.rows["fetch"].append(found)
         return found
 
-    def entry(self, portal_id: str, entry_url: str, title: str) -> None:
+    def entry(self, portal_id: str, entry_url: str, title: str, *, day: int = 0) -> None:
         """An accepted row of a portal's list."""
+        first_seen_at = START + dt.timedelta(days=day)
         self.rows["entry"].append(
-            Entry(portal_id, entry_url, title, None, True, "annual_report", "http://127.0.0.1/", START)
+            Entry(portal_id, entry_url, title, None, True, "annual_report", "http://127.0.0.1/", first_seen_at)
         )
 
     def document(
@@ -181,7 +184,7 @@ class World:
         url = url or f"http://127.0.0.1/{portal_id}/{division_code}-{body_name}-{year}.html"
         document = self.document(portal_id, url, payload or digest(url, scale, printed), day=day)
         title = f"{body_name}{year}年政府信息公开工作年度报告"
-        self.entry(portal_id, url, title)
+        self.entry(portal_id, url, title, day=day)
         report_id = digest("report", document.document_id)
         cells = cells_of(report_id, generation, year or 2024, scale, printed or {}, second or {})
         report = Report(

@@ -1,11 +1,14 @@
 -- One row per current report: every figure of seeds.figures as a column, the sum of the cells that seeds.figure_cells
 -- names. NULL when a cell of it has no value, or is a count that is not whole or is negative. Beside them the
 -- generation of each table, `mixed` where the figures of a table come from the tables of two notices.
+{{ config(materialized='incremental', incremental_strategy='touched_bodies') }}
+
 with
 
 cells as (
 
     select * from {{ ref('int_current_cells') }}
+    where {{ is_touched() }}
 
 ),
 

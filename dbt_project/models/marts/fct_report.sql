@@ -48,6 +48,8 @@ select
     readings.warc_file,
     readings.warc_offset,
     readings.first_fetched_at,
+    versions.replaced_at,
+    versions.vanished_at,
     readings.cells_expected,
     readings.cells_located,
     readings.leftover_count,

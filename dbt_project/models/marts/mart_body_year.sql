@@ -1,12 +1,14 @@
 -- One row per body and report year: the current report's figures and the metrics made from them (docs/metrics.md).
 -- A figure is NULL when a cell of it has no value, a metric when a figure of it is NULL or its denominator is not
 -- above zero. The denominator of every metric stands beside it.
+{{ config(materialized='incremental', incremental_strategy='touched_bodies') }}
+
 with
 
 reports as (
 
     select * from {{ ref('fct_report') }}
-    where is_current
+    where is_current and {{ is_touched() }}
 
 ),
 
@@ -16,7 +18,7 @@ failed_checks as (
         report_id,
         count(*) as failed_check_count
     from {{ ref('fct_check_result') }}
-    where outcome = 'failed'
+    where outcome = 'failed' and {{ is_touched() }}
     group by report_id
 
 ),
@@ -24,6 +26,7 @@ failed_checks as (
 body_years as (
 
     select * from {{ ref('int_body_year_figures') }}
+    where {{ is_touched() }}
 
 ),
 

@@ -23,6 +23,7 @@ renamed as (
         warc_file,
         warc_offset
     from source
+    where {{ is_known('fetched_at') }}
 
 )
 
