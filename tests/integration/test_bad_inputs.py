@@ -29,7 +29,7 @@ QUERIES = {
     "fct_report": """
         select
             body_id, report_year, version_number, is_current, reading_count, scope, generation,
-            first_fetched_at, replaced_at, vanished_at, days_late
+            first_fetched_at, last_seen_at, replaced_at, vanished_at, days_late
         from marts.fct_report
     """,
     "fct_cell_revision": """
@@ -114,7 +114,9 @@ def bad_world() -> World:
     world.report("liupanshui", "钟山区人民政府", 2023, printed=wrong, url=page, payload="wrong", **county)
     world.report("liupanshui", "钟山区人民政府", 2023, url=page, payload="right", day=3, **county)
     world.report("liupanshui", "钟山区人民政府", 2023, url=f"{page}?copy", payload="copy", day=4, **county)
-    world.fetch("liupanshui", f"{page}?copy", role="page", state="gone", entry_url=f"{page}?copy", day=9)
+    world.fetch(
+        "liupanshui", f"{page}?copy", role="page", state="gone", entry_url=f"{page}?copy", day=9, asked_before=8
+    )
 
     # announced and not read: a cut-off file, an address that is gone, one that was never asked
     unread = "http://127.0.0.1/liupanshui/unread.html"
