@@ -128,3 +128,21 @@
     {%- endfor -%}
     {%- do return(found) -%}
 {%- endmacro %}
+
+{# Metrics that add up over bodies: sum of the numerators over sum of the denominators. #}
+{% macro summable_metrics(metrics) -%}
+    {%- set found = [] -%}
+    {%- for metric_key, kind, numerator, denominator in metrics if kind in ('count', 'share', 'ratio') -%}
+        {%- do found.append((metric_key, kind, numerator, denominator)) -%}
+    {%- endfor -%}
+    {%- do return(found) -%}
+{%- endmacro %}
+
+{# The table of each figure. #}
+{% macro figure_tables(figures) -%}
+    {%- set found = {} -%}
+    {%- for figure_key, table_key, data_type in figures -%}
+        {%- do found.update({figure_key: table_key}) -%}
+    {%- endfor -%}
+    {%- do return(found) -%}
+{%- endmacro %}

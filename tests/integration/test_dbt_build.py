@@ -276,7 +276,7 @@ def test_every_metric_is_its_numerator_over_its_denominator(warehouse: Path) -> 
     figures = {row["figure_key"] for row in csv.DictReader((SEEDS / "figure_cells.csv").open(encoding="utf-8"))}
     named = figures | {metric["metric_key"] for metric in metrics}
     assert columns - named == {
-        *("body_kind", "scope", "generation", "failed_check_count"),
+        *("body_kind", "scope", "peer_group", "generation", "failed_check_count"),
         *("new_received_previous_year", "normative_documents_in_force_previous_year"),
         *("proactive_disclosure_generation", "requests_generation", "disputes_generation"),
     }

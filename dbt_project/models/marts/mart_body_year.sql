@@ -74,6 +74,10 @@ select
     reports.level,
     reports.body_kind,
     reports.scope,
+    case
+        when reports.scope != 'unknown'
+            then reports.level || '/' || reports.body_kind || '/' || reports.scope || '/' || reports.report_year
+    end as peer_group,
     reports.generation,
     figures.proactive_disclosure_generation,
     figures.requests_generation,

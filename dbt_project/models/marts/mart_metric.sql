@@ -25,6 +25,7 @@ numbers as (
         level,
         body_kind,
         scope,
+        peer_group,
         unnest(
             [
                 {%- for metric_key, kind, numerator, denominator in metrics() %}
@@ -50,6 +51,7 @@ select
     numbers.level,
     numbers.body_kind,
     numbers.scope,
+    numbers.peer_group,
     numbers.metric_key,
     numbers.metric_value,
     numbers.numerator,

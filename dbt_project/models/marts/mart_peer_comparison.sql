@@ -1,8 +1,8 @@
 -- One row per body, report year and metric: the value and its place among the peers.
 --
--- Peers are bodies of the same level, kind, report year and scope. A value is ranked when it rests on enough cases
--- (var minimum_denominator) and enough such values are there (var minimum_peer_count); otherwise rank, percentile and
--- robust z are NULL and refusal_reason says why.
+-- Peers are the bodies of one peer_group: same level, kind, report year and scope. A value is ranked when it rests on
+-- enough cases (var minimum_denominator) and enough such values are there (var minimum_peer_count); otherwise rank,
+-- percentile and robust z are NULL and refusal_reason says why.
 -- competition_rank: 1 is best by the metric's direction, the largest where it has none; equal values share a rank.
 -- percentile: 0 to 100, share of the peers below plus half of those equal (itself among them).
 -- robust_z: distance from the median in units of 1.4826 times the median absolute deviation.
@@ -28,28 +28,19 @@ candidates as (
     select
         metric_values.body_id,
         metric_values.report_year,
-        metric_values.level
-        || '/' || metric_values.body_kind
-        || '/' || metric_values.scope
-        || '/' || metric_values.report_year as peer_group,
+        metric_values.peer_group,
         metric_values.metric_key,
         metrics.direction,
         metric_values.metric_value,
         metric_values.numerator,
         metric_values.denominator,
-        metric_values.wilson_low,
-        metric_values.wilson_high,
         metrics.kind = 'share'
         and metric_values.denominator > 0
-        and metric_values.metric_value between 0 and 1
-        and metric_values.level is not null
-        and metric_values.body_kind is not null
-        and metric_values.scope != 'unknown' as is_share_of_group,
+        and metric_values.metric_value between 0 and 1 as is_share,
         case
             when metric_values.metric_value is null then metric_values.missing_reason
-            when metric_values.level is null or metric_values.body_kind is null
-                then 'level or kind of the body unknown'
             when metric_values.scope = 'unknown' then 'scope of the report unknown'
+            when metric_values.peer_group is null then 'level or kind of the body unknown'
             when metrics.kind = 'share' and metric_values.metric_value not between 0 and 1
                 then 'a part larger than the whole'
             when metric_values.denominator < {{ var('minimum_denominator') }}
@@ -61,84 +52,78 @@ candidates as (
 
 ),
 
--- Sums over the shares of a group, those on few cases among them. q is the sum of x * x / n.
-share_sums as (
+-- k bodies with a share, those on few cases among them; x and n are their cases, q the sum of x * x / n
+group_sums as (
 
     select
         peer_group,
         metric_key,
-        count(*) as k,
-        cast(sum(numerator) as double) as x,
-        cast(sum(denominator) as double) as n,
-        sum(pow(denominator, 2)) as n_squares,
-        sum(pow(numerator, 2) / denominator) as q
+        count(*) filter (where exclusion_reason is null) as peer_count,
+        median(metric_value) filter (where exclusion_reason is null) as peer_median,
+        count(*) filter (where is_share) as k,
+        cast(sum(numerator) filter (where is_share) as double) as x,
+        cast(sum(denominator) filter (where is_share) as double) as n,
+        sum(pow(denominator, 2)) filter (where is_share) as n_squares,
+        sum(pow(numerator, 2) / denominator) filter (where is_share) as q
     from candidates
-    where is_share_of_group
-    group by peer_group, metric_key
-    having count(*) >= {{ var('minimum_peer_count') }} and sum(denominator) > count(*)
-
-),
-
-variances as (
-
-    select
-        peer_group,
-        metric_key,
-        x / n as group_rate,
-        greatest(q - x * x / n, 0) / (k - 1) as between_bodies,
-        greatest(x - q, 0) / (n - k) as within_bodies,
-        (n - n_squares / n) / (k - 1) as mean_cases
-    from share_sums
-
-),
-
-priors as (
-
-    select
-        peer_group,
-        metric_key,
-        group_rate,
-        -- no variance at all: every share is the group's
-        case
-            when between_bodies + within_bodies > 0
-                then greatest(
-                    (between_bodies - within_bodies) / (between_bodies + (mean_cases - 1) * within_bodies),
-                    0
-                )
-            else 0
-        end as rho
-    from variances
-
-),
-
-medians as (
-
-    select
-        peer_group,
-        metric_key,
-        count(*) as peer_count,
-        median(metric_value) as peer_median
-    from candidates
-    where exclusion_reason is null
+    where peer_group is not null
     group by peer_group, metric_key
 
 ),
 
-ranked as (
+group_deviations as (
 
     select
-        medians.peer_group,
-        medians.metric_key,
-        medians.peer_count,
-        medians.peer_median,
-        median(abs(candidates.metric_value - medians.peer_median)) as peer_deviation
-    from medians
-    inner join candidates
+        candidates.peer_group,
+        candidates.metric_key,
+        median(abs(candidates.metric_value - group_sums.peer_median)) as peer_deviation
+    from candidates
+    inner join group_sums
         on
-            medians.peer_group = candidates.peer_group
-            and medians.metric_key = candidates.metric_key
+            candidates.peer_group = group_sums.peer_group
+            and candidates.metric_key = group_sums.metric_key
     where candidates.exclusion_reason is null
-    group by all
+    group by candidates.peer_group, candidates.metric_key
+
+),
+
+group_variances as (
+
+    select
+        *,
+        k >= {{ var('minimum_peer_count') }} and n > k as has_variances,
+        greatest(q - x * x / n, 0) / nullif(k - 1, 0) as between_bodies,
+        greatest(x - q, 0) / nullif(n - k, 0) as within_bodies,
+        (n - n_squares / n) / nullif(k - 1, 0) as mean_cases
+    from group_sums
+
+),
+
+peer_groups as (
+
+    select
+        group_variances.peer_group,
+        group_variances.metric_key,
+        group_variances.peer_count,
+        group_variances.peer_median,
+        group_deviations.peer_deviation,
+        group_variances.x / group_variances.n as group_rate,
+        group_variances.peer_count >= {{ var('minimum_peer_count') }} as is_ranked,
+        case
+            when not group_variances.has_variances then null
+            -- no variance at all: every share is the group's
+            when group_variances.between_bodies + group_variances.within_bodies = 0 then 0
+            else greatest(
+                (group_variances.between_bodies - group_variances.within_bodies)
+                / (group_variances.between_bodies + (group_variances.mean_cases - 1) * group_variances.within_bodies),
+                0
+            )
+        end as rho
+    from group_variances
+    left join group_deviations
+        on
+            group_variances.peer_group = group_deviations.peer_group
+            and group_variances.metric_key = group_deviations.metric_key
 
 ),
 
@@ -146,7 +131,16 @@ ranked as (
 places as (
 
     select
-        *,
+        body_id,
+        report_year,
+        peer_group,
+        metric_key,
+        direction,
+        metric_value,
+        numerator,
+        denominator,
+        is_share,
+        exclusion_reason,
         rank() over value_order as place_from_below,
         count(*) over (
             value_order
@@ -168,44 +162,42 @@ select
     places.metric_value,
     places.numerator,
     places.denominator,
-    places.wilson_low,
-    places.wilson_high,
     case
-        when places.is_share_of_group
+        when places.is_share then {{ wilson_bound('places.metric_value', 'places.denominator', -1) }}
+    end as wilson_low,
+    case
+        when places.is_share then {{ wilson_bound('places.metric_value', 'places.denominator', 1) }}
+    end as wilson_high,
+    case
+        when places.is_share
             then
-                priors.group_rate
-                + (places.metric_value - priors.group_rate)
-                * places.denominator * priors.rho / (1 + (places.denominator - 1) * priors.rho)
+                peer_groups.group_rate
+                + (places.metric_value - peer_groups.group_rate)
+                * places.denominator * peer_groups.rho / (1 + (places.denominator - 1) * peer_groups.rho)
     end as shrunken_rate,
-    ranked.peer_count,
+    case when places.exclusion_reason is null then peer_groups.peer_count end as peer_count,
     case
-        when ranked.peer_count >= {{ var('minimum_peer_count') }}
+        when places.exclusion_reason is null and peer_groups.is_ranked
             then
                 case places.direction
                     when 'lower' then places.place_from_below
-                    else ranked.peer_count - places.place_from_below - places.equal_count + 2
+                    else peer_groups.peer_count - places.place_from_below - places.equal_count + 2
                 end
     end as competition_rank,
     case
-        when ranked.peer_count >= {{ var('minimum_peer_count') }}
-            then 100 * (places.place_from_below - 1 + 0.5 * places.equal_count) / ranked.peer_count
+        when places.exclusion_reason is null and peer_groups.is_ranked
+            then 100 * (places.place_from_below - 1 + 0.5 * places.equal_count) / peer_groups.peer_count
     end as percentile,
     case
-        when ranked.peer_count >= {{ var('minimum_peer_count') }} and ranked.peer_deviation > 0
-            then (places.metric_value - ranked.peer_median) / (1.4826 * ranked.peer_deviation)
+        when places.exclusion_reason is null and peer_groups.is_ranked and peer_groups.peer_deviation > 0
+            then (places.metric_value - peer_groups.peer_median) / (1.4826 * peer_groups.peer_deviation)
     end as robust_z,
     case
         when places.exclusion_reason is not null then places.exclusion_reason
-        when ranked.peer_count < {{ var('minimum_peer_count') }}
-            then 'fewer than {{ var("minimum_peer_count") }} peers'
+        when not peer_groups.is_ranked then 'fewer than {{ var("minimum_peer_count") }} peers'
     end as refusal_reason
 from places
-left join priors
+left join peer_groups
     on
-        places.peer_group = priors.peer_group
-        and places.metric_key = priors.metric_key
-left join ranked
-    on
-        places.peer_group = ranked.peer_group
-        and places.metric_key = ranked.metric_key
-        and places.exclusion_reason is null
+        places.peer_group = peer_groups.peer_group
+        and places.metric_key = peer_groups.metric_key
