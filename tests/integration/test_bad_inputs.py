@@ -2,7 +2,7 @@
 
 Duplicates, two versions, a body renamed, a division merged, a report on the tables of another generation, an
 aggregate beside a body's own report, a scope that changes, entries that were not read. Divisions are real, since
-their changes are; the figures are made up. What each mart holds of it stands in tests/data/bad_inputs, one file a
+their changes are; the figures are made up. What each mart holds of it stands in tests/bad_inputs, one file a
 query.
 """
 
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.slow
 
 NOW = dt.datetime(2026, 11, 1, 8, tzinfo=dt.UTC)
 AS_OF = dt.date(2026, 6, 1)
-EXPECTED = Path(__file__).parent.parent / "data" / "bad_inputs"
+EXPECTED = Path(__file__).parent.parent / "bad_inputs"
 QUERIES = {
     "fct_report": """
         select
