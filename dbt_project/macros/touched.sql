@@ -2,15 +2,15 @@
     Building only what depends on what was loaded since the last build.
 
     With the variable `increment`, models at the grain of a body, or of something that belongs to one body, take in the
-    rows of touched bodies (int_touched_bodies) and replace theirs; without it they are built as a whole. A body is
-    touched as a whole, with all its years, as one year's report is compared with the one before.
+    rows of touched bodies and replace theirs; without it they are built as a whole. A body is touched as a whole, with
+    all its years, as one year's report is compared with the one before. The loader says which bodies are touched
+    (raw.touched_body); this is no model's input, so that unit tests of the models need not give it.
 #}
 
 {# Condition that holds for the rows to build. #}
 {% macro is_touched(column='body_id') -%}
-    {%- set touched_bodies = ref('int_touched_bodies') -%}
     {%- if var('increment', false) -%}
-        {{ column }} in (select touched.body_id from {{ touched_bodies }} as touched)
+        {{ column }} in (select touched_body.body_id from raw.touched_body)
     {%- else -%}
         true
     {%- endif -%}
@@ -18,9 +18,11 @@
 
 {# The same for what belongs to a report. #}
 {% macro is_touched_report(column='report_id') -%}
-    {%- set reports = ref('stg_raw__report') -%}
     {%- if var('increment', false) -%}
-        {{ column }} in (select touched_report.report_id from {{ reports }} as touched_report where {{ is_touched('touched_report.body_id') }})
+        {{ column }} in (
+            select touched_report.report_id from raw.report as touched_report
+            where {{ is_touched('touched_report.body_id') }}
+        )
     {%- else -%}
         true
     {%- endif -%}

@@ -66,7 +66,7 @@ def contents(warehouse: Path) -> dict[str, list[tuple[Any, ...]]]:
     with reading(warehouse) as connection:
         tables = connection.execute(
             "select table_schema || '.' || table_name from information_schema.tables"
-            " where table_schema in ('intermediate', 'marts') and table_name != 'int_touched_bodies'"
+            " where table_schema in ('intermediate', 'marts')"
         ).fetchall()
         return {table: connection.execute(f"select * from {table} order by all").fetchall() for (table,) in tables}
 

@@ -28,7 +28,7 @@ PAGE = "http://127.0.0.1/city/corrected.html"
 COUNTY = {"division_code": "990121", "url": PAGE}
 MARTS_AND_WHAT_THEY_REST_ON = (
     "select table_schema || '.' || table_name from information_schema.tables"
-    " where table_schema in ('staging', 'intermediate', 'marts') and table_name not like 'stg_raw__%' order by 1"
+    " where table_schema in ('intermediate', 'marts') and table_name != 'int_touched_bodies' order by 1"
 )
 
 

@@ -6,7 +6,7 @@
     {%- set conditions = [config.get('where')] if config.get('where') else [] -%}
     {%- if execute and var('increment', false) -%}
         {%- if 'body_id' in adapter.get_columns_in_relation(relation) | map(attribute='name') | list -%}
-            {%- do conditions.append('body_id in (select touched.body_id from intermediate.int_touched_bodies as touched)') -%}
+            {%- do conditions.append(is_touched()) -%}
         {%- endif -%}
     {%- endif -%}
     {%- if conditions -%}

@@ -4,7 +4,6 @@
 -- Some missing: a missing count or amount is unknown, but not negative. Where all missing terms would push the known
 -- sum further from zero, nothing they could be restores the balance: failed. Else the check is not assessable.
 -- A missing value is never taken as 0 and never a pass.
--- depends_on: {{ ref('int_touched_bodies') }}
 {{ config(materialized='incremental', incremental_strategy='touched_bodies') }}
 
 with

@@ -1,7 +1,7 @@
 -- One row per portal, body and report year for which a report is expected there, with the strongest reason why:
 -- what was reported or announced, and every body known on the portal in every year seen there in which it stood.
--- Where a portal has shown nothing yet, the year whose reports fell due last. body_id is NULL where an aggregation has
--- shown no body, or where an entry could not be given to one.
+-- Where a portal has shown nothing yet, the year whose reports fell due last. body_id is NULL where an aggregation
+-- has shown no body, or where an entry could not be given to one.
 with
 
 portals as (

@@ -1,4 +1,4 @@
--- One row per body that has a report or a portal of its own, or is expected to report because its division exists.
+-- One row per body that has a report or a portal of its own, or is the government of a division whose neighbours report.
 with
 
 bodies as (

@@ -1,5 +1,5 @@
--- One row per division, level of the bodies in it or below it, and report year: how many reports are expected and what
--- there is of them, as of the day in the variable as_of.
+-- One row per division, level of the bodies in it or below it, and report year: how many reports are expected and
+-- what there is of them, as of the day in the variable as_of.
 with
 
 expected as (
