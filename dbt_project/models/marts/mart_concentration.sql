@@ -24,6 +24,12 @@ body_years as (
 
 ),
 
+figures as (
+
+    select * from {{ ref('figures') }}
+
+),
+
 sums as (
 
     select
@@ -109,6 +115,8 @@ select
     end as herfindahl_index,
     judged.refusal_reason
 from judged
+inner join figures
+    on judged.figure_key = figures.figure_key
 inner join division_years
     on
         judged.division_code = division_years.division_code

@@ -33,6 +33,12 @@ body_years as (
 
 ),
 
+figures as (
+
+    select * from {{ ref('figures') }}
+
+),
+
 sums as (
 
     select
@@ -99,6 +105,8 @@ held_against as (
                     )
         end as incomplete_reason
     from figure_sums
+    inner join figures
+        on figure_sums.figure_key = figures.figure_key
     left join complete_rosters
         on
             figure_sums.division_code = complete_rosters.division_code
