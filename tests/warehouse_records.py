@@ -123,14 +123,16 @@ class World:
         entry_url: str | None = None,
         day: int = 0,
         reason: str | None = None,
+        asked_before: int | None = None,
     ) -> Fetch:
-        """An answer, `day` days after the first."""
+        """An answer, `day` days after the first; the address was last asked on the day `asked_before`."""
         found = Fetch(
             *(portal_id, url, role, entry_url, state, reason, 200 if state == "content" else 412, "none", payload),
             payload_bytes=None if payload is None else 1000,
             fetched_at=START + dt.timedelta(days=day),
             warc_file="gongkai-1.warc.gz",
             warc_offset=1000 * len(self.rows["fetch"]),
+            asked_before_at=None if asked_before is None else START + dt.timedelta(days=asked_before),
         )
         self.rows["fetch"].append(found)
         return found

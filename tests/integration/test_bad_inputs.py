@@ -2,7 +2,7 @@
 
 Duplicates, two versions, a body renamed, a division merged, a report on the tables of another generation, an
 aggregate beside a body's own report, a scope that changes, entries that were not read. Divisions are real, since
-their changes are; the figures are made up. What each mart holds of it stands in tests/data/bad_inputs, one file a
+their changes are; the figures are made up. What each mart holds of it stands in tests/bad_inputs, one file a
 query.
 """
 
@@ -24,12 +24,12 @@ pytestmark = pytest.mark.slow
 
 NOW = dt.datetime(2026, 11, 1, 8, tzinfo=dt.UTC)
 AS_OF = dt.date(2026, 6, 1)
-EXPECTED = Path(__file__).parent.parent / "data" / "bad_inputs"
+EXPECTED = Path(__file__).parent.parent / "bad_inputs"
 QUERIES = {
     "fct_report": """
         select
             body_id, report_year, version_number, is_current, reading_count, scope, generation,
-            first_fetched_at, replaced_at, vanished_at, days_late
+            first_fetched_at, last_seen_at, replaced_at, vanished_at, days_late
         from marts.fct_report
     """,
     "fct_cell_revision": """
@@ -114,7 +114,9 @@ def bad_world() -> World:
     world.report("liupanshui", "钟山区人民政府", 2023, printed=wrong, url=page, payload="wrong", **county)
     world.report("liupanshui", "钟山区人民政府", 2023, url=page, payload="right", day=3, **county)
     world.report("liupanshui", "钟山区人民政府", 2023, url=f"{page}?copy", payload="copy", day=4, **county)
-    world.fetch("liupanshui", f"{page}?copy", role="page", state="gone", entry_url=f"{page}?copy", day=9)
+    world.fetch(
+        "liupanshui", f"{page}?copy", role="page", state="gone", entry_url=f"{page}?copy", day=9, asked_before=8
+    )
 
     # announced and not read: a cut-off file, an address that is gone, one that was never asked
     unread = "http://127.0.0.1/liupanshui/unread.html"

@@ -49,7 +49,7 @@ def later() -> World:
     world = World()
     world.report("city", "甲县人民政府", 2024, payload="p2", day=1, **COUNTY)
     gone = "http://127.0.0.1/city/990122-乙县人民政府-2024.html"
-    world.fetch("city", gone, role="page", state="gone", entry_url=gone, day=2, reason="status 404")
+    world.fetch("city", gone, role="page", state="gone", entry_url=gone, day=2, reason="status 404", asked_before=1)
     world.report("city", "甲县人民政府", 2025, division_code="990121", day=3)
     world.portal("other", "990200", level="city", body_name="他市人民政府", day=3)
     return world
@@ -102,7 +102,7 @@ def test_the_correction_is_a_revision_and_the_page_that_is_gone_has_vanished(hom
             " shown_before_at, changed_at from marts.fct_cell_revision"
         ).fetchall()
         versions = connection.execute(
-            "select body_id, version_number, is_current, first_fetched_at, replaced_at, vanished_at"
+            "select body_id, version_number, is_current, first_fetched_at, last_seen_at, replaced_at, vanished_at"
             " from marts.fct_report where report_year = 2024 order by all"
         ).fetchall()
     first, second, third = (START + dt.timedelta(days=days) for days in range(3))
@@ -110,9 +110,9 @@ def test_the_correction_is_a_revision_and_the_page_that_is_gone_has_vanished(hom
         (PAGE, "990121:甲县人民政府", 2024, "carried_out", "total", "5", "1", first, second),
     ]
     assert versions == [
-        ("990121:甲县人民政府", 1, False, first, second, None),
-        ("990121:甲县人民政府", 2, True, second, None, None),
-        ("990122:乙县人民政府", 1, True, first, None, third),
+        ("990121:甲县人民政府", 1, False, first, first, second, None),
+        ("990121:甲县人民政府", 2, True, second, None, None, None),
+        ("990122:乙县人民政府", 1, True, first, second, None, third),
     ]
     assert then["marts.fct_cell_revision"] == []
 

@@ -71,18 +71,25 @@ appearances as (
 
 endings as (
 
-    -- A refusal or a fault of the line says nothing about what is published there.
+    -- A refusal or a fault of the line ends no sight of what is published there, but it was last seen before it.
     select
         appearances.document_url,
         appearances.payload_sha256,
-        min(fetches.fetched_at) as ended_at,
-        min_by(fetches.fetch_state, fetches.fetched_at) as ended_by
+        min_by(
+            greatest(fetches.asked_before_at, appearances.last_appeared_at), fetches.fetched_at
+        ) as last_seen_at,
+        min(
+            case when {{ tells_what_is_there('fetches.fetch_state') }} then fetches.fetched_at end
+        ) as ended_at,
+        min_by(
+            fetches.fetch_state,
+            case when {{ tells_what_is_there('fetches.fetch_state') }} then fetches.fetched_at end
+        ) as ended_by
     from appearances
     inner join fetches
         on
             appearances.document_url = fetches.url
             and appearances.last_appeared_at < fetches.fetched_at
-    where fetches.fetch_state = 'content' or fetches.fetch_state in {{ gone_states() }}
     group by appearances.document_url, appearances.payload_sha256
 
 )
@@ -120,7 +127,8 @@ select
     coalesce(figures.figures_digest, '') as figures_digest,
     greatest(documents.first_fetched_at, appearances.last_appeared_at) as last_appeared_at,
     endings.ended_at,
-    endings.ended_by
+    endings.ended_by,
+    endings.last_seen_at
 from reports
 inner join documents
     on

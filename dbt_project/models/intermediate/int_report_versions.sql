@@ -26,6 +26,7 @@ readings as (
         cells_located,
         ended_at,
         ended_by,
+        last_seen_at,
         fetch_role = 'page' as is_page,
         case when report_year is null then report_id else concat_ws(' ', body_id, report_year) end as series
     from {{ ref('int_readings') }}
@@ -101,6 +102,8 @@ versions as (
         *,
         count(*) over (partition by series, figures_digest) as reading_count,
         bool_or(ended_at is null) over (partition by series, figures_digest) as is_shown,
+        bool_or(last_seen_at is null) over (partition by series, figures_digest) as was_seen_at_last,
+        max(last_seen_at) over (partition by series, figures_digest) as last_seen_at_any,
         max(ended_at) over (partition by series, figures_digest) as last_ended_at,
         max_by(ended_by, ended_at) over (partition by series, figures_digest) as last_ended_by
     from readings
@@ -118,6 +121,7 @@ select
     versions.report_year,
     versions.figures_digest,
     versions.reading_count,
+    case when not versions.was_seen_at_last then versions.last_seen_at_any end as last_seen_at,
     case
         when not versions.is_shown and versions.last_ended_by = 'content' then versions.last_ended_at
     end as replaced_at,

@@ -1,4 +1,5 @@
--- One row per body that has a report or a portal of its own, or is the government of a division whose neighbours report.
+-- One row per body that has a report or a portal of its own, or is the government of a division whose neighbours
+-- report on the portal above them.
 with
 
 bodies as (

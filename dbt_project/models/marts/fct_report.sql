@@ -48,6 +48,7 @@ select
     readings.warc_file,
     readings.warc_offset,
     readings.first_fetched_at,
+    versions.last_seen_at,
     versions.replaced_at,
     versions.vanished_at,
     readings.cells_expected,
