@@ -7,14 +7,14 @@ with
 
 members as (
 
-    select * from {{ ref('int_division_members') }}
+    select * from {{ ref('fct_division_member') }}
     where exclusion_reason is null
 
 ),
 
 division_years as (
 
-    select * from {{ ref('int_division_years') }}
+    select * from {{ ref('mart_division_year') }}
 
 ),
 

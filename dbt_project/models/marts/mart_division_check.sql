@@ -1,5 +1,6 @@
 -- One row per division, report year, rule of seeds.cross_report_rules and instance: X01 and X02 for each figure, X03
--- for the roster. X01 and X02 hold the aggregate report of the division's government against the reports of its members.
+-- for the roster. X01 and X02 hold the aggregate report of the division's government against the reports of its
+-- members.
 with
 
 rules as (
@@ -16,14 +17,14 @@ complete_rosters as (
 
 members as (
 
-    select * from {{ ref('int_division_members') }}
+    select * from {{ ref('fct_division_member') }}
     where exclusion_reason is null
 
 ),
 
 division_years as (
 
-    select * from {{ ref('int_division_years') }}
+    select * from {{ ref('mart_division_year') }}
 
 ),
 
