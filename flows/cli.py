@@ -17,7 +17,7 @@ from flows import __version__
 from flows.cli_archive import archive, ingest
 from flows.cli_files import check, parse
 from flows.cli_options import FORCE, FORMAT, PORTALS, YEARS
-from flows.cli_outlet import compare, show, sql
+from flows.cli_outlet import compare, show, sql, trace
 from flows.cli_portals import portals
 from flows.cli_release import export
 from flows.errors import EXIT_FINDINGS, EXIT_INTERNAL, EXIT_OK, EXIT_UNREACHABLE, GongkaiError, InputError
@@ -345,6 +345,7 @@ cli.add_command(archive)
 cli.add_command(show)
 cli.add_command(compare)
 cli.add_command(sql)
+cli.add_command(trace)
 cli.add_command(export)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from flows.cli_options import FORMAT, YEARS
-from flows.errors import GongkaiError
+from flows.errors import EXIT_FINDINGS, GongkaiError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -107,6 +108,36 @@ def sql(query: str | None, output_format: str, limit: int) -> None:
                 if not is_at_terminal:
                     raise
                 click.echo(str(fault), err=True)
+
+
+@click.command()
+@click.argument("body")
+@click.argument("year", type=int)
+@click.argument("cell")
+@FORMAT
+def trace(body: str, year: int, cell: str, output_format: str) -> None:
+    """Walk a number back to the archive: metric, figures, cells, report, document, archived answer, address.
+
+    CELL is a cell (table,row,column), or a figure or metric: a column of marts.mart_body_year, or a metric's name.
+    The archived answers are read and their sha-256 is held against the mart's; exit code 1 when that fails.
+
+    \b
+    Example: gongkai trace 宿迁市人民政府 2024 requests,new_received,total
+    """
+    from flows.outlet.copy import opened
+    from flows.outlet.plain import as_json
+    from flows.outlet.trace import trace as walk
+    from flows.outlet.trace_words import as_text
+    from flows.settings import Settings
+
+    settings = Settings()
+    with opened(settings.published) as connection:
+        found = walk(connection, body, year, cell, archive=settings.archive, max_bytes=settings.answer_bytes)
+    as_data = output_format == "json"
+    as_dict = {**dataclasses.asdict(found), "faults": found.faults}
+    click.echo(as_json(as_dict) if as_data else as_text(found), nl=as_data)
+    if found.faults:
+        sys.exit(EXIT_FINDINGS)
 
 
 def _answer(connection: duckdb.DuckDBPyConnection, query: str, output_format: str, limit: int) -> None:
