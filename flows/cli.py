@@ -19,7 +19,7 @@ from flows.cli_files import check, parse
 from flows.cli_options import FORCE, FORMAT, PORTALS, YEARS
 from flows.cli_outlet import compare, show, sql, trace
 from flows.cli_portals import portals
-from flows.cli_release import export
+from flows.cli_release import export, release
 from flows.errors import EXIT_FINDINGS, EXIT_INTERNAL, EXIT_OK, EXIT_UNREACHABLE, GongkaiError, InputError
 from flows.processes import EXIT_INTERRUPTED, stop_at_interrupt
 from flows.progress import keep_log, say, show_progress
@@ -347,6 +347,7 @@ cli.add_command(compare)
 cli.add_command(sql)
 cli.add_command(trace)
 cli.add_command(export)
+cli.add_command(release)
 
 
 @cli.group()

@@ -22,6 +22,7 @@ def make_copy(path: Path, rows: Mapping[str, Sequence[Mapping[str, Any]]] | None
     """Make the file; columns that a row does not name are NULL."""
     given = rows if rows is not None else two_counties()
     with writing(path) as connection:
+        connection.execute("begin")
         for schema in ("seeds", "marts"):
             connection.execute(f"create schema {schema}")
         for seed in sorted(SEEDS.glob("*.csv")):
@@ -33,6 +34,7 @@ def make_copy(path: Path, rows: Mapping[str, Sequence[Mapping[str, Any]]] | None
             for row in given.get(mart.name, ()):
                 names, marks = ", ".join(row), ", ".join("?" * len(row))
                 connection.execute(f"insert into marts.{mart.name} ({names}) values ({marks})", list(row.values()))
+        connection.execute("commit")
     return path
 
 

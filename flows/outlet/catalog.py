@@ -14,27 +14,28 @@ from flows.errors import InputError
 from flows.paths import DBT_PROJECT
 
 MARTS = DBT_PROJECT / "models" / "marts"
+SEEDS = DBT_PROJECT / "seeds"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Column:
-    """One column of a mart."""
+    """One column of a mart or seed."""
 
     name: str
     data_type: str
-    """As in the contract, in DuckDB's words."""
+    """As in the contract, in DuckDB's words; empty for a column of a seed, which has no contract."""
     description: str
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Mart:
-    """One mart with its columns in the order of its contract."""
+    """One mart, or one seed, with its columns in the order of its description."""
 
     name: str
     description: str
     columns: tuple[Column, ...]
     key: tuple[str, ...]
-    """Columns that tell its rows apart, as its tests of uniqueness say."""
+    """Columns that tell its rows apart, as its tests of uniqueness say; a seed may have none."""
 
     @property
     def column_names(self) -> tuple[str, ...]:
@@ -48,12 +49,13 @@ def marts(folder: Path = MARTS) -> tuple[Mart, ...]:
 
     Raises InputError when one lacks a description or a test that says what tells its rows apart.
     """
-    found = [
-        _mart(model, path)
-        for path in sorted(folder.glob("*.yml"))
-        for model in (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get("models", [])
-    ]
-    return tuple(sorted(found, key=lambda mart: mart.name))
+    return _described(folder, "models")
+
+
+@cache
+def seeds(folder: Path = SEEDS) -> tuple[Mart, ...]:
+    """Every seed (rules, metrics, formats and so on), by name. Raises InputError when one is not described."""
+    return _described(folder, "seeds")
 
 
 def mart(name: str) -> Mart:
@@ -64,9 +66,18 @@ def mart(name: str) -> Mart:
     raise InputError(f"There is no mart {name}; there are {', '.join(one.name for one in marts())}.")
 
 
+def _described(folder: Path, kind: str) -> tuple[Mart, ...]:
+    found = [
+        _mart(model, path)
+        for path in sorted(folder.glob("*.yml"))
+        for model in (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get(kind, [])
+    ]
+    return tuple(sorted(found, key=lambda mart: mart.name))
+
+
 def _mart(model: Mapping[str, Any], path: Path) -> Mart:
     columns = tuple(
-        Column(column["name"], str(column["data_type"]), _sentence(column.get("description"), path))
+        Column(column["name"], str(column.get("data_type", "")), _sentence(column.get("description"), path))
         for column in model.get("columns", [])
     )
     return Mart(model["name"], _sentence(model.get("description"), path), columns, _key(model, path))
@@ -84,6 +95,8 @@ def _key(model: Mapping[str, Any], path: Path) -> tuple[str, ...]:
         if name == "unique_combination":
             return tuple(arguments["columns"])
     unique = [c["name"] for c in model.get("columns", []) if any(name == "unique" for name, _ in _tests(c))]
+    if not unique and path.parent == SEEDS:
+        return ()
     if not unique:
         raise InputError(f"{path} has no test that says what tells the rows of {model['name']} apart: write one.")
     return (unique[0],)

@@ -54,7 +54,8 @@ def tables(connection: duckdb.DuckDBPyConnection, schema: str) -> dict[str, dict
     found: dict[str, dict[str, str]] = {}
     for row in rows(
         connection,
-        "select table_name, column_name, data_type from duckdb_columns() where schema_name = ? and not internal"
+        "select table_name, column_name, data_type from duckdb_columns()"
+        " where database_name = current_database() and schema_name = ? and not internal"
         " order by table_name, column_index",
         [schema],
     ):

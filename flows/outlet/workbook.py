@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-import tempfile
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from flows.errors import InputError
 from flows.outlet.plain import as_json
 from flows.progress import say
+from flows.unfinished import folder_beside
 
 if TYPE_CHECKING:
     import duckdb
@@ -57,10 +57,9 @@ def write_workbook(
                 f"{name} has {size:,} rows here and a sheet of Excel holds {SHEET_ROWS - 1:,} below its head: take "
                 "fewer with --division or --years, or use `gongkai release` or `gongkai sql --format csv`."
             )
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".unfinished-", dir=target.parent) as folder:
-        unfinished = Path(folder) / target.name
-        _write(connection, unfinished, selections, Path(folder))
+    with folder_beside(target) as folder:
+        unfinished = folder / target.name
+        _write(connection, unfinished, selections, folder)
         unfinished.replace(target)
     return sizes
 

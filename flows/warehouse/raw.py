@@ -107,6 +107,12 @@ def stage_fingerprint(warehouse: Path, stage: str) -> str | None:
     return None if row is None else str(row[0])
 
 
+def built_for(warehouse: Path) -> str | None:
+    """Day (YYYY-MM-DD) for which the marts were built, the last part of the fingerprint of `transform`."""
+    fingerprint = stage_fingerprint(warehouse, "transform")
+    return fingerprint.rpartition("|")[2] if fingerprint else None
+
+
 def record_stage(warehouse: Path, stage: str, fingerprint: str, *, now: dt.datetime) -> None:
     """Note that a stage completed with these inputs; the one note per stage replaces the one before."""
     with writing(warehouse) as connection:

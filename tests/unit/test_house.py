@@ -18,6 +18,7 @@ GROUND = {
     "settings",
     "stages",
     "terminal",
+    "unfinished",
 }
 ROOMS: dict[str, set[str]] = {
     "archive": GROUND,
