@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     import duckdb
 
 ROW_GROUP_ROWS = 122_880
-STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "'")
-"""What text begins with that a spreadsheet may take for a formula, and the apostrophe that is put before it."""
+STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""What text begins with that a spreadsheet may take for a formula."""
+APOSTROPHE = "'"
+"""Stands before such text, and before text that begins with one itself."""
 NUMBER = r"[+-]?[0-9]+([.][0-9]+)?"
 
 
@@ -131,7 +133,8 @@ def in_csv(column: Column) -> str:
         starts = ", ".join(quoted(start) for start in STARTS_FORMULA)
         is_formula = f"left({name}, 1) in ({starts}) and length({name}) > 1"
         is_number = f"regexp_full_match({name}, {quoted(NUMBER)})"
-        return f"case when {is_formula} and not {is_number} then '''' || {name} else {name} end"
+        is_guarded = f"{is_formula} and not {is_number} or left({name}, 1) = {quoted(APOSTROPHE)}"
+        return f"case when {is_guarded} then {quoted(APOSTROPHE)} || {name} else {name} end"
     return name
 
 
