@@ -115,6 +115,23 @@ def stage_fingerprint(warehouse: Path, stage: str) -> str | None:
     return None if row is None else str(row[0])
 
 
+def assessed_fingerprint(warehouse: Path) -> str | None:
+    """Fingerprint of the last assessment, None unless it was of the marts as they stand.
+
+    A build that was begun since, whether it was completed or killed, takes the assessment's worth away.
+    """
+    transformed = stage_fingerprint(warehouse, "transform")
+    assessed = stage_fingerprint(warehouse, "assess")
+    is_of_these = bool(transformed and assessed and assessed.startswith(f"{transformed}|"))
+    return assessed if is_of_these else None
+
+
+def built_for(warehouse: Path) -> str | None:
+    """Day (YYYY-MM-DD) for which the marts were built, the last part of the fingerprint of `transform`."""
+    fingerprint = stage_fingerprint(warehouse, "transform")
+    return fingerprint.rpartition("|")[2] if fingerprint else None
+
+
 def record_stage(warehouse: Path, stage: str, fingerprint: str, *, now: dt.datetime) -> None:
     """Note that a stage completed with these inputs; the one note per stage replaces the one before."""
     with writing(warehouse) as connection:
