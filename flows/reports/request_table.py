@@ -9,6 +9,7 @@ from flows.reports.aligned import heads_among, placed_row
 from flows.reports.alignment import Alignment, Found, Match, align
 from flows.reports.column_search import ORGANIZATIONS, SUBTOTALS, seven_columns
 from flows.reports.labels import similarity
+from flows.reports.parted_labels import with_parted_labels
 from flows.reports.placement import BY_HEADS, Pattern, Placed, common_pattern, place
 from flows.reports.row_proof import Line, generations_told, order_proven
 from flows.reports.rows import GENERATIONS, Row, group_labels, is_common
@@ -37,6 +38,7 @@ _PARTED_LEAST = 3
 """So many rows of values without labels that are left over may be those of rows that look blank."""
 COLUMNS = tuple(cell.column_key for cell in rows_of_format("2021", TABLE)["new_received"])
 COLUMN_LABELS = tuple(cell.column_label for cell in rows_of_format("2021", TABLE)["new_received"])
+_HEADS = ("申请人情况", ORGANIZATIONS, *COLUMN_LABELS)
 ROWS_LEAST = min(len(wanted_rows(generation, TABLE)) for generation in GENERATIONS)
 _balance = sum_balance(COLUMNS.index("total"))
 
@@ -55,7 +57,8 @@ def read_requests(rows: Sequence[Row], report_year: int | None, otherwise: str |
             reading.leave((cell for row in table for cell in row.values), reason)
     if chosen is None:
         return reading
-    own = seven_columns(searched(tables[chosen], reading), COLUMN_LABELS, report_year, reading)
+    own = with_parted_labels(searched(tables[chosen], reading), labels, _HEADS, len(COLUMNS))
+    own = seven_columns(own, COLUMN_LABELS, report_year, reading)
     found = found_rows(own, labels)
     if not any(item.value_count or item.place_count >= len(COLUMNS) for _, item in found):
         return reading
