@@ -35,6 +35,8 @@ _PLAIN_SHARE = 0.75
 _MARGIN_ROWS = 2
 """Rows that must add up more often in one way than in another before the other is out of the question."""
 
+_TOTALS_LEAST = 5
+"""So many rows with one value each, in the same column, are those of totals."""
 _UNCLEAR = "the table has more columns than the format, and no sum says which is which"
 
 Line = tuple[GridCell | None, ...]
@@ -227,7 +229,8 @@ def _is_sure(value: Decimal | None) -> bool:
 def _best(ways: Sequence[_Way], has_subtotal: bool) -> list[_Way]:
     """Ways that nothing speaks against: nearly as many rows add up as in the best.
 
-    Among the best those under the heads come first, then those without a sub-total that no head names.
+    Among the best those under the heads come first, then those without a sub-total that no head names, and of these
+    the ones that make the only column with values that of totals.
     """
     fitting = [way for way in ways if 4 * way.failing <= len(way.lines)]
     most = max((way.score for way in fitting), default=0)
@@ -236,7 +239,16 @@ def _best(ways: Sequence[_Way], has_subtotal: bool) -> list[_Way]:
     plain = [way for way in left if SUBTOTAL not in way.roles]
     if has_subtotal or all(way.score < most for way in plain):
         plain = []
-    return under_heads or plain or left
+    best_ways = under_heads or plain or left
+    with_totals = [way for way in best_ways if _states_totals_alone(way)]
+    return with_totals or best_ways
+
+
+def _states_totals_alone(way: _Way) -> bool:
+    """Whether each row has its total and nothing else: where one column alone is filled in, it is that of totals."""
+    stated = [line for line in way.lines if any(map(_text, line))]
+    at = way.roles.index(max(way.roles))
+    return len(stated) >= _TOTALS_LEAST and all(_text(line[at]) and sum(map(bool, map(_text, line))) == 1 for line in stated)
 
 
 def _cut_down(rows: Sequence[Row], wide: Sequence[Row], ways: Sequence[_Way], reading: TableReading) -> list[Row]:
