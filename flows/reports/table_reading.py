@@ -320,7 +320,8 @@ def column_order(
         if row.has_figures:
             continue
         named = named_in(row, labels)
-        positions = [order_of[position] for _, position in named]
+        # a head that a converter has repeated is one
+        positions = [position for position, _ in itertools.groupby(order_of[position] for _, position in named)]
         if len(set(positions)) < len(positions):  # the heads of two years side by side, some perhaps misprinted
             falls = next(i for i, (a, b) in enumerate(itertools.pairwise(positions), start=1) if b <= a)
             in_order = in_order and all(run == sorted(run) for run in (positions[:falls], positions[falls:]))
