@@ -291,6 +291,16 @@ def _has_repeated_head(rows: Sequence[Row], labels: Sequence[str]) -> bool:
     return any(a == b for positions in heads for a, b in itertools.pairwise(positions))
 
 
+def head_columns(rows: Sequence[Row], labels: Sequence[str]) -> dict[str, tuple[int, ...]]:
+    """By grid the columns under the heads, from left to right, where each column of the format has one of its own."""
+    found = {}
+    for grid_place in {row.grid_place for row in rows if row.grid_place}:
+        told = _columns_of_heads([row for row in rows if row.grid_place == grid_place], labels)
+        if [role for _, role in sorted(told.items()) if role != SUBTOTAL] == list(range(len(labels))):
+            found[grid_place] = tuple(sorted(told))
+    return found
+
+
 def _columns_of_heads(rows: Sequence[Row], labels: Sequence[str]) -> dict[int, int]:
     """Grid column -> role, as far as heads say; nothing when two say different things."""
     told: dict[int, int] = {}

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from flows.documents import GridCell
 from flows.reports.aligned import heads_among, placed_row
 from flows.reports.alignment import Alignment, Found, Match, align
-from flows.reports.column_search import ORGANIZATIONS, SUBTOTALS, seven_columns
+from flows.reports.column_search import ORGANIZATIONS, SUBTOTALS, head_columns, seven_columns
+from flows.reports.label_cells import without_label_cells
 from flows.reports.labels import similarity
 from flows.reports.parted_labels import with_parted_labels
 from flows.reports.placement import BY_HEADS, Pattern, Placed, common_pattern, place
@@ -58,6 +59,7 @@ def read_requests(rows: Sequence[Row], report_year: int | None, otherwise: str |
     if chosen is None:
         return reading
     own = with_parted_labels(searched(tables[chosen], reading), labels, _HEADS, len(COLUMNS))
+    own = without_label_cells(own, TABLE, len(COLUMNS), head_columns(own, COLUMN_LABELS))
     own = seven_columns(own, COLUMN_LABELS, report_year, reading)
     found = found_rows(own, labels)
     if not any(item.value_count or item.place_count >= len(COLUMNS) for _, item in found):
@@ -170,7 +172,7 @@ def _line(row: Row, order: tuple[str, ...] | None, pattern: Pattern | None) -> L
     adds_up = balance(placement.cells)
     is_told = adds_up is True and len(row.values) == len(COLUMNS)
     reason = row.doubt if row.doubt and not is_told else placement.reason
-    if not reason and not row.label and _is_blank_before_noughts(placement.cells):
+    if not reason and not row.label and not row.values_told and _is_blank_before_noughts(placement.cells):
         reason = "it has no label, and the blank before its noughts may be that of the label"
     told_by = placement.told_by if order == COLUMNS else BY_HEADS
     return Line(placement.cells, order, adds_up, placement.confidence, told_by, reason)

@@ -62,6 +62,8 @@ class Row:
     place: str
     doubt: str = ""
     """Why its values may not be what they seem, although they are in their place."""
+    values_told: bool = False
+    """Whether it has no label and its cells are surely values, none the blank cell of the label."""
 
     @property
     def label(self) -> str:
