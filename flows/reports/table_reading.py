@@ -281,7 +281,7 @@ def _halves(row: Row, count: int) -> tuple[tuple[GridCell, ...], tuple[GridCell,
 
 
 def sum_balance(total_index: int) -> Callable[[Placed], bool | None]:
-    """Whether the other cells of a row add up to its total; blanks count nothing, text and a total alone decide nothing."""
+    """Whether the other cells of a row add up to its total; blanks count nothing, text decides nothing."""
 
     def balance(placed: Placed) -> bool | None:
         values: list[Decimal] = []
@@ -292,8 +292,6 @@ def sum_balance(total_index: int) -> Callable[[Placed], bool | None]:
             values.append(figure.value or Decimal(0))
         total = placed[total_index]
         if total is None or not total.text:
-            return None
-        if not any(cell and cell.text for cell in placed if cell is not total):
             return None
         return sum(values) - values[total_index] == values[total_index]
 
