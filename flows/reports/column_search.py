@@ -72,6 +72,7 @@ def seven_columns(rows: Sequence[Row], labels: Sequence[str], year: int | None, 
         return list(rows)
     known_heads = _columns_of_heads(rows, labels)
     may_repeat = _has_repeated_head(rows, labels)
+    states_total = _names(rows, labels, count - 1) or sum(len(row.values) == count for row in wide) >= _TOTALS_LEAST
     ways: list[_Way] = []
     for stood in (_stood, _stood_by_last_value):
         tried = [
@@ -79,7 +80,7 @@ def seven_columns(rows: Sequence[Row], labels: Sequence[str], year: int | None, 
             for roles in _possible_roles(count, years, has_subtotal, at)
             for way in _ways(stood(wide), roles, count, known_heads, may_repeat=may_repeat)
         ]
-        ways = _best(tried, has_subtotal)
+        ways = _best(tried, has_subtotal, states_total)
         if ways:
             break
     if not ways:
@@ -87,6 +88,11 @@ def seven_columns(rows: Sequence[Row], labels: Sequence[str], year: int | None, 
         is_wider = has_subtotal or years is not None or _mostly(wide, lambda row: len(_filled(row)) > count)
         return [dataclasses.replace(row, doubt=_UNCLEAR) if is_wider and id(row) in are_wide else row for row in rows]
     return _cut_down(rows, wide, ways, reading)
+
+
+def _names(rows: Sequence[Row], labels: Sequence[str], position: int) -> bool:
+    """Whether a head names the column at a position."""
+    return any(position == named for row in rows if not row.has_figures for _, named in named_in(row, labels))
 
 
 def _is_head(row: Row) -> bool:
@@ -226,11 +232,11 @@ def _is_sure(value: Decimal | None) -> bool:
     return value is None or not value.is_nan()
 
 
-def _best(ways: Sequence[_Way], has_subtotal: bool) -> list[_Way]:
+def _best(ways: Sequence[_Way], has_subtotal: bool, states_total: bool) -> list[_Way]:
     """Ways that nothing speaks against: nearly as many rows add up as in the best.
 
-    Among the best those under the heads come first, then those without a sub-total that no head names, and of these
-    the ones that make the only column with values that of totals.
+    Among the best those under the heads come first, then those without a sub-total that no head names, and of these,
+    where the table is known to have a column of totals, the ones in which the only column with values is that.
     """
     fitting = [way for way in ways if 4 * way.failing <= len(way.lines)]
     most = max((way.score for way in fitting), default=0)
@@ -240,7 +246,7 @@ def _best(ways: Sequence[_Way], has_subtotal: bool) -> list[_Way]:
     if has_subtotal or all(way.score < most for way in plain):
         plain = []
     best_ways = under_heads or plain or left
-    with_totals = [way for way in best_ways if _states_totals_alone(way)]
+    with_totals = [way for way in best_ways if states_total and _states_totals_alone(way)]
     return with_totals or best_ways
 
 
