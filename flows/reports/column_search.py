@@ -254,7 +254,9 @@ def _states_totals_alone(way: _Way) -> bool:
     """Whether each row has its total and nothing else: where one column alone is filled in, it is that of totals."""
     stated = [line for line in way.lines if any(map(_text, line))]
     at = way.roles.index(max(way.roles))
-    return len(stated) >= _TOTALS_LEAST and all(_text(line[at]) and sum(map(bool, map(_text, line))) == 1 for line in stated)
+    return len(stated) >= _TOTALS_LEAST and all(
+        _text(line[at]) and sum(map(bool, map(_text, line))) == 1 for line in stated
+    )
 
 
 def _cut_down(rows: Sequence[Row], wide: Sequence[Row], ways: Sequence[_Way], reading: TableReading) -> list[Row]:

@@ -33,7 +33,6 @@ def with_parted_labels(rows: Sequence[Row], labels: tuple[str, ...], heads: tupl
     """
     kept: list[Row] = []
     lines: list[Row] = []
-    cells = Counter(row.grid_place for row in rows)
     bare_rows = Counter(row.grid_place for row in rows if _is_bare(row, count))
     index = 0
     while index < len(rows):
@@ -42,10 +41,7 @@ def with_parted_labels(rows: Sequence[Row], labels: tuple[str, ...], heads: tupl
             index += 1
             continue
         bare = list(
-            itertools.takewhile(
-                lambda row: _is_bare(row, count) and 1 < bare_rows[row.grid_place] == cells[row.grid_place],
-                rows[index:],
-            )
+            itertools.takewhile(lambda row: _is_bare(row, count) and bare_rows[row.grid_place] > 1, rows[index:])
         )
         own = _list_of(lines, len(bare), labels, heads)
         if own:
@@ -80,24 +76,28 @@ def _list_of(
     lists: dict[tuple[str, ...], tuple[Row, ...]] = {}
     for left_out in itertools.combinations(others, spare):
         kept = tuple(line for i, line in enumerate(lines) if i not in left_out)
-        if not any(line.has_figures for line in kept) and _are_in_order(kept, labels):
+        if not any(line.has_figures for line in kept) and _are_labels(kept, labels):
             lists[tuple(line.label for line in kept)] = kept
     return lists.popitem()[1] if len(lists) == 1 else None
 
 
 def _is_no_label(line: Row, heads: tuple[str, ...]) -> bool:
-    """Whether a line may be something else than a label: a head, which has no number before it, or a page's number."""
+    """Whether a line may be something else than a label: a head, which has no number, or the number of a page."""
     plain = normalise(line.label)
     is_head = plain in heads and line.label.strip()[:1] == plain[:1]
-    return is_head or _PAGE.fullmatch(line.label or "".join(cell.text for cell in line.values)) is not None
+    text = line.label or "".join(cell.text for cell in line.values)
+    return is_head or not text or _PAGE.fullmatch(text) is not None
 
 
-def _are_in_order(lines: Sequence[Row], labels: tuple[str, ...]) -> bool:
-    """Whether the labels that are surely those of rows follow one another as in the format."""
-    told = [best(line.label, labels) for line in lines if line.label and not is_common(line.label)]
-    at = [position for position, alike in told if alike >= LABEL_SURE]
-    return all(a < b for a, b in itertools.pairwise(at))
+def _are_labels(lines: Sequence[Row], labels: tuple[str, ...]) -> bool:
+    """Whether some lines are labels of rows, or all lost: most are surely, and those follow one another in order."""
+    stated = [line.label for line in lines if line.label]
+    told = [(is_common(label), *best(label, labels)) for label in stated]
+    sure = [(common, position) for common, position, alike in told if alike >= LABEL_SURE]
+    at = [position for common, position in sure if not common]
+    return 2 * len(sure) >= len(stated) and all(a < b for a, b in itertools.pairwise(at))
 
 
 def _labelled(row: Row, line: Row) -> Row:
-    return dataclasses.replace(row, labels=line.labels, label_cells=line.label_cells, group=line.group or row.group)
+    group = line.group or row.group
+    return dataclasses.replace(row, labels=line.labels, label_cells=line.label_cells, group=group, values_told=True)

@@ -118,7 +118,7 @@ def _place_rows(
         by_grid.setdefault(row.grid_place, []).append(row.values)
     patterns = {grid: common_pattern(values, len(COLUMNS), _balance) for grid, values in by_grid.items()}
     orders = {grid: _order(rows, grid, pattern) for grid, pattern in patterns.items()}
-    lines = [_line(row, orders[row.grid_place], patterns[row.grid_place]) for row, _ in found]
+    lines = [_line(row, item, orders[row.grid_place], patterns[row.grid_place]) for row, item in found]
     items = [item for _, item in found]
     settled = _by_label(items, lines, generation, alignment)
     if any(
@@ -162,7 +162,7 @@ def _order(rows: Sequence[Row], grid_place: str, pattern: Pattern | None) -> tup
     )
 
 
-def _line(row: Row, order: tuple[str, ...] | None, pattern: Pattern | None) -> Line:
+def _line(row: Row, item: Found, order: tuple[str, ...] | None, pattern: Pattern | None) -> Line:
     """The values of a row on the columns of the format, whichever row it is."""
     if order is None:
         reason = "the heads name another order of columns, but do not stand over the values"
@@ -172,7 +172,7 @@ def _line(row: Row, order: tuple[str, ...] | None, pattern: Pattern | None) -> L
     adds_up = balance(placement.cells)
     is_told = adds_up is True and len(row.values) == len(COLUMNS)
     reason = row.doubt if row.doubt and not is_told else placement.reason
-    if not reason and not row.label and not row.values_told and _is_blank_before_noughts(placement.cells):
+    if not reason and not item.labels and not row.values_told and _is_blank_before_noughts(placement.cells):
         reason = "it has no label, and the blank before its noughts may be that of the label"
     told_by = placement.told_by if order == COLUMNS else BY_HEADS
     return Line(placement.cells, order, adds_up, placement.confidence, told_by, reason)

@@ -205,6 +205,7 @@ def _line_row(paragraph: Paragraph, table_key: str) -> Row | None:
     is_known = bool(label) and best(label, known_labels(table_key))[1] >= _KNOWN
     if figures and not all(looks_like_figure(figure) for figure in figures):
         return None
+    is_known = is_known or (is_common(label) and normalise(label) != label)  # with a number it is no head
     if not (is_known or len(figures) >= 5 or _is_lone_number(paragraph.text)):
         return None
     place = paragraph.place

@@ -141,7 +141,8 @@ def _joined(first: str, second: str, labels: tuple[str, ...]) -> str:
 def _label_above(rows: Sequence[Row], index: int, labels: tuple[str, ...]) -> str:
     """The one line with a row's label since the last row of values; several are a list parted from its values.
 
-    A label with blank cells beside it is that of a blank row, not of what follows.
+    A label with blank cells beside it is that of a blank row, not of what follows. One that says nothing of the table
+    (（六）其他处理) is that of a group if another stands below it.
     """
     lines = []
     for row in reversed(rows[:index]):
@@ -149,7 +150,8 @@ def _label_above(rows: Sequence[Row], index: int, labels: tuple[str, ...]) -> st
             break
         if len(row.labels) == 1 and best(row.label, labels)[1] >= LABEL_SURE:
             lines.append("" if row.values else row.label)
-    return lines[0] if len(lines) == 1 else ""
+    others = [line for line in lines if not is_common(line)]
+    return lines[0] if lines and (len(lines) == 1 or lines[:1] == others) else ""
 
 
 def repeated_tables(rows: Sequence[Row], labels: tuple[str, ...]) -> list[list[Row]]:
