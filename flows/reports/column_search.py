@@ -167,7 +167,10 @@ def _stood(rows: Sequence[Row]) -> Iterator[tuple[list[Line], list[int]]]:
     if all(row.grid_place for row in rows):
         columns = sorted({cell.column_index for row in rows for cell in row.values})
         at = [{cell.column_index: cell for cell in row.values} for row in rows]
-        yield [tuple(cells.get(column) for column in columns) for cells in at], columns
+        if len(columns) == width or any(
+            len(row.values) < width for row in rows
+        ):  # else rows are moved by their labels
+            yield [tuple(cells.get(column) for column in columns) for cells in at], columns
     yield _moved(rows, [0 for _ in rows]), []
     if any(len(row.values) < width for row in rows):
         yield _moved(rows, [width - len(row.values) for row in rows]), []

@@ -60,6 +60,8 @@ def _widths(rows: Sequence[Row], table_key: str, count: int) -> dict[int, int]:
     with_label = any(row.labels and row.has_figures for row in rows)
     if with_label or not wide:
         return {}
+    if all(len(row.values) == count for row in wide) and any(row.values[0].text for row in wide):
+        return dict.fromkeys(map(id, wide), count)  # a label's cell would be blank in every row
     for generation in GENERATIONS:
         cells = _label_cells(generation, table_key)
         values = {len(row.values) - more for row, more in zip(wide, cells, strict=False)}

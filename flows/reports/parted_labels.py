@@ -58,7 +58,7 @@ def _is_of_list(row: Row) -> bool:
     """Whether a row is a label without values, the blank cell of one that is lost, or the number of a page."""
     if any(cell.text for cell in row.values):
         return len(row.values) == 1 and not row.labels and _PAGE.fullmatch(row.values[0].text) is not None
-    return len(row.labels) <= 1 and len(row.values) <= _CELLS_MOST
+    return len(set(row.labels)) <= 1 and len(row.values) <= _CELLS_MOST
 
 
 def _is_bare(row: Row, count: int) -> bool:
@@ -69,24 +69,30 @@ def _list_of(
     lines: Sequence[Row], count: int, labels: tuple[str, ...], heads: tuple[str, ...]
 ) -> tuple[Row, ...] | None:
     """Of some lines the `count` that are a list of labels; None if that is not clear."""
-    spare = len(lines) - count
+    may_be_labels = [line for line in lines if not _is_other(line, heads)]
+    spare = len(may_be_labels) - count
     if count < _LIST_LEAST or not 0 <= spare <= _SPARE_MOST:
         return None
-    others = [i for i, line in enumerate(lines) if _is_no_label(line, heads)]
+    # heads with the words of a row's label, and the blank cells beside heads
+    unclear = [i for i, line in enumerate(may_be_labels) if not line.label or _is_plain(line.label, heads)]
     lists: dict[tuple[str, ...], tuple[Row, ...]] = {}
-    for left_out in itertools.combinations(others, spare):
-        kept = tuple(line for i, line in enumerate(lines) if i not in left_out)
-        if not any(line.has_figures for line in kept) and _are_labels(kept, labels):
+    for left_out in itertools.combinations(unclear, spare):
+        kept = tuple(line for i, line in enumerate(may_be_labels) if i not in left_out)
+        if _are_labels(kept, labels):
             lists[tuple(line.label for line in kept)] = kept
     return lists.popitem()[1] if len(lists) == 1 else None
 
 
-def _is_no_label(line: Row, heads: tuple[str, ...]) -> bool:
-    """Whether a line may be something else than a label: a head, which has no number, or the number of a page."""
-    plain = normalise(line.label)
-    is_head = plain in heads and line.label.strip()[:1] == plain[:1]
+def _is_other(line: Row, heads: tuple[str, ...]) -> bool:
+    """Whether a line is surely no label: the number of a page, or a head that has the words of no row's label."""
     text = line.label or "".join(cell.text for cell in line.values)
-    return is_head or not text or _PAGE.fullmatch(text) is not None
+    return _PAGE.fullmatch(text) is not None or (_is_plain(text, heads) and not is_common(text))
+
+
+def _is_plain(text: str, heads: tuple[str, ...]) -> bool:
+    """Whether a text is a head without any number before it."""
+    plain = normalise(text)
+    return plain in heads and text.strip()[:1] == plain[:1]
 
 
 def _are_labels(lines: Sequence[Row], labels: tuple[str, ...]) -> bool:

@@ -28,6 +28,8 @@ _DIFFERENCES = 3
 """Negative figures that make a table one of differences; fewer may be misprints."""
 _WHOLE_SHARE = 0.9
 """Share of the rows of the longest table that makes another as whole as it."""
+_LOST_CELLS_MOST = 3
+"""Blank cells of a line whose label is lost; more are a row of blanks."""
 _ROWS_MOST = 500
 """Rows of values of one table at most; alignment takes time with every row."""
 TWO_TABLES = "of the tables of this kind none is surely the report's own: nothing says which year each is of"
@@ -146,8 +148,10 @@ def _label_above(rows: Sequence[Row], index: int, labels: tuple[str, ...]) -> st
     """
     lines = []
     for row in reversed(rows[:index]):
-        if row.has_figures or (row.values and not row.labels):
+        if row.has_figures or (row.values and not row.labels and len(row.values) > _LOST_CELLS_MOST):
             break
+        if not row.labels and row.values:
+            lines.append("")  # one of a list of labels, and lost
         if len(row.labels) == 1 and best(row.label, labels)[1] >= LABEL_SURE:
             lines.append("" if row.values else row.label)
     others = [line for line in lines if not is_common(line)]
