@@ -126,20 +126,22 @@ def _in_order_of_format(head: Row) -> bool:
 
 
 def _repeated(rows: Sequence[Row]) -> list[list[Row]]:
-    """Rows parted after every fifteen values: what follows is another table of the kind."""
+    """Rows parted after every fifteen values, or cells of one row: what follows is another table of the kind."""
     tables: list[list[Row]] = [[]]
+    whole = len(ROWS) * len(COLUMNS)
     count = 0
     pending: list[Row] = []
     for row in rows:
         if not row.has_figures:
             pending.append(row)
             continue
-        if count >= len(ROWS) * len(COLUMNS):
+        if count >= whole:
             tables.append([])
             count = 0
         tables[-1] += [*pending, row]
         pending = []
-        count += sum(1 for cell in row.values if cell.text)
+        filled = sum(1 for cell in row.values if cell.text)
+        count += max(filled, whole if len(row.values) == whole else 0)
     tables[-1] += pending
     return tables
 

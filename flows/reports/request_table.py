@@ -21,6 +21,7 @@ from flows.reports.table_reading import (
     TWO_TABLES,
     UNLABELLED_CONFIDENCE,
     TableReading,
+    begun_at_heads,
     choose_table,
     column_order,
     found_rows,
@@ -49,7 +50,9 @@ def read_requests(rows: Sequence[Row], report_year: int | None, otherwise: str |
     reading = TableReading(TABLE)
     labels = row_labels(TABLE)
     tables = [
-        table for like in repeated_tables(rows, labels) for table in parted_at_heads(like, COLUMN_LABELS, ROWS_LEAST)
+        table
+        for like in begun_at_heads(repeated_tables(rows, labels), labels, COLUMN_LABELS)
+        for table in parted_at_heads(like, COLUMN_LABELS, ROWS_LEAST)
     ]
     chosen = choose_table(tables, report_year)
     for index, table in enumerate(tables):

@@ -173,7 +173,7 @@ def repeated_tables(rows: Sequence[Row], labels: tuple[str, ...]) -> list[list[R
             and not is_common(labels[position])
             and (row.has_figures or (len(row.labels) == 1 and not is_common(row.label)))
         ):
-            if position < furthest - len(labels) // 2:
+            if position < furthest - len(labels) // 2 and whole_similarity(row.label, labels) >= LABEL_SURE:
                 tables.append([])
                 furthest = -1
             furthest = max(furthest, position)
@@ -184,6 +184,27 @@ def repeated_tables(rows: Sequence[Row], labels: tuple[str, ...]) -> list[list[R
             pending.append(row)
     tables[-1] += pending
     return tables
+
+
+def begun_at_heads(
+    tables: Sequence[list[Row]], labels: tuple[str, ...], column_labels: Sequence[str]
+) -> list[list[Row]]:
+    """Tables with the rows above their first label that is not lost: what stands below heads belongs to them.
+
+    `labels` are those of rows, `column_labels` those of columns.
+    """
+    begun = [list(rows) for rows in tables]
+    for before, rows in itertools.pairwise(begun):
+        heads = [i for i, row in enumerate(before) if not row.has_figures and len(named_in(row, column_labels)) > 1]
+        if not heads or not rows or not rows[0].has_figures:
+            continue
+        begin = heads[-1]
+        while begin and not before[begin - 1].has_figures:  # with a caption and the heads above
+            begin -= 1
+        if begin and not any(row.label and is_alike(row.label, labels) for row in before[heads[-1] + 1 :]):
+            rows[:0] = before[begin:]
+            del before[begin:]
+    return begun
 
 
 def parted_at_heads(rows: Sequence[Row], labels: Sequence[str], least_rows: int) -> list[list[Row]]:
@@ -207,14 +228,15 @@ def choose_table(tables: Sequence[list[Row]], report_year: int | None, change_at
 
     What has less than half of the rows of another is a part of a table, or a row out of its order, and not chosen.
     A table with several negative figures, beside those at `change_at` of the values of a row, has differences to
-    another year, whatever year it names. Where there is no other, or where two whole tables remain, with other
-    figures, that name no year and hold nothing but counts, it is None: one of them may be last year's.
+    another year, whatever year it names; beside such tables alone, the report's own is one of nothing but blanks.
+    Where there is none, or where two whole tables remain, with other figures, that name no year and hold nothing but
+    counts, it is None: one of them may be last year's.
     """
     sizes = [sum(row.has_figures for row in rows) for rows in tables]
     with_values = [i for i, size in enumerate(sizes) if size and 2 * size >= max(sizes)]
     of_counts = [i for i in with_values if _negative_count(tables[i], change_at) < _DIFFERENCES]
     if with_values and not of_counts:
-        return None
+        return _blank_one(tables, max(sizes))
     with_values = of_counts
     for index in with_values:
         if report_year in years_named(tables[index], report_year):
@@ -224,6 +246,17 @@ def choose_table(tables: Sequence[list[Row]], report_year: int | None, change_at
     if change_at is None and len({_figures(tables[i]) for i in whole}) > 1:
         return None
     return (unnamed or with_values or [0])[0]
+
+
+def _blank_one(tables: Sequence[list[Row]], size: int) -> int | None:
+    """The only one of some tables that is all blank cells beside labels, beside others of so many rows."""
+    blank = [
+        i
+        for i, rows in enumerate(tables)
+        if not any(row.has_figures for row in rows)
+        and 2 * sum(bool(row.labels and row.values) for row in rows) >= size
+    ]
+    return blank[0] if len(blank) == 1 else None
 
 
 def _figures(rows: Iterable[Row]) -> tuple[str, ...]:
