@@ -30,6 +30,8 @@ COMMON_LABELS = frozenset({"其他", "总计", "其他处理", "其他结果"})
 """Labels that say nothing about the table they stand in."""
 _KNOWN = 0.85
 _GROUP = 0.7
+_BLANKS_LEAST = 2
+"""So many blank cells behind a text that no label is like are those of a blank row: its label may be misprinted."""
 _LONGEST_LINE = 250
 _LONGEST_LABEL = 60
 _VOTES_OUTSIDE = 3
@@ -241,7 +243,8 @@ def _first_value(cells: Sequence[GridCell]) -> int:
         return 0
     if figure is None:
         if last_known < 0:
-            return len(cells)
+            last = max(i for i, cell in enumerate(cells) if cell.text)
+            return last + 1 if len(cells) - last > _BLANKS_LEAST else len(cells)
         return last_known + 1 if _is_row_label(cells[last_known].text) else len(cells)
     words = [i for i, cell in enumerate(cells[:figure]) if cell.text]
     return max(words[-1] + 1 if words else 0, last_known + 1)
