@@ -17,8 +17,8 @@ from flows.reports.labels import best, normalise
 from flows.reports.rows import Row, is_common
 from flows.reports.table_reading import LABEL_SURE
 
-_LIST_LEAST = 2
-"""So many labels are a list; a single one is that of the row below it."""
+_LIST_LEAST = 3
+"""So many labels are a list; one is that of the row below it, and of two rows one may have lost its own."""
 _CELLS_MOST = 3
 """Blank cells beside a label at most; with more it is a row of blanks."""
 _SPARE_MOST = 3
@@ -26,10 +26,13 @@ _SPARE_MOST = 3
 _PAGE = re.compile(r"\W*第?\s*\d{1,3}\s*页?\W*")
 
 
-def with_parted_labels(rows: Sequence[Row], labels: tuple[str, ...], heads: tuple[str, ...], count: int) -> list[Row]:
+def with_parted_labels(
+    rows: Sequence[Row], labels: tuple[str, ...], others: tuple[str, ...], count: int
+) -> list[Row]:
     """Rows with the labels that stand apart from them; the lines of a list are gone where its rows got them.
 
-    `labels` are those of rows in printed order, `heads` those of columns, `count` is how many values a row has.
+    `labels` are those of rows in printed order, `others` those of columns and of groups of rows, `count` is how many
+    values a row has.
     """
     kept: list[Row] = []
     lines: list[Row] = []
@@ -43,7 +46,7 @@ def with_parted_labels(rows: Sequence[Row], labels: tuple[str, ...], heads: tupl
         bare = list(
             itertools.takewhile(lambda row: _is_bare(row, count) and bare_rows[row.grid_place] > 1, rows[index:])
         )
-        own = _list_of(lines, len(bare), labels, heads)
+        own = _list_of(lines, len(bare), labels, others)
         if own:
             kept += [line for line in lines if not any(line is one for one in own)]
             kept += [_labelled(row, line) for row, line in zip(bare, own, strict=True)]
@@ -66,15 +69,15 @@ def _is_bare(row: Row, count: int) -> bool:
 
 
 def _list_of(
-    lines: Sequence[Row], count: int, labels: tuple[str, ...], heads: tuple[str, ...]
+    lines: Sequence[Row], count: int, labels: tuple[str, ...], others: tuple[str, ...]
 ) -> tuple[Row, ...] | None:
     """Of some lines the `count` that are a list of labels; None if that is not clear."""
-    may_be_labels = [line for line in lines if not _is_other(line, heads)]
+    may_be_labels = [line for line in lines if not _is_other(line, others)]
     spare = len(may_be_labels) - count
     if count < _LIST_LEAST or not 0 <= spare <= _SPARE_MOST:
         return None
     # heads with the words of a row's label, and the blank cells beside heads
-    unclear = [i for i, line in enumerate(may_be_labels) if not line.label or _is_plain(line.label, heads)]
+    unclear = [i for i, line in enumerate(may_be_labels) if not line.label or _is_plain(line.label, others)]
     lists: dict[tuple[str, ...], tuple[Row, ...]] = {}
     for left_out in itertools.combinations(unclear, spare):
         kept = tuple(line for i, line in enumerate(may_be_labels) if i not in left_out)
@@ -83,16 +86,16 @@ def _list_of(
     return lists.popitem()[1] if len(lists) == 1 else None
 
 
-def _is_other(line: Row, heads: tuple[str, ...]) -> bool:
-    """Whether a line is surely no label: the number of a page, or a head that has the words of no row's label."""
+def _is_other(line: Row, others: tuple[str, ...]) -> bool:
+    """Whether a line is surely no label: the number of a page, or a head or group unlike any row's label."""
     text = line.label or "".join(cell.text for cell in line.values)
-    return _PAGE.fullmatch(text) is not None or (_is_plain(text, heads) and not is_common(text))
+    return _PAGE.fullmatch(text) is not None or (normalise(text) in others and not is_common(text))
 
 
-def _is_plain(text: str, heads: tuple[str, ...]) -> bool:
+def _is_plain(text: str, others: tuple[str, ...]) -> bool:
     """Whether a text is a head without any number before it."""
     plain = normalise(text)
-    return plain in heads and text.strip()[:1] == plain[:1]
+    return plain in others and text.strip()[:1] == plain[:1]
 
 
 def _are_labels(lines: Sequence[Row], labels: tuple[str, ...]) -> bool:

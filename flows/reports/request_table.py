@@ -9,7 +9,7 @@ from flows.reports.aligned import heads_among, placed_row
 from flows.reports.alignment import Alignment, Found, Match, align
 from flows.reports.column_search import ORGANIZATIONS, SUBTOTALS, head_columns, seven_columns
 from flows.reports.label_cells import without_label_cells
-from flows.reports.labels import similarity
+from flows.reports.labels import normalise, similarity
 from flows.reports.parted_labels import with_parted_labels
 from flows.reports.placement import BY_HEADS, Pattern, Placed, common_pattern, place
 from flows.reports.row_proof import Line, generations_told, order_proven
@@ -40,7 +40,7 @@ _PARTED_LEAST = 3
 """So many rows of values without labels that are left over may be those of rows that look blank."""
 COLUMNS = tuple(cell.column_key for cell in rows_of_format("2021", TABLE)["new_received"])
 COLUMN_LABELS = tuple(cell.column_label for cell in rows_of_format("2021", TABLE)["new_received"])
-_HEADS = ("申请人情况", ORGANIZATIONS, *COLUMN_LABELS)
+_NO_LABELS = ("申请人情况", ORGANIZATIONS, *COLUMN_LABELS, *map(normalise, group_labels(TABLE)))
 ROWS_LEAST = min(len(wanted_rows(generation, TABLE)) for generation in GENERATIONS)
 _balance = sum_balance(COLUMNS.index("total"))
 
@@ -61,7 +61,7 @@ def read_requests(rows: Sequence[Row], report_year: int | None, otherwise: str |
             reading.leave((cell for row in table for cell in row.values), reason)
     if chosen is None:
         return reading
-    own = with_parted_labels(searched(tables[chosen], reading), labels, _HEADS, len(COLUMNS))
+    own = with_parted_labels(searched(tables[chosen], reading), labels, _NO_LABELS, len(COLUMNS))
     own = without_label_cells(own, TABLE, len(COLUMNS), head_columns(own, COLUMN_LABELS))
     own = seven_columns(own, COLUMN_LABELS, report_year, reading)
     found = found_rows(own, labels)

@@ -177,7 +177,8 @@ def repeated_tables(rows: Sequence[Row], labels: tuple[str, ...]) -> list[list[R
                 tables.append([])
                 furthest = -1
             furthest = max(furthest, position)
-        if row.has_figures:
+        is_blank_row = bool(row.values) and alike >= LABEL_SURE and not is_common(row.label)
+        if row.has_figures or is_blank_row:
             tables[-1] += [*pending, row]
             pending = []
         else:
