@@ -11,6 +11,7 @@ from flows.reports.column_search import ORGANIZATIONS, SUBTOTALS, head_columns, 
 from flows.reports.label_cells import without_label_cells
 from flows.reports.labels import normalise, similarity
 from flows.reports.parted_labels import with_parted_labels
+from flows.reports.parted_tables import begun_at_heads, parted_at_heads
 from flows.reports.placement import BY_HEADS, Pattern, Placed, common_pattern, place
 from flows.reports.row_proof import Line, generations_told, order_proven
 from flows.reports.rows import GENERATIONS, Row, group_labels, is_common
@@ -21,12 +22,10 @@ from flows.reports.table_reading import (
     TWO_TABLES,
     UNLABELLED_CONFIDENCE,
     TableReading,
-    begun_at_heads,
     choose_table,
     column_order,
     found_rows,
     named_in,
-    parted_at_heads,
     repeated_tables,
     row_labels,
     rows_of_format,
