@@ -155,6 +155,9 @@ def _ways(
                 [[line[i] for i, _ in own] for line in values], tuple(role for _, role in own), count
             )
             is_under_heads = all(a == role for a, role in zip(at, roles, strict=False) if role != OTHER_YEAR)
+            if OTHER_YEAR in roles:  # its sums tell the columns as well as the own year's
+                others = [i for i, role in zip(kept, roles, strict=True) if role == OTHER_YEAR]
+                score += _score([[line[i] for i in others] for line in values], tuple(range(count)), count)[0]
             yield _Way(lines, roles, bool(at) and is_under_heads, score, failing)
 
 
@@ -300,16 +303,6 @@ def _has_repeated_head(rows: Sequence[Row], labels: Sequence[str]) -> bool:
     """Whether a converter has written the head of a column twice, so that it may have its values too."""
     heads = ([position for _, position in named_in(row, labels)] for row in rows if not row.has_figures)
     return any(a == b for positions in heads for a, b in itertools.pairwise(positions))
-
-
-def head_columns(rows: Sequence[Row], labels: Sequence[str]) -> dict[str, tuple[int, ...]]:
-    """By grid the columns under the heads, from left to right, where each column of the format has one of its own."""
-    found = {}
-    for grid_place in {row.grid_place for row in rows if row.grid_place}:
-        told = _columns_of_heads([row for row in rows if row.grid_place == grid_place], labels)
-        if [role for _, role in sorted(told.items()) if role != SUBTOTAL] == list(range(len(labels))):
-            found[grid_place] = tuple(sorted(told))
-    return found
 
 
 def _columns_of_heads(rows: Sequence[Row], labels: Sequence[str]) -> dict[int, int]:

@@ -132,7 +132,7 @@ def _repeated(rows: Sequence[Row]) -> list[list[Row]]:
     count = 0
     pending: list[Row] = []
     for row in rows:
-        if not row.has_figures:
+        if not row.has_figures and (row.labels or len(row.values) != whole):
             pending.append(row)
             continue
         if count >= whole:

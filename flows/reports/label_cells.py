@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache
 
 from flows.reports.rows import GENERATIONS, Row
-from flows.reports.table_reading import rows_of_format
+from flows.reports.table_reading import named_in, rows_of_format
 
 _LABELLED_LEAST = 5
 """So many rows with labels say how many values a row has."""
@@ -22,21 +22,21 @@ _USUAL_SHARE = 0.75
 _LABEL_CELLS_MOST = 4
 
 
-def without_label_cells(
-    rows: Sequence[Row], table_key: str, count: int, head_columns: Mapping[str, tuple[int, ...]]
-) -> list[Row]:
+def without_label_cells(rows: Sequence[Row], table_key: str, labels: Sequence[str]) -> list[Row]:
     """Rows without the blank cells of lost labels; each that was told has `values_told`.
 
-    `count` is how many values a row of the format has, `head_columns` by grid the columns under the heads.
+    `labels` are those of the columns of the format.
     """
+    count = len(labels)
+    heads = {grid_place: _heads(rows, grid_place, labels) for grid_place in {row.grid_place for row in rows}}
     widths = _widths(rows, table_key, count)
     kept = []
     for row in rows:
         spare = None
         if not row.labels and id(row) in widths:
             spare = len(row.values) - widths[id(row)]
-        elif not row.labels and row.grid_place in head_columns:
-            spare = _before_heads(row, head_columns[row.grid_place])
+        elif not row.labels:
+            spare = _before_heads(row, heads[row.grid_place])
         if spare is None or not 0 <= spare <= _LABEL_CELLS_MOST or any(cell.text for cell in row.values[:spare]):
             kept.append(row)
         else:
@@ -44,11 +44,23 @@ def without_label_cells(
     return kept
 
 
-def _before_heads(row: Row, columns: tuple[int, ...]) -> int | None:
+def _heads(rows: Sequence[Row], grid_place: str, labels: Sequence[str]) -> tuple[tuple[int, int], ...]:
+    """Grid column and span of the head of each column of the format, where each has one of its own in a grid."""
+    told: dict[int, set[tuple[int, int]]] = {}
+    for row in rows if grid_place else ():
+        if row.grid_place == grid_place and not row.has_figures:
+            for cell, position in named_in(row, labels):
+                told.setdefault(position, set()).add((cell.column_index, cell.colspan))
+    if sorted(told) != list(range(len(labels))) or any(len(places) > 1 for places in told.values()):
+        return ()
+    return tuple(place for _, (place,) in sorted(told.items()))
+
+
+def _before_heads(row: Row, heads: tuple[tuple[int, int], ...]) -> int | None:
     """Cells of a row before those under the heads, if those are the last ones and stand exactly under them."""
-    spare = len(row.values) - len(columns)
-    is_under = spare >= 0 and tuple(cell.column_index for cell in row.values[spare:]) == columns
-    return spare if is_under else None
+    spare = len(row.values) - len(heads)
+    is_under = spare >= 0 and tuple((cell.column_index, cell.colspan) for cell in row.values[spare:]) == heads
+    return spare if heads and is_under else None
 
 
 def _widths(rows: Sequence[Row], table_key: str, count: int) -> dict[int, int]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from flows.documents import GridCell
 from flows.reports.aligned import heads_among, placed_row
 from flows.reports.alignment import Alignment, Found, Match, align
-from flows.reports.column_search import ORGANIZATIONS, SUBTOTALS, head_columns, seven_columns
+from flows.reports.column_search import ORGANIZATIONS, SUBTOTALS, seven_columns
 from flows.reports.label_cells import without_label_cells
 from flows.reports.labels import normalise, similarity
 from flows.reports.parted_labels import with_parted_labels
@@ -61,7 +61,7 @@ def read_requests(rows: Sequence[Row], report_year: int | None, otherwise: str |
     if chosen is None:
         return reading
     own = with_parted_labels(searched(tables[chosen], reading), labels, _NO_LABELS, len(COLUMNS))
-    own = without_label_cells(own, TABLE, len(COLUMNS), head_columns(own, COLUMN_LABELS))
+    own = without_label_cells(own, TABLE, COLUMN_LABELS)
     own = seven_columns(own, COLUMN_LABELS, report_year, reading)
     found = found_rows(own, labels)
     if not any(item.value_count or item.place_count >= len(COLUMNS) for _, item in found):
@@ -120,7 +120,11 @@ def _place_rows(
         by_grid.setdefault(row.grid_place, []).append(row.values)
     patterns = {grid: common_pattern(values, len(COLUMNS), _balance) for grid, values in by_grid.items()}
     orders = {grid: _order(rows, grid, pattern) for grid, pattern in patterns.items()}
-    lines = [_line(row, item, orders[row.grid_place], patterns[row.grid_place]) for row, item in found]
+    has_totals_alone = all(item.value_count <= 1 for _, item in found)
+    lines = [
+        _line(row, item, orders[row.grid_place], patterns[row.grid_place], has_totals_alone=has_totals_alone)
+        for row, item in found
+    ]
     items = [item for _, item in found]
     settled = _by_label(items, lines, generation, alignment)
     if any(
@@ -164,7 +168,9 @@ def _order(rows: Sequence[Row], grid_place: str, pattern: Pattern | None) -> tup
     )
 
 
-def _line(row: Row, item: Found, order: tuple[str, ...] | None, pattern: Pattern | None) -> Line:
+def _line(
+    row: Row, item: Found, order: tuple[str, ...] | None, pattern: Pattern | None, *, has_totals_alone: bool
+) -> Line:
     """The values of a row on the columns of the format, whichever row it is."""
     if order is None:
         reason = "the heads name another order of columns, but do not stand over the values"
@@ -172,9 +178,10 @@ def _line(row: Row, item: Found, order: tuple[str, ...] | None, pattern: Pattern
     balance = sum_balance(order.index("total"))
     placement = place(row.values, len(COLUMNS), pattern, balance)
     adds_up = balance(placement.cells)
-    is_told = adds_up is True and len(row.values) == len(COLUMNS)
-    reason = row.doubt if row.doubt and not is_told else placement.reason
-    if not reason and not item.labels and not row.values_told and _is_blank_before_noughts(placement.cells):
+    is_proven = adds_up is True and len(row.values) == len(COLUMNS)
+    reason = row.doubt if row.doubt and not is_proven else placement.reason
+    is_told = row.values_told or (has_totals_alone and bool(row.values[-1].text))
+    if not reason and not item.labels and not is_told and _is_blank_before_noughts(placement.cells):
         reason = "it has no label, and the blank before its noughts may be that of the label"
     told_by = placement.told_by if order == COLUMNS else BY_HEADS
     return Line(placement.cells, order, adds_up, placement.confidence, told_by, reason)

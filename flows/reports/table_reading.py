@@ -30,6 +30,8 @@ _WHOLE_SHARE = 0.9
 """Share of the rows of the longest table that makes another as whole as it."""
 _LOST_CELLS_MOST = 3
 """Blank cells of a line whose label is lost; more are a row of blanks."""
+_WIDE = 7
+"""So many blank cells without a label are a row of a table."""
 _ROWS_MOST = 500
 """Rows of values of one table at most; alignment takes time with every row."""
 TWO_TABLES = "of the tables of this kind none is surely the report's own: nothing says which year each is of"
@@ -218,7 +220,7 @@ def _blank_one(tables: Sequence[list[Row]], size: int) -> int | None:
         i
         for i, rows in enumerate(tables)
         if not any(row.has_figures for row in rows)
-        and 2 * sum(bool(row.labels and row.values) for row in rows) >= size
+        and 2 * sum(bool(row.values) and (bool(row.labels) or len(row.values) >= _WIDE) for row in rows) >= size
     ]
     return blank[0] if len(blank) == 1 else None
 
