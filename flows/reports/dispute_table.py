@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from flows.documents import GridCell
 from flows.reports.aligned import heads_among, placed_row
 from flows.reports.alignment import Found, Wanted, align
+from flows.reports.figures import is_nought
 from flows.reports.label_variants import label_variants
 from flows.reports.labels import best, similarity
 from flows.reports.placement import BY_ORDER, Pattern, Placed, place
@@ -167,7 +168,9 @@ def _units(row: Row, before: Sequence[Row], reading: TableReading) -> list[_Unit
     fives = [placed[start : start + size] for start in range(0, len(placed), size)]
     failing = sum(_balance(five) is False for five in fives)
     without_total = [five for five in fives if any(c and c.text for c in five) and not _has_total(five)]
-    if len(row.values) == len(placed) and all(c.text in ("", "0") for five in without_total for c in five if c):
+    if len(row.values) == len(placed) and all(
+        not c.text or is_nought(c.text) for five in without_total for c in five if c
+    ):
         without_total = []  # noughts in a row with all its cells: its total is a nought left out
     if any(map(_has_total, fives)) and without_total:
         reading.leave(row.values, "a total is blank where another has its own: the values may have moved")

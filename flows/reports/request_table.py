@@ -8,6 +8,7 @@ from flows.documents import GridCell
 from flows.reports.aligned import heads_among, placed_row
 from flows.reports.alignment import Alignment, Found, Match, align
 from flows.reports.column_search import ORGANIZATIONS, SUBTOTALS, seven_columns
+from flows.reports.figures import is_nought
 from flows.reports.label_cells import without_label_cells
 from flows.reports.labels import normalise, similarity
 from flows.reports.parted_labels import with_parted_labels
@@ -85,7 +86,7 @@ def _has_total_elsewhere(rows: Sequence[Row]) -> bool:
         return False
     full = [cells for row in rows for cells in (row.values, _filled(row)) if len(cells) == len(COLUMNS)]
     adding_up = [
-        sum(cells[index].text != "0" and sum_balance(index)(cells) is True for cells in full)
+        sum(not is_nought(cells[index].text) and sum_balance(index)(cells) is True for cells in full)
         for index in range(len(COLUMNS))
     ]
     return max(adding_up) > adding_up[COLUMNS.index("total")]
@@ -190,7 +191,8 @@ def _line(
 def _is_blank_before_noughts(cells: Placed) -> bool:
     """Whether a row is noughts behind a blank: they add up wherever they stand, so no sum says what the blank is."""
     texts = [cell.text if cell else "" for cell in cells]
-    return not texts[0] and {text for text in texts if text} == {"0"}
+    stated = [text for text in texts if text]
+    return not texts[0] and bool(stated) and all(map(is_nought, stated))
 
 
 def _by_label(

@@ -129,13 +129,21 @@ def table_rows(document: Document) -> dict[str, list[Row]]:
         table_key = section if section in TABLE_SECTIONS else None if sections_seen else last_key
         if table_key is None and sections_seen and _votes_of_grid(block) < _VOTES_OUTSIDE:
             continue
+        heads: list[Row] | None = []  # where no section says so, they belong to the table of the rows below them
         for row in _grid_rows(block):
             if row.labels and not row.has_figures and (key := section_key("".join(row.labels))):
                 section = table_key = key
                 continue
-            table_key = last_key = _table_of(row) or table_key
+            told = _table_of(row)
+            if heads is not None and not (sections_seen or told or row.has_figures):
+                heads.append(row)
+                continue
+            table_key = last_key = told or table_key
             if table_key in TABLE_SECTIONS:
-                found[table_key].append(row)
+                found[table_key] += [*(heads or ()), row]
+            heads = None
+        if heads and table_key in TABLE_SECTIONS:
+            found[table_key] += heads
     return {table_key: list(_grouped(rows, table_key)) for table_key, rows in found.items()}
 
 
