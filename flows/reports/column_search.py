@@ -217,7 +217,9 @@ def _score(lines: Sequence[Sequence[Decimal | None]], roles: Roles, count: int) 
     for line in lines:
         own = dict(zip(roles, line, strict=True))
         parts = [own[position] for position in range(count - 1)]
-        for summands, stated in ((parts, own[count - 1]), (parts[1:], own.get(SUBTOTAL))):
+        # in a row without a total any value with blanks around it would be a sub-total of another
+        subtotal = own.get(SUBTOTAL) if own[count - 1] is not None else None
+        for summands, stated in ((parts, own[count - 1]), (parts[1:], subtotal)):
             if stated is None or all(part is None for part in summands) or not all(map(_is_sure, summands)):
                 continue
             is_equal = sum(part or Decimal(0) for part in summands) == stated
@@ -254,6 +256,12 @@ def _best(ways: Sequence[_Way], has_subtotal: bool, states_total: bool) -> list[
     best_ways = under_heads or plain or left
     with_totals = [way for way in best_ways if states_total and _states_totals_alone(way)]
     return with_totals or best_ways
+
+
+def _is_full(way: _Way) -> bool:
+    """Whether no row with values has a blank before its total."""
+    texts = [[_text(cell) for cell in _line(way, index)] for index in range(len(way.lines))]
+    return all(all(row[:-1]) for row in texts if any(row))
 
 
 def _states_totals_alone(way: _Way) -> bool:

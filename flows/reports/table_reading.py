@@ -28,6 +28,8 @@ _DIFFERENCES = 3
 """Negative figures that make a table one of differences; fewer may be misprints."""
 _WHOLE_SHARE = 0.9
 """Share of the rows of the longest table that makes another as whole as it."""
+_GROUPS_AND_ROWS = frozenset({"其他处理"})
+"""A row of one generation that is a group of rows in another."""
 _LOST_CELLS_MOST = 3
 """Blank cells of a line whose label is lost; more are a row of blanks."""
 _WIDE = 7
@@ -145,8 +147,8 @@ def _joined(first: str, second: str, labels: tuple[str, ...]) -> str:
 def _label_above(rows: Sequence[Row], index: int, labels: tuple[str, ...]) -> str:
     """The one line with a row's label since the last row of values; several are a list parted from its values.
 
-    A label with blank cells beside it is that of a blank row, not of what follows. One that says nothing of the table
-    (（六）其他处理) is that of a group if another stands below it.
+    A label with blank cells beside it is that of a blank row, not of what follows. （六）其他处理 is that of a group if
+    another stands below it, with one row of values.
     """
     lines = []
     for row in reversed(rows[:index]):
@@ -156,8 +158,10 @@ def _label_above(rows: Sequence[Row], index: int, labels: tuple[str, ...]) -> st
             lines.append("")  # one of a list of labels, and lost
         if len(row.labels) == 1 and best(row.label, labels)[1] >= LABEL_SURE:
             lines.append("" if row.values else row.label)
-    others = [line for line in lines if not is_common(line)]
-    return lines[0] if lines and (len(lines) == 1 or lines[:1] == others) else ""
+    is_one_row = index + 1 == len(rows) or not (rows[index + 1].has_figures and not rows[index + 1].labels)
+    below_groups = [line for line in lines if normalise(line) not in _GROUPS_AND_ROWS]
+    is_told = len(lines) == 1 or (is_one_row and len(below_groups) == 1 and lines[:1] == below_groups)
+    return lines[0] if is_told else ""
 
 
 def repeated_tables(rows: Sequence[Row], labels: tuple[str, ...]) -> list[list[Row]]:
