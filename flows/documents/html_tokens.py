@@ -29,15 +29,16 @@ _MAY_HIDE = ", ".join(
 )
 """Without any of these, nothing on the page is hidden or struck, and its inline elements say nothing."""
 _BLANK = r" \t\n\f\r"
-_ATTRIBUTES = rf'((?: =?[^{_BLANK}/>=]*="[^"]*")*)'
-_UNSEEN = re.compile(
+_ATTRIBUTES = rf'(?: =?[^{_BLANK}/>=]*+="[^"]*+")*+'
+_UNSEEN = (
     rf"<!--.*?-->|<(script|style|iframe|noembed|noframes){_ATTRIBUTES}>.*?</\1>"
-    rf"|</?[a-z][^{_BLANK}/><]*<[^{_BLANK}/>]*{_ATTRIBUTES}>",
-    re.DOTALL,
+    rf"|</?[a-z][^{_BLANK}/><]*+<[^{_BLANK}/>]*+{_ATTRIBUTES}>"
 )
 """What is written down as it is, not as markup; and tags run together (`<p<b>`), which name no element."""
-_INLINE = re.compile(rf"</?(?:span|font|b|strong|a|i|em|u|o:p){_ATTRIBUTES}>")
-_TOKEN = re.compile(rf"<(/?)(?:([a-z][^{_BLANK}/>]*){_ATTRIBUTES}>)?([^<]*)")
+_NO_TEXT = re.compile(_UNSEEN, re.DOTALL)
+_NO_BLOCK = re.compile(rf"</?(?:span|font|b|strong|a|i|em|u|o:p){_ATTRIBUTES}>|{_UNSEEN}", re.DOTALL)
+"""What of a page on which nothing is hidden says nothing: that, and elements that begin no block."""
+_TOKEN = re.compile(rf"<(/?)(?:([a-z][^{_BLANK}/>]*+)({_ATTRIBUTES})>)?([^<]*+)")
 _ATTRIBUTE = re.compile(rf' (=?[^{_BLANK}/>=]*)="([^"]*)"')
 
 Token = tuple[str, str, str, str]
@@ -46,10 +47,10 @@ Token = tuple[str, str, str, str]
 
 def tokens_of(root: LexborNode) -> list[Token]:
     """Tags that mean something and the text behind each, in document order; what is not shown is left out."""
-    page = _UNSEEN.sub("", root.html or "")
+    page = root.html or ""
     if root.css_first(_MAY_HIDE) is None:
-        return _TOKEN.findall(_INLINE.sub("", page))
-    tokens = _TOKEN.findall(page)
+        return _TOKEN.findall(_NO_BLOCK.sub("", page))
+    tokens = _TOKEN.findall(_NO_TEXT.sub("", page))
     return [*tokens[:1], *_shown(tokens[1:])]
 
 
