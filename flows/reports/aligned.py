@@ -43,12 +43,23 @@ class Heads:
 class PlacedRow:
     """What alignment said of one row, as the reader of a table notes it down."""
 
-    label: str
-    group: str
+    match: Match
+    found: Found
+    wanted: Sequence[Wanted]
+    """All rows among which it was aligned."""
     place: str
     heads: Heads
-    match: Match
-    next_key: str | None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class RowNote:
+    """All that the record of one row is made of; it is made when somebody asks, which few do."""
+
+    placed: PlacedRow
+    wanted: Sequence[FormatCell]
+    cells: Sequence[GridCell | None]
+    """Those found for the `wanted` cells of its row of the format."""
+    told_by: str
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -91,40 +102,35 @@ class AlignedRow:
     columns: tuple[AlignedColumn, ...]
 
 
-def placed_row(match: Match, found: Found, wanted: Sequence[Wanted], place: str, heads: Heads) -> PlacedRow:
-    """Note of one match; of the labels that a torn row may have, the one most like the format's."""
-    target = wanted[match.wanted_index]
-    label = max(found.labels, key=lambda text: max(similarity(text, own) for own in target.labels), default="")
-    next_key = None if match.rival_index is None else wanted[match.rival_index].key
-    return PlacedRow(label, found.group, place, heads, match, next_key)
-
-
 def heads_among(rows: Iterable[Row]) -> Heads:
     """Cells of the rows without figures: heads of columns are among them."""
     return Heads(cell for row in rows if not row.has_figures for cell in (*row.label_cells, *row.values))
 
 
-def aligned_row(
-    source: PlacedRow, wanted: Sequence[FormatCell], cells: Sequence[GridCell | None], told_by: str
-) -> AlignedRow:
-    """The alignment of one row; `cells` are those found for the `wanted` cells of its row of the format."""
-    match = source.match
+def aligned_row(note: RowNote) -> AlignedRow:
+    """The alignment of one row; of the labels that a torn row may have, the one most like the format's is its own."""
+    placed, wanted = note.placed, note.wanted
+    match = placed.match
+    own = placed.wanted[match.wanted_index].labels
+    label = max(placed.found.labels, key=lambda text: max(similarity(text, one) for one in own), default="")
     columns = tuple(
-        _aligned_column(one, cell, source.heads) for one, cell in zip(wanted, cells, strict=True) if cell is not None
+        _aligned_column(one, cell, placed.heads)
+        for one, cell in zip(wanted, note.cells, strict=True)
+        if cell is not None
     )
     return AlignedRow(
         wanted[0].table_key,
         wanted[0].row_key,
         wanted[0].row_label,
-        source.label,
+        label,
         round(match.label_score, 3),
         wanted[0].group_label,
-        source.group,
+        placed.found.group,
         round(match.score, 3),
         round(match.margin, 3),
-        source.next_key,
-        told_by,
-        source.place,
+        None if match.rival_index is None else placed.wanted[match.rival_index].key,
+        note.told_by,
+        placed.place,
         columns,
     )
 

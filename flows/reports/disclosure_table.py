@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from flows.documents import GridCell
-from flows.reports.aligned import Heads, placed_row
+from flows.reports.aligned import Heads, PlacedRow
 from flows.reports.alignment import Wanted, align
 from flows.reports.label_variants import label_variants
 from flows.reports.labels import best, similarity
@@ -126,7 +126,7 @@ def read_disclosure(rows: Sequence[Row], report_year: int | None, otherwise: str
             reading.leave(row.values, "its label is lost, and the heads above are of another format")
             continue
         matched.append((key, row, block, sure))
-        reading.rows[key] = placed_row(match, item, wanted, row.place, Heads(block.heads))
+        reading.rows[key] = PlacedRow(match, item, wanted, row.place, Heads(block.heads))
     votes = Counter(block.generation for _, _, block, _ in matched if block.generation)
     reading.generation = max(votes, key=lambda generation: votes[generation]) if votes else otherwise
     for key, row, block, sure in matched:
