@@ -19,17 +19,16 @@ TORN = "\x1f"
 QUOTED, BRACKETED = "□", "○"
 """Stand for each character of a title or a quotation, and of a remark in brackets that states no number."""
 
-_NARROW = {wide: wide - 0xFEE0 for wide in (*range(0xFF10, 0xFF1A), 0xFF0E, 0xFF05)} | {
-    ord("("): "（",
-    ord(")"): "）",
-    ord(";"): "；",
-    ord(":"): "：",
-}
+_WIDE = re.compile(r"[０-９．％]")
+_NARROW = {wide: wide - 0xFEE0 for wide in (*range(0xFF10, 0xFF1A), 0xFF0E, 0xFF05)}
+_MARKS = (("(", "（"), (")", "）"), (";", "；"), (":", "："))
 _NUMBERED = re.compile(
     r"^(?:[（(][一二三四五六七八九十\d]{1,3}[）)]|[一二三四五六七八九十]{1,3}[、是]|\d{1,2}[.．、](?!\d))"
 )
 _HEADING_MOST = 30
-_ENDS = re.compile(r"(?<=[。！？!?])[”’」』]?")
+_SENTENCE = re.compile(r"([^。！？!?]*[。！？!?]?)[”’」』]?")
+_BLANK = re.compile(r"\s")
+_BLANKS = re.compile(r"[^\S\x1f]+")
 _BETWEEN_DIGITS = re.compile(r"(?<=[\d０-９])\s+(?=[\d０-９])")
 _TITLE = re.compile(r"《(?![^》]*公报》)[^》]{1,80}》|“[^”]{1,80}”|〔[^〕]{1,8}〕\d+号")
 _WHOLE_YEAR = re.compile(
@@ -78,7 +77,7 @@ def sentences(text: str) -> list[str]:
             parts.append("")
         elif parts[-1] and (parts[-1][-1].isdigit() and line[:1].isdigit()):
             parts[-1] += TORN
-        parts[-1] += re.sub(r"[^\S\x1f]+", "", _BETWEEN_DIGITS.sub(TORN, line))
+        parts[-1] += _BLANKS.sub("", _BETWEEN_DIGITS.sub(TORN, line)) if _BLANK.search(line) else line
         stripped = line.strip()
         if (
             _NUMBERED.match(stripped)
@@ -86,8 +85,14 @@ def sentences(text: str) -> list[str]:
             and not re.search(r"[。；，,：:\d]", stripped[3:])
         ):
             parts.append("")
-    narrow = (part.translate(_NARROW) for part in parts)
-    return [sentence for part in narrow for sentence in _ENDS.split(part) if sentence]
+    return [sentence for part in parts for sentence in _SENTENCE.findall(_narrow(part)) if sentence]
+
+
+def _narrow(text: str) -> str:
+    """The text with digits half as wide and marks as wide as a character of Chinese."""
+    for narrow, wide in _MARKS:
+        text = text.replace(narrow, wide)
+    return text.translate(_NARROW) if _WIDE.search(text) else text
 
 
 def masked(sentence: str) -> str:
@@ -133,7 +138,9 @@ def _units() -> str:
 def _arabic() -> re.Pattern[str]:
     about, not_counted = "|".join(lexicon()["approximate_after"]), "|".join(lexicon()["not_counted"])
     return re.compile(
-        rf"(?<![\d.,{TORN}第\-—－–~～至A-Za-z])(?<!\d，)(?P<digits>\d{{1,3}}(?:,\d{{3}})+|\d+)(?P<fraction>\.\d+)?"
+        # what must not stand before the first digit is looked for behind it, which lets the search run from digit to digit
+        rf"(?P<digits>\d(?<![\d.,{TORN}第\-—－–~～至A-Za-z]\d)(?<!\d，\d)(?:\d{{0,2}}(?:,\d{{3}})+|\d*))"
+        rf"(?P<fraction>\.\d+)?"
         rf"(?P<myriad>[万亿](?!元))?(?P<about>{about})?(?P<unit>{_units()})(?P<about_after>余|多|以上|左右)?(?!{not_counted})"
     )
 

@@ -11,7 +11,8 @@ from flows.documents import Document
 Period = tuple[dt.date, dt.date]
 """First and last day."""
 
-_WIDE = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
+_WIDE = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F) if chr(wide) not in "（）"}
+_ANY_WIDE = re.compile("[！-～]")
 _CHINESE_YEAR = re.compile(r"二[〇○零O0][一二三四五六七八九〇○零]{2}(?=[年—－~～至到、和-])")
 _CHINESE_DIGITS = str.maketrans("〇○零O一二三四五六七八九", "0000123456789")
 _TITLE_YEAR = re.compile(
@@ -41,7 +42,9 @@ _FIRST_LINES, _LAST_LINES = 12, 8
 
 def plain(text: str) -> str:
     """Text without any space, full-width characters made half-width, brackets kept, years in digits."""
-    narrow = re.sub(r"\s+", "", text).translate({**_WIDE, 0xFF08: "（", 0xFF09: "）"})
+    narrow = "".join(text.split())
+    if _ANY_WIDE.search(narrow):
+        narrow = narrow.translate(_WIDE)
     return _CHINESE_YEAR.sub(lambda match: match.group().translate(_CHINESE_DIGITS), narrow)
 
 
