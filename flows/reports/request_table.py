@@ -133,6 +133,8 @@ def _place_rows(
         key = wanted[match.wanted_index].key
         reading.rows[key] = PlacedRow(match, item, wanted, row.place, heads)
         reading.put(key, line.order, line.cells, min(sure, 1.0) * line.confidence, line.told_by)
+        if line.cells == row.values:
+            continue
         used = set(map(id, line.cells))
         reading.leave((cell for cell in row.values if id(cell) not in used), "a value beside those of the row")
 
