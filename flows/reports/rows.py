@@ -147,11 +147,15 @@ def _votes_of_grid(grid: Grid) -> int:
 
 def _table_of(row: Row) -> str | None:
     """The table that a row's own labels name, None when they name none or several alike."""
+    return _table_named(tuple([label for label in row.labels if len(label) <= _LONGEST_LINE]))
+
+
+@lru_cache(maxsize=4096)
+def _table_named(labels: tuple[str, ...]) -> str | None:
     votes = dict.fromkeys(TABLES, 0.0)
-    for label in row.labels:
-        if len(label) <= _LONGEST_LINE:
-            for table_key, score in zip(TABLES, _votes(label), strict=True):
-                votes[table_key] += score
+    for label in labels:
+        for table_key, score in zip(TABLES, _votes(label), strict=True):
+            votes[table_key] += score
     ranked = sorted(votes.items(), key=lambda item: -item[1])
     return ranked[0][0] if ranked[0][1] > ranked[1][1] else None
 
@@ -232,16 +236,17 @@ def _grid_rows(grid: Grid) -> Iterator[Row]:
 
 def _first_value(cells: Sequence[GridCell]) -> int:
     """Index of the first cell that is a value: after the last label, blank or not."""
-    figure = next((i for i, cell in enumerate(cells) if cell.text and _is_value(cell.text)), None)
-    last_known = max((i for i, cell in enumerate(cells) if cell.text and _is_known(cell.text)), default=-1)
-    if not any(cell.text for cell in cells):
+    texts = [cell.text for cell in cells]
+    if not any(texts):
         return 0
+    figure = next((i for i, text in enumerate(texts) if text and _is_value(text)), None)
+    last_known = next((i for i in range(len(texts) - 1, -1, -1) if _is_known(texts[i])), -1)
     if figure is None:
         if last_known < 0:
-            return len(cells)
-        return last_known + 1 if _is_row_label(cells[last_known].text) else len(cells)
-    words = [i for i, cell in enumerate(cells[:figure]) if cell.text]
-    return max(words[-1] + 1 if words else 0, last_known + 1)
+            return len(texts)
+        return last_known + 1 if _is_row_label(texts[last_known]) else len(texts)
+    last_word = next((i for i in range(figure - 1, -1, -1) if texts[i]), -1)
+    return max(last_word, last_known) + 1
 
 
 def _is_value(text: str) -> bool:
@@ -250,6 +255,8 @@ def _is_value(text: str) -> bool:
 
 
 def _is_known(text: str) -> bool:
+    if text.isascii():
+        return False  # no label is; most cells are numbers
     return _is_known_line(text) if len(text) <= _LONGEST_LINE else normalise(text) in COMMON_LABELS
 
 
@@ -280,7 +287,7 @@ def _grouped(rows: Sequence[Row], table_key: str) -> Iterator[Row]:
             index, alike = best(text, groups)
             if alike >= _GROUP and alike > best(text, _row_labels())[1]:
                 current = groups[index]
-        yield dataclasses.replace(row, group=current)
+        yield row if row.group == current else dataclasses.replace(row, group=current)
 
 
 def alike_to_group(row: Row, group: str) -> float:

@@ -11,7 +11,7 @@ import dataclasses
 import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 from flows.documents import Document
 from flows.formats import format_cells
@@ -49,7 +49,7 @@ def read_again(document: Document) -> dict[Key, str]:
         for key, text in _cells(table_key, generation, rows):
             if found.setdefault(key, text) != text:
                 unsure.add(key)  # a table that is there twice, with other figures
-    return {key: text for key, text in found.items() if key not in unsure}
+    return {key: text for key, text in found.items() if key not in unsure} if unsure else found
 
 
 @dataclasses.dataclass(slots=True)
@@ -106,10 +106,16 @@ def _may_be_blank(table_key: str, row: Row | None, stretch: Stretch) -> bool:
 
 def _headed(stretch: Stretch) -> str | None:
     """The table whose heads stand above a stretch, or whose row labels do, apart from their figures."""
-    named = [table_key for table_key, heads in _HEADS.items() if heads.search(stretch.above)]
+    named = _named(stretch.above)
     if named or stretch.labels:
         return named[0] if len(named) == 1 else None
     return table_of_labels(stretch.above)
+
+
+@lru_cache(maxsize=1024)
+def _named(above: str) -> tuple[str, ...]:
+    """The tables whose heads a text has."""
+    return tuple(table_key for table_key, heads in _HEADS.items() if heads.search(above))
 
 
 def _is_full(table_key: str | None, rows: Sequence[_Row]) -> bool:
@@ -169,7 +175,12 @@ def _is_told_apart(rows: Sequence[_Row], keys: Sequence[str]) -> bool:
 def _without_blanks_behind(rows: Sequence[_Row]) -> list[_Row]:
     """Rows without the columns behind the last one that has any figure: that is the total, which no table lacks."""
     last = max((i for row in rows for i, value in enumerate(row.stretch.values, start=1) if value), default=0)
-    return [_Row(dataclasses.replace(row.stretch, values=row.stretch.values[:last]), row.row_key) for row in rows]
+    return [
+        _Row(dataclasses.replace(row.stretch, values=row.stretch.values[:last]), row.row_key)
+        if len(row.stretch.values) > last
+        else row
+        for row in rows
+    ]
 
 
 def _with_blanks_between(rows: Sequence[_Row], count: int) -> list[_Row]:
