@@ -244,7 +244,7 @@ class _Writer:
 
     def text(self, text: str) -> None:
         """Text as it is written down; blanks alone count only behind words."""
-        if self.words or not text.isspace():
+        if text and (self.words or not text.isspace()):
             self.words.append(plain(text).replace("\n", " "))
 
     def take(self) -> str:
@@ -272,7 +272,7 @@ class _Writer:
     def block(self, entering: bool, tag: str, attributes: str, is_layout: bool) -> None:
         """A block begins or ends; a table that only arranges the page is a block like others."""
         is_own_cell = tag in _CELLS and self.tables_open == 1
-        if self.words and (entering or not is_own_cell):
+        if self.words and (entering or not is_own_cell):  # blanks at the end of a cell say nothing
             self.break_here()
         if self.numbers is not None and tag not in VOID:
             if entering:
@@ -306,18 +306,27 @@ class _Writer:
         if entering:
             self.words, self.cell_is_open = [], True
             self.cell_attributes = attributes
-            return
+        else:
+            self.put_cell(self.take(), self.cell_attributes)
+            self.cell_is_open = False
+
+    def whole_cell(self, text: str, attributes: str) -> None:
+        """A cell of the outermost data table with nothing but text in it."""
+        self.break_here()
+        self.put_cell(tidy(plain(text).replace("\n", " ")), attributes)
+
+    def put_cell(self, text: str, attributes: str) -> None:
+        """Put a cell behind the others of its row."""
         self.cell_count += 1
         if self.cell_count > self.limits.document_cells:
             raise too_many_cells(self.limits)
         if not self.rows:
             self.rows.append([])
-        spans = _spans(self.cell_attributes) if self.cell_attributes else (1, 1)
-        self.rows[-1].append(RawCell(self.take(), *spans))
-        self.cell_is_open = False
+        row = self.rows[-1]
+        row.append(RawCell(text, *_spans(attributes)) if attributes else RawCell(text))
         if self.numbers is not None:
-            place = f"table {self.grid_count + 1}, row {len(self.rows)}, cell {len(self.rows[-1])}"
-            self.numbers[place] = named_attributes(self.cell_attributes).get(_NUMBER, "")
+            place = f"table {self.grid_count + 1}, row {len(self.rows)}, cell {len(row)}"
+            self.numbers[place] = named_attributes(attributes).get(_NUMBER, "")
 
 
 def _blocks(root: LexborNode, limits: Limits, numbers: dict[str, str] | None = None) -> list[Block]:
@@ -325,18 +334,29 @@ def _blocks(root: LexborNode, limits: Limits, numbers: dict[str, str] | None = N
     layout = layout_tables(tokens) if root.css_first("table table") else set()
     writer = _Writer(limits, numbers)
     skipped = 0  # depth inside an element without text to read
-    for index, (ends, tag, attributes, text) in enumerate(tokens):
+    for index, (ends, tag, attributes, text, is_whole, behind) in enumerate(tokens):
         if skipped or tag in _SKIPPED:
-            skipped += 0 if tag in VOID or not tag else -1 if ends else 1
+            skipped += 0 if tag in VOID or not tag or is_whole else -1 if ends else 1
             if not skipped:
-                writer.text(text)
+                writer.text(behind if is_whole else text)
             continue
         if tag in _BREAKING:
-            writer.block(not ends, tag, attributes, index in layout)
+            if is_whole and tag in _CELLS and writer.tables_open == 1 and not writer.cell_is_open:
+                writer.whole_cell(text, attributes)
+            else:
+                writer.block(not ends, tag, attributes, index in layout)
+                writer.text(text)
+                if is_whole:
+                    writer.block(False, tag, "", False)
         elif tag == "sup":  # in brackets, so that the number of a note is no digit of a figure
             writer.words.append("]" if ends else "[")
-        if text:
             writer.text(text)
+            if is_whole:
+                writer.words.append("]")
+        else:
+            writer.text(text)
+        if behind:
+            writer.text(behind)
     writer.break_here()
     return writer.blocks
 
