@@ -9,7 +9,7 @@ import dataclasses
 import re
 from collections.abc import Iterator
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 
 from flows.records import VALUE_PRECISION, VALUE_SCALE
 from flows.reports.claim_words import lexicon
@@ -179,6 +179,10 @@ def _from_chinese(match: re.Match[str], text: str) -> Number | None:
     return Number(Decimal(value), match["digits"], match["unit"], False, match.start(), match.end())
 
 
-def boundaries(text: str) -> Iterator[int]:
-    """Places behind the marks that part clauses."""
-    return (match.end() for match in re.finditer(r"[，,；：（）。！？]", text))
+@lru_cache(maxsize=64)
+def boundaries(text: str) -> tuple[int, ...]:
+    """Places behind the marks that part clauses. Remembered, as each number of a sentence asks for them."""
+    return tuple(match.end() for match in _MARK.finditer(text))
+
+
+_MARK = re.compile(r"[，,；：（）。！？]")

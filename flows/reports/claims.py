@@ -24,6 +24,7 @@ from flows.reports.claim_words import Token, find_tokens, holds_denial
 
 _CONTINUES = re.compile(r"^(?:其中|另|按|从|上年|结转|答复|办结|予以|部分公开|不予|无法|自然人|延期|已)")
 """A sentence that opens so goes on with what the one before spoke of."""
+_BRACKET = re.compile(r"[（）]")
 SENTENCES_MOST = 1000
 """So many sentences with numbers are looked at in one report; what comes after is a machine's list, and is logged."""
 NUMBERS_MOST = 80
@@ -142,7 +143,7 @@ def _sentence_claims(sentence: _Sentence, before: Context) -> tuple[list[tuple[i
     listed: dict[int, Saying | None] = {}
     floor = last_end = 0
     for index, number in enumerate(numbers):
-        for bracket in re.findall(r"[（）]", text[last_end : number.start]):
+        for bracket in _BRACKET.findall(text, last_end, number.start):
             if bracket == "（":
                 outer.append(context)
             elif outer:
