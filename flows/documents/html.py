@@ -64,7 +64,8 @@ _CELLS = frozenset({"td", "th"})
 _NUMBER = "data-gongkai-number"
 """Attribute that names an element while its place is looked for."""
 _TAG = re.compile(r"<(/?[a-zA-Z][\w:-]{0,30})")
-_DATED = re.compile(r"([\u4e00-\u9fff]{2,6})\s{0,3}[:：]\s{0,5}(\d{4}\s?[-年/.]\s?\d{1,2}\s?[-月/.]\s?\d{1,2})(?!\d)")
+_DATE = re.compile(r"[:：]\s{0,5}(\d{4}\s?[-年/.]\s?\d{1,2}\s?[-月/.]\s?\d{1,2})(?!\d)")
+_DATED = re.compile(rf"([\u4e00-\u9fff]{{2,6}})\s{{0,3}}{_DATE.pattern}")
 _FORMATTING = set("a b big code em font i nobr s small strike strong tt u".split())  # noqa: SIM905
 _REOPENED_MOST = 1_000_000
 """Inline elements left open are opened again in every block that follows; so many in all, at most, are parsed."""
@@ -218,8 +219,10 @@ def _properties(root: LexborNode, article: LexborNode) -> Iterator[tuple[str, st
         for name, value in zip(names, texts[1::2], strict=True):
             if 0 < len(name) <= 6 and value:
                 yield name, value
-    for match in _DATED.finditer(root.text_lexbor()):
-        yield match.group(1), match.group(2)
+    text = root.text_lexbor()
+    if _DATE.search(text):
+        for match in _DATED.finditer(text):
+            yield match.group(1), match.group(2)
 
 
 class _Writer:
@@ -312,8 +315,10 @@ class _Writer:
 
     def whole_cell(self, text: str, attributes: str) -> None:
         """A cell of the outermost data table with nothing but text in it."""
-        self.break_here()
-        self.put_cell(tidy(plain(text).replace("\n", " ")), attributes)
+        if self.words:
+            self.break_here()
+        is_tidy = text.isalnum()  # most cells: one word or number
+        self.put_cell(text if is_tidy else tidy(plain(text).replace("\n", " ")), attributes)
 
     def put_cell(self, text: str, attributes: str) -> None:
         """Put a cell behind the others of its row."""

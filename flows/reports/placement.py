@@ -88,7 +88,7 @@ def common_pattern(rows: Iterable[Sequence[GridCell]], count: int, balance: Bala
     seen: Counter[tuple[tuple[int, ...], int, int]] = Counter()
     adding_up = with_values = 0
     for values in rows:
-        filled = tuple(cell for cell in values if cell.text)
+        filled = tuple([cell for cell in values if cell.text])
         if count in (len(values), len(filled)):
             cells = tuple(values) if len(values) == count else filled
             seen[_columns(cells), len(values), values[0].column_index] += 1

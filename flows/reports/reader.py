@@ -104,7 +104,7 @@ def read_report(document: Document, *, document_id: str, hints: Hints) -> Readin
         return _no_report(document, identity, sections)
     cells = tuple(_cells(tables, read_again(document), document_id))
     leftovers = tuple(_leftovers(tables, document_id))
-    located = sum(cell.cell_kind != CellKind.ABSENT for cell in cells)
+    located = len(cells) - [cell.cell_kind for cell in cells].count(CellKind.ABSENT)
     report = Report(
         report_id=document_id,
         reader_version=READER_VERSION,

@@ -224,14 +224,14 @@ def _grid_rows(grid: Grid) -> Iterator[Row]:
     reaching: list[tuple[str, int]] = []  # labels that reach down, and for how many rows more
     for cells in grid.rows:
         split = _first_value(cells)
-        label_cells = tuple(cell for cell in cells[:split] if cell.text)
-        group = next((text for text, _ in reversed(reaching)), "")
+        label_cells = tuple([cell for cell in cells[:split] if cell.text])
+        group = reaching[-1][0] if reaching else ""
         reaching = [(text, left - 1) for text, left in reaching if left > 1]
         reaching += [(cell.text, cell.rowspan - 1) for cell in label_cells if cell.rowspan > 1]
         if cells:
             place = cells[0].place.rsplit(", cell", 1)[0]
-            labels = tuple(cell.text for cell in label_cells)
-            yield Row(labels, tuple(cells[split:]), label_cells, group, grid.place, place)
+            labels = tuple([cell.text for cell in label_cells])
+            yield Row(labels, cells[split:], label_cells, group, grid.place, place)
 
 
 def _first_value(cells: Sequence[GridCell]) -> int:

@@ -36,7 +36,8 @@ _BLOCK_ROWS = frozenset({"regulations", "normative_documents"})
 """Rows whose heads say of which generation they are, whatever the rest of the table is."""
 _BARE_MOST = 3
 """So many rows in a run are told by their order alone; blank rows that a document drops would shift more of them."""
-_NEGATIVE = re.compile(r"[-−－↓减]\s?[0-9０-９]")
+_MINUS = "-−－↓减"
+_NEGATIVE = re.compile(rf"[{_MINUS}]\s?[0-9０-９]")
 _DIFFERENCES = 3
 """So many negative counts are those of a table of differences."""
 
@@ -174,7 +175,10 @@ def _is_told_apart(rows: Sequence[_Row], keys: Sequence[str]) -> bool:
 
 def _without_blanks_behind(rows: Sequence[_Row]) -> list[_Row]:
     """Rows without the columns behind the last one that has any figure: that is the total, which no table lacks."""
-    last = max((i for row in rows for i, value in enumerate(row.stretch.values, start=1) if value), default=0)
+    last = 0
+    for row in rows:
+        values = row.stretch.values
+        last = next((i for i in range(len(values), last, -1) if values[i - 1]), last)
     return [
         _Row(dataclasses.replace(row.stretch, values=row.stretch.values[:last]), row.row_key)
         if len(row.stretch.values) > last
@@ -239,11 +243,11 @@ def _is_other(table_key: str, rows: Sequence[_Row]) -> bool:
     above = rows[0].stretch.above
     width = {"requests": 7, "disputes": 15, "proactive_disclosure": 3}[table_key]
     too_wide = any(len(row.stretch.filled) > width for row in rows)
-    counts = (value for row in rows for value in row.stretch.filled)
-    if table_key == "proactive_disclosure":
+    if too_wide or table_key == "proactive_disclosure":
         return too_wide
+    counts = [value for row in rows for value in row.stretch.filled if value[0] in _MINUS]
     negative = sum(_NEGATIVE.match(value) is not None for value in counts)
-    return too_wide or negative >= _DIFFERENCES or _OTHER_COLUMNS.search(above) is not None
+    return negative >= _DIFFERENCES or _OTHER_COLUMNS.search(above) is not None
 
 
 def _takes(stretch: Stretch, count: int) -> tuple[str, ...] | None:
@@ -273,7 +277,8 @@ def _cells(table_key: str, generation: str, rows: Sequence[_Row]) -> Iterator[tu
         own = _columns(table_key, block if row.row_key in _BLOCK_ROWS else generation).get(row.row_key, ())
         values = _takes(row.stretch, len(own)) if own else None
         if values is not None:
-            yield from (((table_key, row.row_key, key), text) for key, text in zip(own, values, strict=True))
+            row_key = row.row_key
+            yield from [((table_key, row_key, key), text) for key, text in zip(own, values, strict=True)]
 
 
 def _disputes(columns: Mapping[str, tuple[str, ...]], rows: Sequence[_Row]) -> Iterator[tuple[Key, str]]:

@@ -146,7 +146,7 @@ def _runs(line: Sequence[str]) -> Iterator[tuple[list[str], list[str]]]:
 def _stretch(texts: Sequence[str], above: Sequence[str], values: Sequence[str]) -> Stretch:
     near = list(texts[-_LABEL_PARTS:])
     labels = tuple("".join(near[-count:]) for count in range(1, len(near) + 1))
-    heads = "\t".join(text for text in above if len(text) <= _LONGEST_HEAD)
+    heads = "\t".join([text for text in above if len(text) <= _LONGEST_HEAD])
     return Stretch(labels, heads[-_LONGEST_ABOVE:], tuple(values))
 
 

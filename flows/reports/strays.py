@@ -26,7 +26,7 @@ _ANY_DIGIT = re.compile(r"[0-9０-９]")
 
 def strays(row: Row) -> list[GridCell]:
     """Label cells of a row that hold a number which says something of the body."""
-    if not any(_ANY_DIGIT.search(cell.text) for cell in row.label_cells):
+    if not _ANY_DIGIT.search("".join([cell.text for cell in row.label_cells])):
         return []
     texts = ["".join(narrow(cell.text).split()) for cell in row.label_cells]
     alike = Counter(_DIGITS.sub("", text) for text in texts)

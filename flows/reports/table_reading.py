@@ -120,7 +120,7 @@ def found_rows(rows: Sequence[Row], labels: tuple[str, ...]) -> list[tuple[Row, 
                 candidates.append(_joined(row.label, below.label, labels))
         else:
             candidates.append(_label_above(rows, index, labels))
-        filled = sum(1 for cell in row.values if cell.text)
+        filled = len([cell for cell in row.values if cell.text])
         texts = tuple(dict.fromkeys(text for text in candidates if text))
         found.append((row, Found(texts, row.group, filled, len(row.values))))
     return found
@@ -222,17 +222,12 @@ def choose_table(tables: Sequence[list[Row]], report_year: int | None, change_at
 
 
 def _figures(rows: Iterable[Row]) -> tuple[str, ...]:
-    return tuple(cell.text for row in rows if row.has_figures for cell in row.values)
+    return tuple([cell.text for row in rows if row.has_figures for cell in row.values])
 
 
 def _negative_count(rows: Iterable[Row], change_at: int | None) -> int:
-    return sum(
-        _is_negative(cell.text)
-        for row in rows
-        if row.has_figures
-        for index, cell in enumerate(row.values)
-        if index != change_at
-    )
+    texts = [cell.text for row in rows if row.has_figures for i, cell in enumerate(row.values) if i != change_at]
+    return sum(map(_is_negative, texts))
 
 
 @lru_cache(maxsize=16384)
