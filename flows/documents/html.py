@@ -64,6 +64,7 @@ _CELLS = frozenset({"td", "th"})
 _NUMBER = "data-gongkai-number"
 """Attribute that names an element while its place is looked for."""
 _TAG = re.compile(r"<(/?[a-zA-Z][\w:-]{0,30})")
+_START = re.compile(r"<([a-zA-Z][\w:-]{0,30})")
 _DATE = re.compile(r"[:：]\s{0,5}(\d{4}\s?[-年/.]\s?\d{1,2}\s?[-月/.]\s?\d{1,2})(?!\d)")
 _DATED = re.compile(rf"([\u4e00-\u9fff]{{2,6}})\s{{0,3}}{_DATE.pattern}")
 _FORMATTING = set("a b big code em font i nobr s small strike strong tt u".split())  # noqa: SIM905
@@ -136,11 +137,10 @@ def _refuse_deep_and_wide(text: str, limits: Limits) -> None:
         raise UnreadableDocument(f"The page has more than {_TAGS_MOST} tags, so it is not read.", ReadState.TOO_LARGE)
     if tag_count - text.count("</") <= min(_TAGS_FEW, limits.nesting, limits.document_cells):
         return
-    tags = _TAG.findall(text)
-    if not _may_be_too_many(Counter(tags), limits):
+    if not _may_be_too_many(Counter(_START.findall(text)), limits):
         return
     depth = left_open = reopened = cell_count = 0
-    for tag in tags:
+    for tag in _TAG.findall(text):
         deeper, opens, breaks, is_cell = _effect(tag)
         depth += deeper
         depth = max(depth, 0)
@@ -156,12 +156,12 @@ def _refuse_deep_and_wide(text: str, limits: Limits) -> None:
 
 
 def _may_be_too_many(counts: Counter[str], limits: Limits) -> bool:
-    """Whether tags in such numbers, in the worst of orders, are too deep or too many."""
+    """Whether tags that begin elements, in such numbers and the worst of orders, are too deep or too many."""
     deeper = opened = begun = cells = 0
     for tag, count in counts.items():
         step, opens, breaks, is_cell = _effect(tag)
-        deeper += count * (step > 0)
-        opened += count * (opens > 0)
+        deeper += count * step
+        opened += count * opens
         begun += count * breaks
         cells += count * is_cell
     return deeper > limits.nesting or opened * begun > _REOPENED_MOST or cells > limits.document_cells

@@ -239,8 +239,14 @@ def _first_value(cells: Sequence[GridCell]) -> int:
     texts = [cell.text for cell in cells]
     if not any(texts):
         return 0
-    figure = next((i for i, text in enumerate(texts) if text and _is_value(text)), None)
-    last_known = next((i for i in range(len(texts) - 1, -1, -1) if _is_known(texts[i])), -1)
+    figure = None
+    for i, text in enumerate(texts):
+        if text and _is_value(text):
+            figure = i
+            break
+    last_known = len(texts) - 1
+    while last_known >= 0 and not _is_known(texts[last_known]):
+        last_known -= 1
     if figure is None:
         if last_known < 0:
             return len(texts)
@@ -279,15 +285,21 @@ def _is_row_label(text: str) -> bool:
 
 def _grouped(rows: Sequence[Row], table_key: str) -> Iterator[Row]:
     """Rows with the group that was last named: beside them, reaching down to them, or on a line above."""
-    groups = group_labels(table_key)
     current = ""
     for row in rows:
         outer = (row.group, *row.labels[:-1]) if row.has_figures else (row.group, *row.labels)
         for text in outer:
-            index, alike = best(text, groups)
-            if alike >= _GROUP and alike > best(text, _row_labels())[1]:
-                current = groups[index]
+            if text:
+                current = _group_named(text[:_LONGEST_LINE], table_key) or current
         yield row if row.group == current else dataclasses.replace(row, group=current)
+
+
+@lru_cache(maxsize=4096)
+def _group_named(text: str, table_key: str) -> str:
+    """The group that a label is, empty if it is none or rather a row."""
+    groups = group_labels(table_key)
+    index, alike = best(text, groups)
+    return groups[index] if alike >= _GROUP and alike > best(text, _row_labels())[1] else ""
 
 
 def alike_to_group(row: Row, group: str) -> float:

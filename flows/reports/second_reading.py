@@ -156,6 +156,8 @@ def _fill(rows: Sequence[_Row], wanted: Sequence[str], widths: Sequence[int]) ->
     """Tell the rows between two known ones by their order, where they are as many as the format has there."""
     anchors = [(i, wanted.index(row.row_key)) for i, row in enumerate(rows) if row.row_key in wanted]
     for (i, j), (m, n) in itertools.pairwise([(-1, -1), *anchors, (len(rows), len(wanted))]):
+        if m == i + 1:
+            continue
         between = rows[i + 1 : m]
         if len(between) == n - j - 1 and all(
             _takes(row.stretch, width) is not None for row, width in zip(between, widths[j + 1 : n], strict=True)

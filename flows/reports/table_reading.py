@@ -294,6 +294,7 @@ def _halves(row: Row, count: int) -> tuple[tuple[GridCell, ...], tuple[GridCell,
     return None
 
 
+@cache
 def sum_balance(total_index: int) -> Callable[[Placed], bool | None]:
     """Whether the other cells of a row add up to its total; blanks count nothing, text decides nothing."""
 
