@@ -1,6 +1,6 @@
 """What passes between stages: typed records, and the Arrow schema of each staged table.
 
-A record is a frozen dataclass or a named tuple; its Arrow schema is derived from its annotations, so that Python, Parquet and the
+A record is a frozen dataclass; its Arrow schema is derived from its annotations, so that Python, Parquet and the
 warehouse's `raw` schema have one definition. Times are UTC with zone, counts and amounts are `Decimal`.
 """
 
@@ -12,8 +12,7 @@ import types
 import typing
 from decimal import Decimal
 from enum import StrEnum
-from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -229,10 +228,12 @@ class Report:
     """Why year or division may be others or are not known; None where nothing speaks against them."""
 
 
-class Cell(NamedTuple):
+@dataclasses.dataclass(slots=True, unsafe_hash=True)
+class Cell:
     """One cell of a report; every cell of the generation has one, `absent` where the document has none.
 
-    A named tuple, because a report has two hundred, and six are made in the time of one frozen dataclass.
+    Never changed, as the other records; not frozen, because a report has two hundred and each would take three times
+    as long to make.
     """
 
     report_id: str
@@ -383,14 +384,6 @@ KEYS: dict[str, tuple[str, ...]] = {
 """What makes a row of each table the same row."""
 
 
-@cache
-def field_names(record_type: type[Any]) -> tuple[str, ...]:
-    """Names of a record type's fields, in order."""
-    if issubclass(record_type, tuple):
-        return tuple(record_type._fields)  # type: ignore[attr-defined]
-    return tuple(field.name for field in dataclasses.fields(record_type))
-
-
 def arrow_schema(record_type: type[Any]) -> pa.Schema:
     """Arrow schema of a record type, fields in the order of the dataclass."""
     import pyarrow as pa
@@ -406,15 +399,15 @@ def arrow_schema(record_type: type[Any]) -> pa.Schema:
     }
     hints = typing.get_type_hints(record_type)
     fields = []
-    for name in field_names(record_type):
-        hint = hints[name]
+    for field in dataclasses.fields(record_type):
+        hint = hints[field.name]
         is_optional = isinstance(hint, types.UnionType) and type(None) in hint.__args__
         if is_optional:
             hint = next(a for a in hint.__args__ if a is not type(None))
-        fields.append(pa.field(name, arrow_types[hint], nullable=is_optional))
+        fields.append(pa.field(field.name, arrow_types[hint], nullable=is_optional))
     return pa.schema(fields)
 
 
 def as_row(record: Any) -> dict[str, Any]:  # noqa: ANN401 - any record type
     """A record as a dictionary, fields in order (records are flat, so no deep copy is needed)."""
-    return {name: getattr(record, name) for name in field_names(type(record))}
+    return {field.name: getattr(record, field.name) for field in dataclasses.fields(record)}

@@ -135,11 +135,10 @@ def lay_out(raw_rows: Iterable[Sequence[RawCell]], place: str) -> Grid:
         column = 0
         cells = []
         row_place = f"{place}, row {row_number}, cell "
-        for cell_number, (text, colspan, rowspan) in enumerate(raw_row, start=1):
+        for cell_number, (text, stated_colspan, rowspan) in enumerate(raw_row, start=1):
             while taken_until and taken_until.get(column, 0) >= row_number:
                 column += 1
-            if colspan != 1:
-                colspan = min(max(colspan, 1), COLSPAN_MOST)
+            colspan = 1 if stated_colspan == 1 else min(max(stated_colspan, 1), COLSPAN_MOST)
             if rowspan > 1:
                 taken_until |= dict.fromkeys(range(column, column + colspan), row_number + rowspan - 1)
             cells.append(GridCell(text, column, colspan, max(rowspan, 1), f"{row_place}{cell_number}"))

@@ -15,30 +15,6 @@ _HEAD_LEAST = 0.5
 """A head that is less like a column's label is not shown as its head."""
 
 
-class Heads:
-    """Cells of the lines above some rows that may be heads of their columns."""
-
-    def __init__(self, cells: Iterable[GridCell]) -> None:
-        self._cells = tuple(cell for cell in cells if cell.text)
-        self._alike: dict[str, list[tuple[float, GridCell]]] = {}
-
-    def over(self, cell: GridCell, label: str) -> tuple[str, float]:
-        """The head most like a column's label and how alike it is; of those alike, the one that stands over the cell.
-
-        Empty and 0 when none is like it.
-        """
-        if label not in self._alike:
-            scored = ((similarity(head.text, label), head) for head in self._cells)
-            self._alike[label] = [(score, head) for score, head in scored if score >= _HEAD_LEAST]
-
-        def standing(item: tuple[float, GridCell]) -> tuple[float, bool]:
-            score, head = item
-            return score, head.column_index <= cell.column_index < head.column_index + head.colspan
-
-        score, head = max(self._alike[label], key=standing, default=(0.0, None))
-        return (head.text, score) if head else ("", 0.0)
-
-
 @dataclasses.dataclass(frozen=True, slots=True)
 class PlacedRow:
     """What alignment said of one row, as the reader of a table notes it down."""
@@ -48,7 +24,8 @@ class PlacedRow:
     wanted: Sequence[Wanted]
     """All rows among which it was aligned."""
     place: str
-    heads: Heads
+    heads: tuple[GridCell, ...]
+    """Cells of the lines above that may be heads of its columns."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -102,9 +79,10 @@ class AlignedRow:
     columns: tuple[AlignedColumn, ...]
 
 
-def heads_among(rows: Iterable[Row]) -> Heads:
+def heads_among(rows: Iterable[Row]) -> tuple[GridCell, ...]:
     """Cells of the rows without figures: heads of columns are among them."""
-    return Heads(cell for row in rows if not row.has_figures for cell in (*row.label_cells, *row.values))
+    heads = (cell for row in rows if not row.has_figures for cell in (*row.label_cells, *row.values))
+    return tuple([cell for cell in heads if cell.text])
 
 
 def aligned_row(note: RowNote) -> AlignedRow:
@@ -135,6 +113,22 @@ def aligned_row(note: RowNote) -> AlignedRow:
     )
 
 
-def _aligned_column(wanted: FormatCell, cell: GridCell, heads: Heads) -> AlignedColumn:
-    head, score = heads.over(cell, wanted.column_label)
+def _aligned_column(wanted: FormatCell, cell: GridCell, heads: Iterable[GridCell]) -> AlignedColumn:
+    head, score = _head_over(cell, wanted.column_label, heads)
     return AlignedColumn(wanted.column_key, wanted.column_label, head, round(score, 3), cell.place)
+
+
+def _head_over(cell: GridCell, label: str, heads: Iterable[GridCell]) -> tuple[str, float]:
+    """The head most like a column's label and how alike it is; of those alike, the one that stands over the cell.
+
+    Empty and 0 when none is like it.
+    """
+    scored = ((similarity(head.text, label), head) for head in heads)
+
+    def standing(item: tuple[float, GridCell]) -> tuple[float, bool]:
+        score, head = item
+        return score, head.column_index <= cell.column_index < head.column_index + head.colspan
+
+    alike = (item for item in scored if item[0] >= _HEAD_LEAST)
+    score, head = max(alike, key=standing, default=(0.0, None))
+    return (head.text, score) if head else ("", 0.0)

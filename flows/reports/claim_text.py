@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterator
 from decimal import Decimal
 from functools import cache, lru_cache
 
@@ -138,7 +137,7 @@ def _units() -> str:
 def _arabic() -> re.Pattern[str]:
     about, not_counted = "|".join(lexicon()["approximate_after"]), "|".join(lexicon()["not_counted"])
     return re.compile(
-        # what must not stand before the first digit is looked for behind it, which lets the search run from digit to digit
+        # what must not stand before the first digit is looked for behind it: so the search runs from digit to digit
         rf"(?P<digits>\d(?<![\d.,{TORN}第\-—－–~～至A-Za-z]\d)(?<!\d，\d)(?:\d{{0,2}}(?:,\d{{3}})+|\d*))"
         rf"(?P<fraction>\.\d+)?"
         rf"(?P<myriad>[万亿](?!元))?(?P<about>{about})?(?P<unit>{_units()})(?P<about_after>余|多|以上|左右)?(?!{not_counted})"

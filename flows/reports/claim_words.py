@@ -136,18 +136,20 @@ def _words(kind: str) -> Sequence[tuple[str, str]]:
 @cache
 def _pattern(kind: str) -> tuple[re.Pattern[str], Sequence[str]]:
     """A regular expression of all words of a kind, and the key of what ends in each of its groups."""
-    words = [(key, way) for key, word in _words(kind) for way in written_out(word)]
-    return re.compile("|".join(f"{way}()" for _, way in words)), [key for key, _ in words]
+    words = [(key, way) for key, word in _words(kind) for way in written_out(f"(?:{word})")]
+    pattern = re.compile("|".join(f"{way}()" for _, way in words))
+    assert pattern.groups == len(words)  # no word has a group of its own that captures
+    return pattern, [key for key, _ in words]
 
 
 def written_out(word: str) -> Iterator[str]:
-    """A word's regular expression parted by how it begins, in the order of trying: `(?:由|为)?上年` is 由上年, 为上年, 上年.
+    """A word's regular expression parted by how it begins, in the order of trying: 由上年, 上年 for `(?:由)?上年`.
 
     Where all alternatives begin with a character of their own, `re` runs from one such character to the next in place
-    of trying every word at every place, which takes a tenth of the time.
+    of trying every word at every place, which takes a fifth of the time.
     """
-    if word.startswith("(?:"):
-        parts, rest = _parted(word)
+    parts, rest = _parted(word) if word.startswith("(?:") else ([], "")
+    if parts and not rest.startswith(("*", "+", "{")):
         for part in parts:
             yield from written_out(part + rest.removeprefix("?"))
         if rest.startswith("?"):
@@ -162,7 +164,8 @@ def written_out(word: str) -> Iterator[str]:
 
 
 _SET = re.compile(r"\[([^\]\\^-]+)\](?![?*+{])")
-_OPTIONAL = re.compile(r"(\w)\?")
+"""Some characters of which a word may begin with any, no range among them."""
+_OPTIONAL = re.compile(r"(\w)\?(?![?+])")
 
 
 def _parted(word: str) -> tuple[list[str], str]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from flows.documents import GridCell
-from flows.reports.aligned import Heads, PlacedRow
+from flows.reports.aligned import PlacedRow
 from flows.reports.alignment import Wanted, align
 from flows.reports.label_variants import label_variants
 from flows.reports.labels import best, similarity
@@ -129,7 +129,7 @@ def read_disclosure(rows: Sequence[Row], report_year: int | None, otherwise: str
             reading.leave(row.values, "its label is lost, and the heads above are of another format")
             continue
         matched.append((key, row, block, sure))
-        reading.rows[key] = PlacedRow(match, item, wanted, row.place, Heads(block.heads))
+        reading.rows[key] = PlacedRow(match, item, wanted, row.place, block.heads)
     votes = Counter(block.generation for _, _, block, _ in matched if block.generation)
     reading.generation = max(votes, key=lambda generation: votes[generation]) if votes else otherwise
     for key, row, block, sure in matched:
@@ -147,7 +147,7 @@ def _is_below_group(before: Sequence[Row]) -> bool:
 
 def _generations_told(rows: Sequence[Row]) -> set[str]:
     """Generations that heads of columns or labels of rows tell, where the two differ."""
-    told = set()
+    told: set[str] = set()
     for row in rows:
         if row.has_figures:
             told |= _told_by_label(row.label[:_LONGEST_LABEL])

@@ -202,7 +202,7 @@ def _cells(tables: Sequence[TableReading], second: Mapping[Key, str], report_id:
 
 def _doubted(cell: Cell, doubt: str | None) -> Cell:
     if doubt and cell.cell_kind != CellKind.ABSENT and cell.agreement == Agreement.ONE_READING:
-        return cell._replace(agreement=Agreement.DISAGREED.value, doubt=doubt)
+        return dataclasses.replace(cell, agreement=Agreement.DISAGREED.value, doubt=doubt)
     return cell
 
 

@@ -14,7 +14,7 @@ KEY = ("requests", "granted", "total")
 
 
 def cell(kind: str, printed: str = "", value: str | None = None) -> Cell:
-    fields = dict.fromkeys(Cell._fields)
+    fields = dict.fromkeys(field.name for field in dataclasses.fields(Cell))
     known = {"cell_kind": kind, "printed": printed, "value": Decimal(value) if value else None}
     return Cell(**(fields | known))  # type: ignore[arg-type]
 

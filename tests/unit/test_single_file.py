@@ -90,7 +90,7 @@ def test_cells_of_which_the_readings_differ_are_shown(tmp_path: Path) -> None:
     path = written(tmp_path, "own.html", "宿迁市2024年政府信息公开工作年度报告")
     checked = check_file(path, None, Settings())
     cells = tuple(
-        cell._replace(agreement="disagreed", second_value="43", doubt="the second reading takes 43")
+        dataclasses.replace(cell, agreement="disagreed", second_value="43", doubt="the second reading takes 43")
         if (cell.table_key, cell.row_key, cell.column_key) == key
         else cell
         for cell in checked.reading.cells
