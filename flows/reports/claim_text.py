@@ -53,6 +53,7 @@ _CHINESE = {
 _PLACES = {"十": 10, "百": 100, "千": 1000}
 _MEASURED = frozenset({"元", "万元", "亿元", "%", "个百分点", "百分点"})
 """Units that have fractions; whatever else is counted is whole."""
+_GREATEST = Decimal(10) ** (VALUE_PRECISION - VALUE_SCALE)
 _MYRIADS = {"万": Decimal(10_000), "亿": Decimal(100_000_000)}
 
 
@@ -97,7 +98,9 @@ def _narrow(text: str) -> str:
 def masked(sentence: str) -> str:
     """The sentence with titles, quotations and remarks without a number made unreadable, the days of a whole year
     written 全年; every character keeps its place."""
-    dated = _WHOLE_YEAR.sub(lambda match: "全年" + BRACKETED * (len(match.group()) - 2), sentence)
+    dated = sentence
+    if "12月" in sentence:
+        dated = _WHOLE_YEAR.sub(lambda match: "全年" + BRACKETED * (len(match.group()) - 2), sentence)
     quoted = _TITLE.sub(lambda match: QUOTED * len(match.group()), dated)
     return _REMARK.sub(lambda match: match.group() if find_numbers(match.group()) else _veil(match.group()), quoted)
 
@@ -155,16 +158,22 @@ def _chinese() -> re.Pattern[str]:
 
 def _from_arabic(match: re.Match[str], text: str) -> Number | None:
     value = Decimal(match["digits"].replace(",", "") + (match["fraction"] or ""))
-    value *= _MYRIADS.get(match["myriad"] or "", Decimal(1))
-    if value >= Decimal(10) ** (VALUE_PRECISION - VALUE_SCALE) or value != round(value, VALUE_SCALE):
+    if match["myriad"]:
+        value *= _MYRIADS[match["myriad"]]
+    if value >= _GREATEST or (match["fraction"] and value != round(value, VALUE_SCALE)):
         return None
     if match["unit"] not in _MEASURED and value != value.to_integral_value():
         return None  # there is no half of a request
     before = text[max(0, match.start() - 3) : match.start()]
-    about = before.endswith(tuple(lexicon()["approximate_before"]))
+    about = before.endswith(_before_about())
     printed = text[match.start() : match.start("unit")]
     is_about = about or bool(match["about"] or match["about_after"])
     return Number(value, printed, match["unit"], is_about, match.start(), match.end())
+
+
+@cache
+def _before_about() -> tuple[str, ...]:
+    return tuple(lexicon()["approximate_before"])
 
 
 def _from_chinese(match: re.Match[str], text: str) -> Number | None:

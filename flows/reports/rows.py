@@ -237,26 +237,26 @@ def _grid_rows(grid: Grid) -> Iterator[Row]:
 def _first_value(cells: Sequence[GridCell]) -> int:
     """Index of the first cell that is a value: after the last label, blank or not."""
     texts = [cell.text for cell in cells]
-    if not any(texts):
-        return 0
-    figure = None
-    for i, text in enumerate(texts):
-        if text and _is_value(text):
-            figure = i
-            break
     last_known = len(texts) - 1
     while last_known >= 0 and not _is_known(texts[last_known]):
         last_known -= 1
-    if figure is None:
-        if last_known < 0:
-            return len(texts)
-        return last_known + 1 if _is_row_label(texts[last_known]) else len(texts)
-    last_word = next((i for i in range(figure - 1, -1, -1) if texts[i]), -1)
-    return max(last_word, last_known) + 1
+    for i, text in enumerate(texts):
+        if text and _is_value(text):
+            while i > last_known + 1 and not texts[i - 1]:
+                i -= 1  # noqa: PLW2901 - back over blank values
+            return max(i, last_known + 1)
+    if last_known < 0:
+        return len(texts) if any(texts) else 0
+    return last_known + 1 if _is_row_label(texts[last_known]) else len(texts)
 
 
 def _is_value(text: str) -> bool:
     """Whether a cell holds a figure, or nothing but digits that are none: two numbers in one cell."""
+    return _is_value_line(text) if len(text) <= _LONGEST_LINE else _DIGITS_ONLY.fullmatch(text) is not None
+
+
+@lru_cache(maxsize=4096)
+def _is_value_line(text: str) -> bool:
     return looks_like_figure(text) or _DIGITS_ONLY.fullmatch(text) is not None
 
 
