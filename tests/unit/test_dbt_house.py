@@ -128,7 +128,9 @@ def test_a_model_names_the_columns_it_gives(path: Path) -> None:
 @pytest.mark.parametrize("path", [path for path in ALL if layer(path) != "staging"], ids=lambda path: path.stem)
 def test_what_computes_has_unit_tests(path: Path) -> None:
     assert (path.stem in unit_tested()) != (path.stem in WITHOUT_COMPUTATION), (
-        f"{path.stem} has no unit test" if path.stem not in unit_tested() else f"{path.stem} has unit tests: strike it off"
+        f"{path.stem} has no unit test"
+        if path.stem not in unit_tested()
+        else f"{path.stem} has unit tests: strike it off"
     )
 
 
