@@ -7,7 +7,7 @@ SECONDS ?= 60
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format fuzz bench faults crawl corpus scans pictures lock clean distclean
+.PHONY: help install demo test lint format fuzz bench warehouse faults crawl corpus scans pictures lock clean distclean
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -49,6 +49,9 @@ fuzz: install  ## hostile and spoilt documents, then coverage-guided fuzzing: ma
 bench: install  ## speed against yardsticks measured in the same run; throughput and memory of a core
 	@$(BIN)/python -m pytest tests/benchmarks
 	@$(BIN)/python -m tests.benchmarks.throughput
+
+warehouse: install  ## load, full build, assessment, increment of made-up reports: make warehouse REPORTS=1000000
+	@$(BIN)/python -m tests.benchmarks.warehouse --reports $(or $(REPORTS),10000)
 
 faults: install  ## collect from 200 simulated portals under random faults and kills: make faults SEED=2
 	@$(BIN)/python -m tests.faults.run --portals $(or $(PORTALS),200) --reports $(or $(REPORTS),30) --seed $(SEED)

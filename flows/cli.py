@@ -17,7 +17,9 @@ from flows import __version__
 from flows.cli_archive import archive, ingest
 from flows.cli_files import check, parse
 from flows.cli_options import FORCE, FORMAT, PORTALS, YEARS
+from flows.cli_outlet import compare, show, sql, trace
 from flows.cli_portals import portals
+from flows.cli_release import export, release
 from flows.errors import EXIT_FINDINGS, EXIT_INTERNAL, EXIT_OK, EXIT_UNREACHABLE, GongkaiError, InputError
 from flows.processes import EXIT_INTERRUPTED, stop_at_interrupt
 from flows.progress import keep_log, say, show_progress
@@ -372,6 +374,14 @@ cli.add_command(portals)
 
 cli.add_command(ingest)
 cli.add_command(archive)
+
+
+cli.add_command(show)
+cli.add_command(compare)
+cli.add_command(sql)
+cli.add_command(trace)
+cli.add_command(export)
+cli.add_command(release)
 
 
 @cli.group()

@@ -22,6 +22,12 @@ comparable_metrics as (
 
 ),
 
+metrics as (
+
+    select * from {{ ref('metrics') }}
+
+),
+
 years as (
 
     -- each counts once for its province and once for all
@@ -116,12 +122,14 @@ metric_sums as (
 judged as (
 
     select
-        *,
+        metric_sums.*,
         case
-            when panel_count < {{ var('minimum_peer_count') }}
+            when metric_sums.panel_count < {{ var('minimum_peer_count') }}
                 then 'fewer than {{ var("minimum_peer_count") }} bodies in both years'
         end as refusal_reason
     from metric_sums
+    inner join metrics
+        on metric_sums.metric_key = metrics.metric_key
 
 )
 

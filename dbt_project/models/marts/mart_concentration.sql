@@ -7,20 +7,26 @@ with
 
 members as (
 
-    select * from {{ ref('int_division_members') }}
+    select * from {{ ref('fct_division_member') }}
     where exclusion_reason is null
 
 ),
 
 division_years as (
 
-    select * from {{ ref('int_division_years') }}
+    select * from {{ ref('mart_division_year') }}
 
 ),
 
 body_years as (
 
     select * from {{ ref('mart_body_year') }}
+
+),
+
+figures as (
+
+    select * from {{ ref('figures') }}
 
 ),
 
@@ -109,6 +115,8 @@ select
     end as herfindahl_index,
     judged.refusal_reason
 from judged
+inner join figures
+    on judged.figure_key = figures.figure_key
 inner join division_years
     on
         judged.division_code = division_years.division_code

@@ -1,5 +1,6 @@
 -- One row per division, report year, rule of seeds.cross_report_rules and instance: X01 and X02 for each figure, X03
--- for the roster. X01 and X02 hold the aggregate report of the division's government against the reports of its members.
+-- for the roster. X01 and X02 hold the aggregate report of the division's government against the reports of its
+-- members.
 with
 
 rules as (
@@ -16,20 +17,26 @@ complete_rosters as (
 
 members as (
 
-    select * from {{ ref('int_division_members') }}
+    select * from {{ ref('fct_division_member') }}
     where exclusion_reason is null
 
 ),
 
 division_years as (
 
-    select * from {{ ref('int_division_years') }}
+    select * from {{ ref('mart_division_year') }}
 
 ),
 
 body_years as (
 
     select * from {{ ref('mart_body_year') }}
+
+),
+
+figures as (
+
+    select * from {{ ref('figures') }}
 
 ),
 
@@ -99,6 +106,8 @@ held_against as (
                     )
         end as incomplete_reason
     from figure_sums
+    inner join figures
+        on figure_sums.figure_key = figures.figure_key
     left join complete_rosters
         on
             figure_sums.division_code = complete_rosters.division_code

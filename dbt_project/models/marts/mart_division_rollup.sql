@@ -4,20 +4,26 @@ with
 
 members as (
 
-    select * from {{ ref('int_division_members') }}
+    select * from {{ ref('fct_division_member') }}
     where exclusion_reason is null
 
 ),
 
 division_years as (
 
-    select * from {{ ref('int_division_years') }}
+    select * from {{ ref('mart_division_year') }}
 
 ),
 
 body_years as (
 
     select * from {{ ref('mart_body_year') }}
+
+),
+
+metrics as (
+
+    select * from {{ ref('metrics') }}
 
 ),
 
@@ -67,7 +73,6 @@ metric_sums as (
                 {%- for metric_key, kind, numerator, denominator in summable_metrics(metrics()) %}
                     struct_pack(
                         metric_key := '{{ metric_key }}',
-                        kind := '{{ kind }}',
                         body_count := {{ metric_key }}_bodies,
                         numerator := cast({{ metric_key }}_numerator as bigint),
                         denominator := cast({{ metric_key }}_denominator as bigint),
@@ -90,11 +95,11 @@ select
     metric_sums.numerator,
     metric_sums.denominator,
     case
-        when metric_sums.kind = 'share' and metric_sums.metric_value between 0 and 1
+        when metrics.kind = 'share' and metric_sums.metric_value between 0 and 1
             then {{ wilson_bound('metric_sums.metric_value', 'metric_sums.denominator', -1) }}
     end as wilson_low,
     case
-        when metric_sums.kind = 'share' and metric_sums.metric_value between 0 and 1
+        when metrics.kind = 'share' and metric_sums.metric_value between 0 and 1
             then {{ wilson_bound('metric_sums.metric_value', 'metric_sums.denominator', 1) }}
     end as wilson_high,
     division_years.expected_count,
@@ -103,6 +108,8 @@ select
     {{ ratio('metric_sums.body_count', 'division_years.expected_count') }} as covered_share,
     aggregates.metric_value as aggregate_value
 from metric_sums
+inner join metrics
+    on metric_sums.metric_key = metrics.metric_key
 inner join division_years
     on
         metric_sums.division_code = division_years.division_code

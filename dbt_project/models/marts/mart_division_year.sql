@@ -4,7 +4,7 @@ with
 
 members as (
 
-    select * from {{ ref('int_division_members') }}
+    select * from {{ ref('fct_division_member') }}
 
 ),
 
