@@ -18,7 +18,6 @@ STAR = re.compile(r"^\s*(\w+\.)?\*\s*(,|$|exclude)", re.MULTILINE)
 SEED_NAMES = {path.stem for path in SEEDS.glob("*.csv")}
 ALL = sorted(MODELS.rglob("*.sql"))
 WITHOUT_COMPUTATION = {
-    "dim_body",
     "dim_division",
     "fct_cell",
     "fct_check_result",
