@@ -165,6 +165,8 @@ class Fetch:
     fetched_at: dt.datetime
     warc_file: str
     warc_offset: int
+    asked_before_at: dt.datetime | None = None
+    """When the URL last answered what it answered before; None for the first answer of all."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -198,7 +198,7 @@ def interval(metric: dict[str, Any]) -> str:
 def _no_report(connection: duckdb.DuckDBPyConnection, body: Body, report_year: int | None, years: list[int]) -> str:
     stated = rows(
         connection,
-        "select coverage_state, coverage_reason from marts.mart_coverage where body_id = ? and report_year = ?",
+        "select coverage_state, coverage_reason from marts.fct_expected_report where body_id = ? and report_year = ?",
         [body.body_id, report_year],
     )
     states = [

@@ -134,13 +134,13 @@ def summary_counts(published: Path) -> SummaryCounts:
     with reading(published) as connection:
         checks = _query(connection, "select outcome, count(*) as n from marts.fct_check_result group by all")
         coverage = _query(
-            connection, "select coverage_state, count(*) as n from marts.mart_coverage group by all order by 1"
+            connection, "select coverage_state, count(*) as n from marts.fct_expected_report group by all order by 1"
         )
         (sizes,) = _query(
             connection,
             """
             select
-                (select count(distinct portal_id) from marts.mart_coverage) as portals,
+                (select count(distinct portal_id) from marts.fct_expected_report) as portals,
                 (select count(distinct body_id) from marts.fct_report) as bodies,
                 (select count(*) from marts.fct_report where is_current) as reports
             """,
