@@ -408,4 +408,4 @@ def arrow_schema(record_type: type[Any]) -> pa.Schema:
 
 def as_row(record: Any) -> dict[str, Any]:  # noqa: ANN401 - any record type
     """A record as a dictionary, fields in order (records are flat, so no deep copy is needed)."""
-    return {field.name: getattr(record, field.name) for field in dataclasses.fields(record)}
+    return {name: getattr(record, name) for name in record.__dataclass_fields__}

@@ -11,8 +11,7 @@ from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
 
 from flows.archive.exchange import ArchiveError
-from flows.archive.indexing import warc_files
-from flows.archive.members import Damage, member_at, members
+from flows.archive.members import Damage, member_at, members, warc_files
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -19,6 +19,8 @@ from flows.documents.limits import Limits
 
 _RULE = re.compile(r"\s*\|?(?:\s*(?::-+:?|-+:|-{2,})\s*\|)*\s*(?::-+:?|-+:|-{2,})?\s*\|?\s*")
 """The line under the head of a table. A row of single dashes is none: those are marks in cells."""
+_TABS_OF_A_ROW = 4
+"""A line of so many tabs and nothing else is a row of blanks."""
 _HEADING = re.compile(r"^#{1,6}\s+")
 
 
@@ -42,7 +44,7 @@ def read_text(text: str, limits: Limits) -> Document:
             rows = []
 
     for number, line in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), start=1):
-        if not line.strip(" \t"):
+        if not line.strip(" \t") and line.count("\t") < _TABS_OF_A_ROW:
             after_blank = True
             continue
         kind = _separator(line, markdown)

@@ -30,6 +30,8 @@ COMMON_LABELS = frozenset({"其他", "总计", "其他处理", "其他结果"})
 """Labels that say nothing about the table they stand in."""
 _KNOWN = 0.85
 _GROUP = 0.7
+_BLANKS_LEAST = 2
+"""So many blank cells behind a text that no label is like are those of a blank row: its label may be misprinted."""
 _LONGEST_LINE = 250
 _LONGEST_LABEL = 60
 _VOTES_OUTSIDE = 3
@@ -62,6 +64,8 @@ class Row:
     place: str
     doubt: str = ""
     """Why its values may not be what they seem, although they are in their place."""
+    values_told: bool = False
+    """Whether it has no label and its cells are surely values, none the blank cell of the label."""
 
     @property
     def label(self) -> str:
@@ -125,13 +129,21 @@ def table_rows(document: Document) -> dict[str, list[Row]]:
         table_key = section if section in TABLE_SECTIONS else None if sections_seen else last_key
         if table_key is None and sections_seen and _votes_of_grid(block) < _VOTES_OUTSIDE:
             continue
+        heads: list[Row] | None = []  # where no section says so, they belong to the table of the rows below them
         for row in _grid_rows(block):
             if row.labels and not row.has_figures and (key := section_key("".join(row.labels))):
                 section = table_key = key
                 continue
-            table_key = last_key = _table_of(row) or table_key
+            told = _table_of(row)
+            if heads is not None and not (sections_seen or told or row.has_figures):
+                heads.append(row)
+                continue
+            table_key = last_key = told or table_key
             if table_key in TABLE_SECTIONS:
-                found[table_key].append(row)
+                found[table_key] += [*(heads or ()), row]
+            heads = None
+        if heads and table_key in TABLE_SECTIONS:
+            found[table_key] += heads
     return {table_key: list(_grouped(rows, table_key)) for table_key, rows in found.items()}
 
 
@@ -203,6 +215,7 @@ def _line_row(paragraph: Paragraph, table_key: str) -> Row | None:
     is_known = bool(label) and best(label, known_labels(table_key))[1] >= _KNOWN
     if figures and not all(looks_like_figure(figure) for figure in figures):
         return None
+    is_known = is_known or (is_common(label) and normalise(label) != label)  # with a number it is no head
     if not (is_known or len(figures) >= 5 or _is_lone_number(paragraph.text)):
         return None
     place = paragraph.place
@@ -238,7 +251,8 @@ def _first_value(cells: Sequence[GridCell]) -> int:
         return 0
     if figure is None:
         if last_known < 0:
-            return len(cells)
+            last = max(i for i, cell in enumerate(cells) if cell.text)
+            return last + 1 if len(cells) - last > _BLANKS_LEAST else len(cells)
         return last_known + 1 if _is_row_label(cells[last_known].text) else len(cells)
     words = [i for i, cell in enumerate(cells[:figure]) if cell.text]
     return max(words[-1] + 1 if words else 0, last_known + 1)

@@ -25,7 +25,7 @@ from flows.batches import Batch
 from flows.errors import InputError
 from flows.records import KEYS, STAGED, arrow_schema
 from flows.warehouse.connection import writing
-from flows.warehouse.raw import create_raw, missing_at_end, raw_columns
+from flows.warehouse.raw import DUCKDB_TYPES, create_raw, missing_at_end, raw_columns
 
 if TYPE_CHECKING:
     import duckdb
@@ -159,8 +159,10 @@ def _read(batch: Batch, name: str) -> pa.Table:
         raise InputError(
             f"The staged batch {batch.folder} was not loaded because {path.name} is damaged; {remedy}."
         ) from error
-    for added in _missing_at_end(_plain(rows.schema), schema):
-        rows = rows.append_column(schema.field(added), pa.nulls(rows.num_rows, schema.field(added).type))
+    found = [(field.name, DUCKDB_TYPES.get(str(field.type), "")) for field in _plain(rows.schema)]
+    for added, value in missing_at_end(name, found).items():
+        field = schema.field(added)
+        rows = rows.append_column(field, pa.array([value] * rows.num_rows, field.type))
     if not _plain(rows.schema).equals(schema):
         raise InputError(
             f"The staged batch {batch.folder} was not loaded because {path.name} has the columns of another version "
@@ -176,13 +178,6 @@ def _plain(schema: pa.Schema) -> pa.Schema:
     return pa.schema(
         field.with_type(field.type.value_type) if pa.types.is_dictionary(field.type) else field for field in schema
     )
-
-
-def _missing_at_end(found: pa.Schema, wanted: pa.Schema) -> tuple[str, ...]:
-    """Columns that a file staged by an earlier version lacks and that may be empty."""
-    earlier, columns = ({field.name: str(field.type) for field in schema} for schema in (found, wanted))
-    not_null = {field.name for field in wanted if not field.nullable}
-    return missing_at_end(list(earlier.items()), columns, not_null)
 
 
 def _touch(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, pa.Table], batch: Batch) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import hashlib
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,6 +30,9 @@ DUCKDB_TYPES = {
     "timestamp[us, tz=UTC]": "TIMESTAMP WITH TIME ZONE",
 }
 """Column type of each Arrow type that `records.arrow_schema` uses."""
+
+MEANT_BEFORE = {("portal", "allows_legacy_tls"): False}
+"""What it meant that a row had no such column: the value of a later column that may not be empty, in earlier rows."""
 
 OWN_TABLES = (
     """
@@ -65,15 +68,15 @@ def create_raw(connection: duckdb.DuckDBPyConnection) -> None:
 
     No primary keys: their index would have to fit in memory at a hundred million cells. The loader keeps keys
     unique, and the dbt tests of the staging models prove it.
-    A table of an earlier version gets the columns that it lacks, empty, where they may be empty and come last.
-    Raises InputError when it differs in anything else.
+    A table of an earlier version gets the columns that it lacks where they come last: empty where they may be, else
+    with what their absence meant. Raises InputError when it differs in anything else.
     """
     connection.execute("create schema if not exists raw")
     for statement in OWN_TABLES:
         connection.execute(statement)
-    for table, record_type in STAGED.items():
+    for table in STAGED:
         columns = raw_columns(table)
-        not_null = {field.name for field in arrow_schema(record_type) if not field.nullable}
+        not_null = needed(table)
         definition = ", ".join(
             f"{name} {kind}{' not null' if name in not_null else ''}" for name, kind in columns.items()
         )
@@ -83,8 +86,11 @@ def create_raw(connection: duckdb.DuckDBPyConnection) -> None:
             " where table_schema = 'raw' and table_name = ? order by ordinal_position",
             [table],
         ).fetchall()
-        for name in missing_at_end(found, columns, not_null):
+        for name, value in missing_at_end(table, found).items():
             connection.execute(f"alter table raw.{table} add column {name} {columns[name]}")
+            if value is not None:
+                connection.execute(f"update raw.{table} set {name} = ?", [value])  # noqa: S608 - names of our own
+                connection.execute(f"alter table raw.{table} alter column {name} set not null")
             found.append((name, columns[name]))
         if dict(found) != columns:
             odd = sorted(set(found) ^ set(columns.items()))[0][0]
@@ -94,14 +100,23 @@ def create_raw(connection: duckdb.DuckDBPyConnection) -> None:
             )
 
 
-def missing_at_end(
-    found: Sequence[tuple[str, str]], columns: Mapping[str, str], not_null: Container[str]
-) -> tuple[str, ...]:
-    """Columns that were added behind those of an earlier version and may be empty; none if it differs otherwise."""
-    if list(found) != list(columns.items())[: len(found)]:
-        return ()
-    added = tuple(columns)[len(found) :]
-    return () if any(name in not_null for name in added) else added
+def needed(table: str) -> set[str]:
+    """Columns of a raw table that may not be empty."""
+    return {field.name for field in arrow_schema(STAGED[table]) if not field.nullable}
+
+
+def missing_at_end(table: str, found: Sequence[tuple[str, str]]) -> dict[str, object]:
+    """Columns that came behind those of an earlier version (names and types), with their value in its rows.
+
+    None of them when it differs in anything else, or when a column may not be empty and it is not known what its
+    absence meant.
+    """
+    columns = raw_columns(table)
+    added = list(columns)[len(found) :]
+    is_earlier = list(found) == list(columns.items())[: len(found)]
+    if not is_earlier or any(name in needed(table) and (table, name) not in MEANT_BEFORE for name in added):
+        return {}
+    return {name: MEANT_BEFORE.get((table, name)) for name in added}
 
 
 def stage_fingerprint(warehouse: Path, stage: str) -> str | None:

@@ -1,6 +1,8 @@
 -- One row per address and time at which it was first seen to show another document of the same body's report for the
 -- same year than before. An address that goes back to an earlier document is revised once more.
 -- Other figures at another address are no revision: both may stand side by side.
+{{ config(materialized='incremental', incremental_strategy='touched_bodies') }}
+
 with
 
 fetches as (
@@ -12,6 +14,7 @@ fetches as (
 readings as (
 
     select * from {{ ref('int_readings') }}
+    where {{ is_touched() }}
 
 ),
 

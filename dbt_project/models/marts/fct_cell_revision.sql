@@ -1,15 +1,19 @@
 -- One row per cell that an address showed otherwise from some time on: what a body changed after it had published.
+{{ config(materialized='incremental', incremental_strategy='touched_bodies') }}
+
 with
 
 revisions as (
 
     select * from {{ ref('int_revisions') }}
+    where {{ is_touched() }}
 
 ),
 
 cells as (
 
     select * from {{ ref('stg_raw__cell') }}
+    where {{ is_touched_report() }}
 
 ),
 

@@ -63,8 +63,11 @@ group_sums as (
         count(*) filter (where is_share) as k,
         cast(sum(numerator) filter (where is_share) as double) as x,
         cast(sum(denominator) filter (where is_share) as double) as n,
-        sum(pow(denominator, 2)) filter (where is_share) as n_squares,
-        sum(pow(numerator, 2) / denominator) filter (where is_share) as q
+        -- whole numbers and decimals, because doubles add up to something else in every order
+        cast(sum(cast(denominator as hugeint) * denominator) filter (where is_share) as double) as n_squares,
+        cast(
+            sum(cast(pow(numerator, 2) / denominator as decimal(38, 12))) filter (where is_share) as double
+        ) as q
     from candidates
     where peer_group is not null
     group by peer_group, metric_key
