@@ -95,6 +95,7 @@ def seven_columns(rows: Sequence[Row], labels: Sequence[str], year: int | None, 
     if not ways:
         are_wide = set(map(id, wide))
         is_wider = has_subtotal or years is not None or _mostly(wide, lambda row: len(_filled(row)) > count)
+        is_wider = is_wider or any(4 * way.failing <= len(way.lines) for way in tried)
         return [dataclasses.replace(row, doubt=_UNCLEAR) if is_wider and id(row) in are_wide else row for row in rows]
     return _cut_down(rows, wide, ways, reading)
 
@@ -263,7 +264,8 @@ def _best(ways: Sequence[_Way], has_subtotal: bool, states_total: bool) -> list[
     if has_subtotal or all(way.score < most for way in plain):
         plain = []
     elif any(way.is_free for way in plain):
-        plain = left  # a column of noughts may be a sub-total as well
+        # a column of noughts may be a sub-total as well
+        plain += [way for way in left if SUBTOTAL in way.roles and way.score == most]
     best_ways = under_heads or plain or left
     with_totals = [way for way in best_ways if states_total and _states_totals_alone(way)]
     return with_totals or best_ways
