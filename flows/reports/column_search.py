@@ -55,6 +55,15 @@ class _Way:
     is_under_heads: bool
     score: int
     failing: int
+    is_free: bool
+    """Whether other blank columns might be left out as well as those that it leaves out."""
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether anything speaks for it: sums, most rows with a total, or that no other columns can be left out."""
+        at = self.roles.index(max(self.roles))
+        stated = [line for line in self.lines if any(map(_text, line))]
+        return self.score > 0 or not self.is_free or 2 * sum(bool(_text(line[at])) for line in stated) >= len(stated)
 
 
 def seven_columns(rows: Sequence[Row], labels: Sequence[str], year: int | None, reading: TableReading) -> list[Row]:
@@ -87,6 +96,7 @@ def seven_columns(rows: Sequence[Row], labels: Sequence[str], year: int | None, 
     if not ways:
         are_wide = set(map(id, wide))
         is_wider = has_subtotal or years is not None or _mostly(wide, lambda row: len(_filled(row)) > count)
+        is_wider = is_wider or any(4 * way.failing <= len(way.lines) for way in tried)
         return [dataclasses.replace(row, doubt=_UNCLEAR) if is_wider and id(row) in are_wide else row for row in rows]
     return _cut_down(rows, wide, ways, reading)
 
@@ -165,7 +175,7 @@ def _ways(
             if OTHER_YEAR in roles:  # its sums tell the columns as well as the own year's
                 others = [i for i, role in zip(kept, roles, strict=True) if role == OTHER_YEAR]
                 score += _score([[line[i] for i in others] for line in values], tuple(range(count)), count)[0]
-            yield _Way(lines, roles, bool(at) and is_under_heads, score, failing)
+            yield _Way(lines, roles, bool(at) and is_under_heads, score, failing, len(droppable) > spare)
 
 
 def _stood(rows: Sequence[Row]) -> Iterator[tuple[list[Line], list[int]]]:
@@ -253,13 +263,16 @@ def _best(ways: Sequence[_Way], has_subtotal: bool, states_total: bool) -> list[
     Among the best those under the heads come first, then those without a sub-total that no head names, and of these,
     where the table is known to have a column of totals, the ones in which the only column with values is that.
     """
-    fitting = [way for way in ways if 4 * way.failing <= len(way.lines)]
+    fitting = [way for way in ways if 4 * way.failing <= len(way.lines) and way.is_sound]
     most = max((way.score for way in fitting), default=0)
     left = [way for way in fitting if way.score >= most - _MARGIN_ROWS]
     under_heads = [way for way in left if way.is_under_heads and way.score == most]
     plain = [way for way in left if SUBTOTAL not in way.roles]
     if has_subtotal or all(way.score < most for way in plain):
         plain = []
+    elif any(way.is_free for way in plain):
+        # a column of noughts may be a sub-total as well
+        plain += [way for way in left if SUBTOTAL in way.roles and way.score == most]
     best_ways = under_heads or plain or left
     with_totals = [way for way in best_ways if states_total and _states_totals_alone(way)]
     return with_totals or best_ways

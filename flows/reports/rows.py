@@ -8,6 +8,7 @@ many or three tables may be one.
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache, cached_property, lru_cache
@@ -44,7 +45,7 @@ THIS_OR_LAST_YEAR = re.compile(
 _CAPTION_YEAR = re.compile(r"20\d\d年")
 _SENTENCE = re.compile(r"[，,。；;]")
 _DIGITS_ONLY = re.compile(r"[\d\s.,，]*\d[\d\s.,，]*")
-_TORN = "a line with a number alone follows: its last value may be torn"
+_TORN = "a line with nothing but numbers follows: its last value may be torn"
 _TRAILING_FIGURES = re.compile(
     r"^(?P<label>.*?)(?P<figures>(?:^|\s+|(?<=[\u4e00-\u9fff)）]))[-+]?[\d.,/—-]+[元件项]?(?:\s+[-+]?[\d.,/—-]+[元件项]?)*)\s*$"
 )
@@ -107,7 +108,7 @@ def group_labels(table_key: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(group for group in groups if group))
 
 
-def table_rows(document: Document) -> dict[str, list[Row]]:
+def table_rows(document: Document) -> dict[str, list[Row]]:  # noqa: PLR0912 - one branch a way of standing
     """Rows of each table in the order of the document, heads among them."""
     found: dict[str, list[Row]] = {table_key: [] for table_key in TABLES}
     section: str | None = None
@@ -144,6 +145,8 @@ def table_rows(document: Document) -> dict[str, list[Row]]:
             heads = None
         if heads and table_key in TABLE_SECTIONS:
             found[table_key] += heads
+    if document.document_format in {"text", "markdown"}:
+        found = {table_key: _perhaps_torn(rows) for table_key, rows in found.items()}
     return {table_key: list(_grouped(rows, table_key)) for table_key, rows in found.items()}
 
 
@@ -188,6 +191,17 @@ def names_year(text: str) -> bool:
         THIS_OR_LAST_YEAR.fullmatch(plain) is not None
         or (_CAPTION_YEAR.search(plain) is not None and not _SENTENCE.search(text))
     )
+
+
+def _perhaps_torn(rows: Sequence[Row]) -> list[Row]:
+    """Rows of text, with a doubt where nothing but digits follows: a line break may have torn their last value."""
+    kept = []
+    for row, below in itertools.zip_longest(rows, rows[1:]):
+        cells = (*below.label_cells, *below.values) if below else ()
+        is_followed = bool(cells) and all(cell.text.isdigit() for cell in cells)
+        may_be_torn = bool(row.labels and row.values) and is_followed
+        kept.append(dataclasses.replace(row, doubt=_TORN) if may_be_torn else row)
+    return kept
 
 
 def _is_lone_number(text: str) -> bool:

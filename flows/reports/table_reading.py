@@ -148,8 +148,8 @@ def _joined(first: str, second: str, labels: tuple[str, ...]) -> str:
 def _label_above(rows: Sequence[Row], index: int, labels: tuple[str, ...]) -> str:
     """The one line with a row's label since the last row of values; several are a list parted from its values.
 
-    A label with blank cells beside it is that of a blank row, not of what follows. （六）其他处理 is that of a group if
-    another stands below it, with one row of values.
+    A label with blank cells beside it is that of a blank row, not of what follows. （六）其他处理 is that of a
+    group if another stands below it, with one row of values.
     """
     lines = []
     for row in reversed(rows[:index]):
