@@ -130,9 +130,9 @@ def test_unchanged_and_unmodified_answers_are_revisits_and_no_transitions(tmp_pa
     assert [row.record_type for row in rows] == ["response", "revisit", "revisit", "response", "revisit"]
     assert rows[4].payload_sha256 == rows[3].payload_sha256
     index = ArchiveIndex.open(tmp_path)
-    assert [(fetch.fetched_at, fetch.fetch_state) for fetch in index.transitions()] == [
-        (at(1), "content"),
-        (at(4), "content"),
+    assert [(fetch.fetched_at, fetch.fetch_state, fetch.asked_before_at) for fetch in index.transitions()] == [
+        (at(1), "content", None),
+        (at(4), "content", at(3)),
     ]
     assert [document.fetched_at for document in index.documents()] == [at(1), at(4)]
     content = index.latest_content(URL)
