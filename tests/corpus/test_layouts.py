@@ -40,8 +40,8 @@ ONCE_WRONG = (
 year beside the report's own, a row too many beside a blank one, two lines of a PDF table run together; and three that
 the second reading caught: labels apart from their figures, a table of differences, a label torn beside blanks. Then
 noughts moved by a label more, blank rows left out among labels apart, a blank table beside those of other years;
-the label of one row given to another in a list of two, 2.其他 torn from the rest of its label, values moved by the columns
-of other rows."""
+the label of one row given to another in a list of two, 2.其他 torn from the rest of its label, values moved by the
+columns of other rows."""
 
 
 @pytest.mark.parametrize("name", BY_NAME)
