@@ -265,9 +265,9 @@ def _row_notes(tables: Sequence[TableReading]) -> Iterable[RowNote]:
 
 
 def _boxes(tables: Sequence[TableReading]) -> dict[str, Box]:
-    placed = [(cell.place, cell.box) for table in tables for cell, _ in table.cells.values()]
-    placed += [(remnant.place, remnant.box) for table in tables for remnant in table.remnants]
-    return {place: box for place, box in placed if box is not None}
+    placed = {cell.place: cell.box for table in tables for cell, _ in table.cells.values() if cell.box}
+    left = {remnant.place: remnant.box for table in tables for remnant in table.remnants if remnant.box}
+    return placed | left
 
 
 def _leftovers(tables: Sequence[TableReading], report_id: str) -> Iterable[Leftover]:
