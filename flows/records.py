@@ -165,6 +165,8 @@ class Fetch:
     fetched_at: dt.datetime
     warc_file: str
     warc_offset: int
+    asked_before_at: dt.datetime | None = None
+    """When the URL last answered what it answered before; None for the first answer of all."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -410,4 +412,4 @@ def arrow_schema(record_type: type[Any]) -> pa.Schema:
 
 def as_row(record: Any) -> dict[str, Any]:  # noqa: ANN401 - any record type
     """A record as a dictionary, fields in order (records are flat, so no deep copy is needed)."""
-    return {field.name: getattr(record, field.name) for field in dataclasses.fields(record)}
+    return {name: getattr(record, name) for name in record.__dataclass_fields__}

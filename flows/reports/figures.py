@@ -104,6 +104,11 @@ def looks_like_figure(text: str) -> bool:
     return text == UNREAD or (len(text) <= _LONGEST and _looks_like_figure(text))
 
 
+def is_nought(text: str) -> bool:
+    """Whether a cell holds a nought, however it is written."""
+    return read_figure(text, "count", "件").kind == CellKind.ZERO
+
+
 def holds_number(text: str) -> bool:
     """Whether a cell holds a figure that must be accounted for: a number, digits in some other text, or ink of a
     scan that could not be read."""

@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from flows.documents import GridCell
 from flows.documents.document import UNREAD
-from flows.reports.figures import holds_number, looks_like_figure, read_figure
+from flows.reports.figures import holds_number, is_nought, looks_like_figure, read_figure
 
 Placed = tuple[GridCell | None, ...]
 """For each column of the format the cell that stands in it."""
@@ -71,13 +71,13 @@ def place(  # noqa: PLR0911 - one answer a way of telling
     by_pattern = _by_pattern(values, count, pattern)
     if by_pattern is not None and pattern is not None:
         adds_up = balance(by_pattern) if balance else None
-        if adds_up and len(values) != pattern.width and all(cell.text == "0" for cell in filled):
+        if adds_up and len(values) != pattern.width and all(is_nought(cell.text) for cell in filled):
             adds_up = False  # noughts add up wherever they stand, and this row stands otherwise than the others
         if adds_up or (adds_up is None and pattern.width in (None, len(values))):
             return _unless_moved(Placement(by_pattern, 0.9, told_by=BY_OTHER_ROWS), pattern, balance)
     proven = [way for way in _ways(values, count) if balance(way)] if balance else []
     # a zero adds up anywhere: in a row too wide it may stand in a column that the format does not have
-    has_free_zero = len(values) > count and any(cell.text == "0" for cell in filled)
+    has_free_zero = len(values) > count and any(is_nought(cell.text) for cell in filled)
     if len(proven) == 1 and not has_free_zero:
         return Placement(proven[0], 0.8, told_by=BY_SUM)
     return _nowhere(count, f"{len(filled)} values for {count} columns, and no sum says which is which")
@@ -149,7 +149,7 @@ def _unless_moved(placement: Placement, pattern: Pattern, balance: Balance | Non
     if balance is None or not pattern.has_totals or balance(cells) is not None:
         return placement
     filled = [cell for cell in cells if cell and cell.text]
-    if all(cell.text == "0" for cell in filled):
+    if all(is_nought(cell.text) for cell in filled):
         return placement  # noughts add up wherever they stand
     if len(filled) == len(cells) and all(cell.text == UNREAD or looks_like_figure(cell.text) for cell in filled):
         return placement  # it has its total; a cell of a scan that could not be read keeps it from adding up

@@ -8,6 +8,7 @@ many or three tables may be one.
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache, cached_property, lru_cache
@@ -31,6 +32,8 @@ COMMON_LABELS = frozenset({"其他", "总计", "其他处理", "其他结果"})
 """Labels that say nothing about the table they stand in."""
 _KNOWN = 0.85
 _GROUP = 0.7
+_BLANKS_LEAST = 2
+"""So many blank cells behind a text that no label is like are those of a blank row: its label may be misprinted."""
 _LONGEST_LINE = 250
 _LONGEST_LABEL = 60
 _VOTES_OUTSIDE = 3
@@ -43,7 +46,7 @@ THIS_OR_LAST_YEAR = re.compile(
 _CAPTION_YEAR = re.compile(r"20\d\d年")
 _SENTENCE = re.compile(r"[，,。；;]")
 _DIGITS_ONLY = re.compile(r"[\d\s.,，]*\d[\d\s.,，]*")
-_TORN = "a line with a number alone follows: its last value may be torn"
+_TORN = "a line with nothing but numbers follows: its last value may be torn"
 _TRAILING_FIGURES = re.compile(
     r"^(?P<label>.*?)(?P<figures>(?:^|\s+|(?<=[\u4e00-\u9fff)）]))[-+]?[\d.,/—-]+[元件项]?(?:\s+[-+]?[\d.,/—-]+[元件项]?)*)\s*$"
 )
@@ -63,6 +66,8 @@ class Row:
     place: str
     doubt: str = ""
     """Why its values may not be what they seem, although they are in their place."""
+    values_told: bool = False
+    """Whether it has no label and its cells are surely values, none the blank cell of the label."""
 
     @property
     def label(self) -> str:
@@ -104,7 +109,7 @@ def group_labels(table_key: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(group for group in groups if group))
 
 
-def table_rows(document: Document) -> dict[str, list[Row]]:
+def table_rows(document: Document) -> dict[str, list[Row]]:  # noqa: PLR0912 - one branch a way of standing
     """Rows of each table in the order of the document, heads among them."""
     found: dict[str, list[Row]] = {table_key: [] for table_key in TABLES}
     section: str | None = None
@@ -126,13 +131,23 @@ def table_rows(document: Document) -> dict[str, list[Row]]:
         table_key = section if section in TABLE_SECTIONS else None if sections_seen else last_key
         if table_key is None and sections_seen and _votes_of_grid(block) < _VOTES_OUTSIDE:
             continue
+        heads: list[Row] | None = []  # where no section says so, they belong to the table of the rows below them
         for row in _grid_rows(block):
             if row.labels and not row.has_figures and (key := section_key("".join(row.labels))):
                 section = table_key = key
                 continue
-            table_key = last_key = _table_of(row) or table_key
+            told = _table_of(row)
+            if heads is not None and not (sections_seen or told or row.has_figures):
+                heads.append(row)
+                continue
+            table_key = last_key = told or table_key
             if table_key in TABLE_SECTIONS:
-                found[table_key].append(row)
+                found[table_key] += [*(heads or ()), row]
+            heads = None
+        if heads and table_key in TABLE_SECTIONS:
+            found[table_key] += heads
+    if document.document_format in {"text", "markdown"}:
+        found = {table_key: _perhaps_torn(rows) for table_key, rows in found.items()}
     return {table_key: list(_grouped(rows, table_key)) for table_key, rows in found.items()}
 
 
@@ -179,6 +194,17 @@ def names_year(text: str) -> bool:
     )
 
 
+def _perhaps_torn(rows: Sequence[Row]) -> list[Row]:
+    """Rows of text, with a doubt where nothing but digits follows: a line break may have torn their last value."""
+    kept = []
+    for row, below in itertools.zip_longest(rows, rows[1:]):
+        cells = (*below.label_cells, *below.values) if below else ()
+        is_followed = bool(cells) and all(cell.text.isdigit() for cell in cells)
+        may_be_torn = bool(row.labels and row.values) and is_followed
+        kept.append(dataclasses.replace(row, doubt=_TORN) if may_be_torn else row)
+    return kept
+
+
 def _is_lone_number(text: str) -> bool:
     """Whether a line is nothing but one number: of a page, or the end of one that was torn."""
     return text.strip().isdigit()
@@ -208,6 +234,7 @@ def _line_row(paragraph: Paragraph, table_key: str) -> Row | None:
     is_known = bool(label) and best(label, known_labels(table_key))[1] >= _KNOWN
     if figures and not all(looks_like_figure(figure) for figure in figures):
         return None
+    is_known = is_known or (is_common(label) and normalise(label) != label)  # with a number it is no head
     if not (is_known or len(figures) >= 5 or _is_lone_number(paragraph.text)):
         return None
     place = paragraph.place
@@ -238,6 +265,8 @@ def _grid_rows(grid: Grid) -> Iterator[Row]:
 def _first_value(cells: Sequence[GridCell]) -> int:
     """Index of the first cell that is a value: after the last label, blank or not."""
     texts = [cell.text for cell in cells]
+    if not any(texts):
+        return 0
     last_known = len(texts) - 1
     while last_known >= 0 and not _is_known(texts[last_known]):
         last_known -= 1
@@ -247,7 +276,8 @@ def _first_value(cells: Sequence[GridCell]) -> int:
                 i -= 1  # noqa: PLW2901 - back over blank values
             return max(i, last_known + 1)
     if last_known < 0:
-        return len(texts) if any(texts) else 0
+        last = max(i for i, text in enumerate(texts) if text)
+        return last + 1 if len(texts) - last > _BLANKS_LEAST else len(texts)
     return last_known + 1 if _is_row_label(texts[last_known]) else len(texts)
 
 

@@ -29,6 +29,12 @@ _DIFFERENCES = 3
 """Negative figures that make a table one of differences; fewer may be misprints."""
 _WHOLE_SHARE = 0.9
 """Share of the rows of the longest table that makes another as whole as it."""
+_GROUPS_AND_ROWS = frozenset({"其他处理"})
+"""A row of one generation that is a group of rows in another."""
+_LOST_CELLS_MOST = 3
+"""Blank cells of a line whose label is lost; more are a row of blanks."""
+_WIDE = 7
+"""So many blank cells without a label are a row of a table."""
 _ROWS_MOST = 500
 """Rows of values of one table at most; alignment takes time with every row."""
 TWO_TABLES = "of the tables of this kind none is surely the report's own: nothing says which year each is of"
@@ -143,15 +149,21 @@ def _joined(first: str, second: str, labels: tuple[str, ...]) -> str:
 def _label_above(rows: Sequence[Row], index: int, labels: tuple[str, ...]) -> str:
     """The one line with a row's label since the last row of values; several are a list parted from its values.
 
-    A label with blank cells beside it is that of a blank row, not of what follows.
+    A label with blank cells beside it is that of a blank row, not of what follows. （六）其他处理 is that of a
+    group if another stands below it, with one row of values.
     """
     lines = []
     for row in reversed(rows[:index]):
-        if row.has_figures or (row.values and not row.labels):
+        if row.has_figures or (row.values and not row.labels and len(row.values) > _LOST_CELLS_MOST):
             break
+        if not row.labels and row.values:
+            lines.append("")  # one of a list of labels, and lost
         if len(row.labels) == 1 and best(row.label, labels)[1] >= LABEL_SURE:
             lines.append("" if row.values else row.label)
-    return lines[0] if len(lines) == 1 else ""
+    is_one_row = index + 1 == len(rows) or not (rows[index + 1].has_figures and not rows[index + 1].labels)
+    below_groups = [line for line in lines if normalise(line) not in _GROUPS_AND_ROWS]
+    is_told = len(lines) == 1 or (is_one_row and len(below_groups) == 1 and lines[:1] == below_groups)
+    return lines[0] if is_told else ""
 
 
 def repeated_tables(rows: Sequence[Row], labels: tuple[str, ...]) -> list[list[Row]]:
@@ -169,11 +181,12 @@ def repeated_tables(rows: Sequence[Row], labels: tuple[str, ...]) -> list[list[R
             and not is_common(labels[position])
             and (row.has_figures or (len(row.labels) == 1 and not is_common(row.label)))
         ):
-            if position < furthest - len(labels) // 2:
+            if position < furthest - len(labels) // 2 and whole_similarity(row.label, labels) >= LABEL_SURE:
                 tables.append([])
                 furthest = -1
             furthest = max(furthest, position)
-        if row.has_figures:
+        is_blank_row = bool(row.values) and alike >= LABEL_SURE and not is_common(row.label)
+        if row.has_figures or is_blank_row:
             tables[-1] += [*pending, row]
             pending = []
         else:
@@ -182,35 +195,20 @@ def repeated_tables(rows: Sequence[Row], labels: tuple[str, ...]) -> list[list[R
     return tables
 
 
-def parted_at_heads(rows: Sequence[Row], labels: Sequence[str], least_rows: int) -> list[list[Row]]:
-    """Rows parted where heads recur between two whole tables of at least so many rows: their labels may be lost.
-
-    `labels` are those of columns. Heads that recur sooner are those of the next page.
-    """
-    counts = list(itertools.accumulate(row.has_figures for row in rows))
-    for index, row in enumerate(rows):
-        is_between = counts[index] >= least_rows and counts[-1] - counts[index] >= least_rows
-        if is_between and not row.has_figures and len(named_in(row, labels)) > 1:
-            begin = index  # with a caption and the heads above
-            while not rows[begin - 1].has_figures:
-                begin -= 1
-            return [list(rows[:begin]), *parted_at_heads(rows[begin:], labels, least_rows)]
-    return [list(rows)]
-
-
 def choose_table(tables: Sequence[list[Row]], report_year: int | None, change_at: int | None = None) -> int | None:
     """Index of the table to read: the first that names the report's year, otherwise the first with values.
 
     What has less than half of the rows of another is a part of a table, or a row out of its order, and not chosen.
     A table with several negative figures, beside those at `change_at` of the values of a row, has differences to
-    another year, whatever year it names. Where there is no other, or where two whole tables remain, with other
-    figures, that name no year and hold nothing but counts, it is None: one of them may be last year's.
+    another year, whatever year it names; beside such tables alone, the report's own is one of nothing but blanks.
+    Where there is none, or where two whole tables remain, with other figures, that name no year and hold nothing but
+    counts, it is None: one of them may be last year's.
     """
     sizes = [sum(row.has_figures for row in rows) for rows in tables]
     with_values = [i for i, size in enumerate(sizes) if size and 2 * size >= max(sizes)]
     of_counts = [i for i in with_values if _negative_count(tables[i], change_at) < _DIFFERENCES]
     if with_values and not of_counts:
-        return None
+        return _blank_one(tables, max(sizes))
     with_values = of_counts
     for index in with_values:
         if report_year in years_named(tables[index], report_year):
@@ -220,6 +218,17 @@ def choose_table(tables: Sequence[list[Row]], report_year: int | None, change_at
     if change_at is None and len({_figures(tables[i]) for i in whole}) > 1:
         return None
     return (unnamed or with_values or [0])[0]
+
+
+def _blank_one(tables: Sequence[list[Row]], size: int) -> int | None:
+    """The only one of some tables that is all blank cells beside labels, beside others of so many rows."""
+    blank = [
+        i
+        for i, rows in enumerate(tables)
+        if not any(row.has_figures for row in rows)
+        and 2 * sum(bool(row.values) and (bool(row.labels) or len(row.values) >= _WIDE) for row in rows) >= size
+    ]
+    return blank[0] if len(blank) == 1 else None
 
 
 def _figures(rows: Iterable[Row]) -> tuple[str, ...]:
@@ -341,7 +350,8 @@ def column_order(
         if row.has_figures:
             continue
         named = named_in(row, labels)
-        positions = [order_of[position] for _, position in named]
+        # a head that a converter has repeated is one
+        positions = [position for position, _ in itertools.groupby(order_of[position] for _, position in named)]
         if len(set(positions)) < len(positions):  # the heads of two years side by side, some perhaps misprinted
             falls = next(i for i, (a, b) in enumerate(itertools.pairwise(positions), start=1) if b <= a)
             in_order = in_order and all(run == sorted(run) for run in (positions[:falls], positions[falls:]))
