@@ -15,11 +15,11 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
-from functools import lru_cache
 
 from flows.documents import GridCell
 from flows.reports.figures import holds_number, read_figure
 from flows.reports.labels import best
+from flows.reports.remembered import remembered
 from flows.reports.rows import Row
 from flows.reports.table_reading import LABEL_SURE, TableReading, named_in, years_named
 
@@ -126,7 +126,7 @@ def _is_plain(row: Row, count: int) -> bool:
     return plain is not None and not _is_wrong(tuple([cell.text for cell in plain]))
 
 
-@lru_cache(maxsize=4096)
+@remembered(4096)
 def _is_wrong(texts: tuple[str, ...]) -> bool:
     """Whether the values of a row that has those of the format, the total last, do not add up."""
     return _score([list(map(_value, texts))], tuple(range(len(texts))), len(texts))[1] > 0
