@@ -7,7 +7,7 @@ SECONDS ?= 60
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format fuzz bench warehouse faults crawl corpus scans pictures lock clean distclean
+.PHONY: help install demo test lint format fuzz bench warehouse faults crawl corpus scans pictures docs lock clean distclean
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -74,6 +74,9 @@ scans: install  ## read made-up scans, photographs and pictures in PDF of 150 do
 
 pictures: install  ## draw the pictures of docs/reading.md anew (needs Chromium)
 	@$(BIN)/python -m tests.layouts.pictures
+
+docs: install  ## build dbt's documentation of every model and column: build/docs/index.html
+	@$(BIN)/python -m flows.warehouse.dbt_docs build/docs
 
 lock: install  ## resolve pyproject.toml into requirements.lock anew
 	@$(BIN)/uv pip compile --quiet --upgrade --python-version 3.11 --extra dev --generate-hashes --no-annotate --no-strip-extras \

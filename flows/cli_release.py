@@ -51,6 +51,11 @@ def export(
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="Build the marts for this day [that of the copy].")
+@click.option(
+    "--known-on",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Build them with what was known at the end of this day (UTC).",
+)
 @click.option("--since", type=click.Path(path_type=Path), help="Release to compare with [the newest beside FOLDER].")
 @click.option("--first", "is_first", is_flag=True, help="Compare with no earlier release.")
 @click.option("--force", "is_forced", is_flag=True, help="Replace the release that is in FOLDER.")
@@ -58,6 +63,7 @@ def export(
 def release(
     folder: Path,
     as_of: dt.datetime | None,
+    known_on: dt.datetime | None,
     since: Path | None,
     is_first: bool,
     is_forced: bool,
@@ -65,8 +71,8 @@ def release(
 ) -> None:
     """Write the published copy as others take it: DuckDB, Parquet and CSV, codebook, checksums, what changed.
 
-    The same archive and code give the same bytes. With --as-of of another day than the copy's, the marts are
-    built anew from its raw rows, beside it.
+    The same archive and code give the same bytes. With --as-of another day than the copy's, or --known-on, the marts
+    are built anew from its raw rows, beside it.
 
     \b
     Example: gongkai release releases/2026-11 --as-of 2026-11-01
@@ -81,18 +87,26 @@ def release(
 
     if since and is_first:
         raise click.UsageError("--since names the release to compare with, --first says there is none: give one.")
+    if known_on and known_on.date() >= dt.datetime.now(dt.UTC).date():
+        raise click.UsageError(
+            f"The day {known_on.date()} is not over (UTC), so what was known on it may still grow."
+        )
     settings = Settings()
-    source, day = settings.published, as_of.date().isoformat() if as_of else None
+    built = built_for(settings.published)
+    past = known_on.date().isoformat() if known_on else None
+    day = as_of.date().isoformat() if as_of else past or built
     check_target(folder, is_forced=is_forced)
     with contextlib.ExitStack() as stack:
-        if day is not None and day != built_for(source):
+        source = settings.published
+        if past or day != built:
             beside = stack.enter_context(folder_beside(folder))
-            source = rebuilt(source, beside, {"as_of": day}, settings.logs)
+            source = rebuilt(settings, beside, {"as_of": str(day)} | ({"known_on": past} if past else {}))
         made = write_release(
             source,
             folder,
             version=__version__,
-            as_of=day or built_for(source),
+            as_of=day,
+            known_on=past,
             since=None if is_first else since or newest_beside(folder),
             is_forced=is_forced,
         )

@@ -12,7 +12,15 @@ from flows.settings import SEEDS
 from flows.warehouse.connection import writing
 from tests.warehouse_records import balanced
 
+TABLES = ("proactive_disclosure", "requests", "disputes")
 SEEN = dt.datetime(2026, 5, 1, 8, 30, tzinfo=dt.UTC)
+METRICS = (
+    ("workload", 21.0, None, None, None),
+    ("disclosure_rate_strict", 0.8, 20, 0.584, 0.919),
+    ("litigation_loss_rate", None, 0, None, None),
+    ("repeal_rate", 0.5, 4, 0.15, 0.85),
+)
+"""Key, value, n and interval of every report's metrics."""
 JIA = "990121:甲县人民政府"
 YI = "990122:乙县人民政府"
 OFFICE = "990121:甲县教育局"
@@ -174,6 +182,7 @@ def two_counties() -> dict[str, list[dict[str, Any]]]:
             {
                 **{name: one[name] for name in ("body_id", "report_id", "report_year", "body_name", "division_code")},
                 **{name: one[name] for name in ("level", "body_kind", "scope", "generation")},
+                **{f"{table}_generation": one["generation"] for table in TABLES},
                 "failed_check_count": int(one is second),
                 "granted_or_partially": 16,
                 "outcome_total": 20,
@@ -181,7 +190,7 @@ def two_counties() -> dict[str, list[dict[str, Any]]]:
             }
             for one in current
         ],
-        "mart_peer_comparison": [
+        "mart_metric": [
             {
                 "body_id": one["body_id"],
                 "report_year": one["report_year"],
@@ -190,18 +199,25 @@ def two_counties() -> dict[str, list[dict[str, Any]]]:
                 "denominator": n,
                 "wilson_low": low,
                 "wilson_high": high,
+                "missing_reason": "the denominator is 0" if value is None else None,
+            }
+            for one in current
+            for metric_key, value, n, low, high in METRICS
+        ],
+        "mart_peer_comparison": [
+            {
+                "body_id": one["body_id"],
+                "report_year": one["report_year"],
+                "metric_key": metric_key,
+                "metric_value": value,
                 "refusal_reason": "fewer than 5 peers",
             }
             for one in current
-            for metric_key, value, n, low, high in (
-                ("workload", 21.0, None, None, None),
-                ("disclosure_rate_strict", 0.8, 20.0, 0.584, 0.919),
-                ("litigation_loss_rate", None, 0.0, None, None),
-            )
+            for metric_key, value, *_ in METRICS
         ],
-        "mart_coverage": [
+        "fct_expected_report": [
             {
-                "coverage_id": "one",
+                "expected_report_id": "one",
                 "portal_id": "p",
                 "body_id": YI,
                 "report_year": 2023,

@@ -90,7 +90,10 @@ def _sentence(description: str | None, path: Path) -> str:
 
 
 def _key(model: Mapping[str, Any], path: Path) -> tuple[str, ...]:
-    """The columns of `unique_combination`, else the column that is `unique`."""
+    """The key that its `meta` names (a test on its source proves it), else what it is tested to be unique by."""
+    stated = model.get("config", {}).get("meta", {}).get("key")
+    if stated:
+        return tuple(stated)
     for name, arguments in _tests(model):
         if name == "unique_combination":
             return tuple(arguments["columns"])
@@ -98,7 +101,9 @@ def _key(model: Mapping[str, Any], path: Path) -> tuple[str, ...]:
     if not unique and path.parent == SEEDS:
         return ()
     if not unique:
-        raise InputError(f"{path} has no test that says what tells the rows of {model['name']} apart: write one.")
+        raise InputError(
+            f"{path} says nowhere what tells the rows of {model['name']} apart: test it, or name it in meta: key."
+        )
     return (unique[0],)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from flows.errors import InputError
 from flows.outlet.bodies import Body, find_body
 from flows.outlet.copy import rows
-from flows.outlet.metrics import Metric, find_metric, metric_values, written
+from flows.outlet.metrics import YEAR_BEFORE, Metric, find_metric, metric_values, written
 from flows.outlet.page import interval
 from flows.terminal import harmless, table
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import duckdb
 
 MARKS = "abcdefghijklmnopqrstuvwxyz"
+KNOWN_GENERATIONS = ("2019", "2021")
+"""Formats whose tables the concordance tells apart."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -54,13 +56,9 @@ def compare(
         raise InputError(f"There is no report of {named}{of_years}; `gongkai show BODY` says which years there are.")
     reports = {
         (row["body_id"], row["report_year"]): row
-        for row in rows(
-            connection,
-            "select body_id, report_year, scope, generation, failed_check_count from marts.mart_body_year"
-            " where list_contains(?, body_id)",
-            [body_ids],
-        )
+        for row in rows(connection, "select * from marts.mart_body_year where list_contains(?, body_id)", [body_ids])
     }
+    tables = _tables(connection, metric)
     years = sorted(set(report_years or []) | {year for _, year in found})
     values = [
         {
@@ -69,39 +67,75 @@ def compare(
             "report_year": year,
             **{name: found.get((body.body_id, year), {}).get(name) for name in _VALUES},
             **{name: reports.get((body.body_id, year), {}).get(name) for name in _REPORT},
+            "generation": _generation(reports.get((body.body_id, year), {}), tables),
         }
         for body in bodies
         for year in years
     ]
-    caveats, concerned = _caveats(values, metric, bodies)
+    breaks = _breaks(connection, metric, sorted({row["generation"] for row in values if row["generation"]}))
+    caveats, concerned = _caveats(values, bodies, breaks)
     return Comparison(
         metric, bodies, [{**row, "caveats": marks} for row, marks in zip(values, concerned, strict=True)], caveats
     )
 
 
 _VALUES = (
-    "metric_value",
-    "denominator",
-    "wilson_low",
-    "wilson_high",
-    "competition_rank",
-    "peer_count",
-    "refusal_reason",
+    *("metric_value", "numerator", "denominator", "wilson_low", "wilson_high", "missing_reason"),
+    *("peer_count", "competition_rank", "refusal_reason"),
 )
-_REPORT = ("scope", "generation", "failed_check_count")
+_REPORT = ("scope", "failed_check_count")
+
+
+def _tables(connection: duckdb.DuckDBPyConnection, metric: Metric) -> list[str]:
+    """The tables that the figures of a metric stand in."""
+    found = rows(
+        connection,
+        "select distinct table_key from seeds.figures where list_contains(?, figure_key) order by 1",
+        [[name.removesuffix(YEAR_BEFORE) for name in metric.figure_keys]],
+    )
+    return [row["table_key"] for row in found]
+
+
+def _generation(report: dict[str, Any], tables: Sequence[str]) -> str | None:
+    """Format generation of the tables that a value stands on; several are parted by `/`."""
+    found = {report.get(f"{table_key}_generation") for table_key in tables}
+    return "/".join(sorted(generation for generation in found if generation)) or None
+
+
+def _breaks(connection: duckdb.DuckDBPyConnection, metric: Metric, generations: Sequence[str]) -> list[str]:
+    """Why values of different formats are no series, as the concordance says; empty where they are one."""
+    if len(generations) < 2:
+        return []
+    figure_keys = [name.removesuffix(YEAR_BEFORE) for name in metric.figure_keys]
+    found = rows(
+        connection,
+        """
+        select distinct comparability, reason
+        from seeds.concordance
+        where
+            list_contains($1, figure_key)
+            and list_contains($2, cast(generation as varchar))
+            and list_contains($2, cast(other_generation as varchar))
+            and comparability != 'comparable'
+        order by all
+        """,
+        [figure_keys, list(generations)],
+    )
+    said = {"break": "another concept", "comparable_as_sum": "compares as a sum only"}
+    reasons = [f"{said.get(row['comparability'], row['comparability'])}: {row['reason']}" for row in found]
+    unknown = [one for one in generations if one not in KNOWN_GENERATIONS]
+    return reasons + [f"tables of more than one format ({one})" for one in unknown]
 
 
 def _caveats(
-    values: Sequence[dict[str, Any]], metric: Metric, bodies: Sequence[Body]
+    values: Sequence[dict[str, Any]], bodies: Sequence[Body], breaks: Sequence[str]
 ) -> tuple[list[str], list[list[int]]]:
     """Sentences, and for each value the places of those that concern it."""
-    there = [row for row in values if row["scope"] is not None]
     by_body = {body.body_id: body for body in bodies}
     caveats: dict[str, int] = {}
     concerned: list[list[int]] = []
-    scopes = sorted({row["scope"] for row in there})
-    generations = sorted({row["generation"] for row in there})
-    groups = sorted({f"{body.level or 'unknown'}/{body.body_kind or 'unknown'}" for body in bodies})
+    scopes = {row["scope"] for row in values if row["scope"] is not None}
+    groups = {_group(body) for body in bodies}
     for row in values:
         told = []
         if row["scope"] is None:
@@ -111,21 +145,21 @@ def _caveats(
                 told.append(f"scope {row['scope']}: not to be held against a report of another scope")
             if row["scope"] == "unknown":
                 told.append("scope unknown: what the report covers is not said in it")
-            if len(generations) > 1:
-                told.append(f"on the tables of {row['generation']}: another format than other values here")
+            told += [f"on the tables of {row['generation']}, a break in the series: {reason}" for reason in breaks]
             if row["failed_check_count"]:
                 told.append("the figures of the report contradict each other or those of the year before")
             if row["metric_value"] is None:
-                told.append("no value: a figure of it is missing, or its denominator is 0")
+                told.append(f"no value: {row['missing_reason'] or 'not known why'}")
             elif str(row["refusal_reason"] or "").endswith("cases"):
                 told.append(f"rests on {row['refusal_reason']}: not ranked")
         if len(groups) > 1:
-            body = by_body[row["body_id"]]
-            told.append(
-                f"{body.level or 'level unknown'}, {body.body_kind or 'kind unknown'}: not a peer of the others"
-            )
+            told.append(f"{_group(by_body[row['body_id']])}: not a peer of the others")
         concerned.append([caveats.setdefault(sentence, len(caveats)) for sentence in told])
     return list(caveats), concerned
+
+
+def _group(body: Body) -> str:
+    return f"{body.level or 'level unknown'}, {body.body_kind or 'kind unknown'}"
 
 
 def as_text(comparison: Comparison) -> str:
@@ -134,7 +168,7 @@ def as_text(comparison: Comparison) -> str:
     direction = {"higher": "higher is better", "lower": "lower is better"}.get(metric.direction, "no better or worse")
     lines = [
         f"{metric.metric_key}  {metric.name_zh}  {metric.name_en}",
-        f"  {metric.formula}; {direction}" + (f". {metric.remark}" if metric.remark else ""),
+        f"  {metric.formula}; {direction}" + (f". {metric.caveats}" if metric.caveats else ""),
         "",
     ]
     heads = ["body", "year", "value", "n", "95 % interval", "rank among peers", "scope", "tables", "note"]

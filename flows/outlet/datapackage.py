@@ -16,7 +16,12 @@ MEDIA_TYPES = {".gz": "text/csv", ".parquet": "application/vnd.apache.parquet", 
 
 
 def datapackage(
-    tables: Sequence[ReleasedTable], files: Mapping[str, tuple[int, str]], *, version: str, as_of: str | None
+    tables: Sequence[ReleasedTable],
+    files: Mapping[str, tuple[int, str]],
+    *,
+    version: str,
+    as_of: str | None,
+    known_on: str | None,
 ) -> str:
     """The descriptor; `files` names every file of the release with its bytes and sha-256."""
     by_path = {one.csv: one for one in tables}
@@ -27,6 +32,7 @@ def datapackage(
         "description": "codebook.md says what every column holds, CHANGELOG.md what changed.",
         "version": version,
         **({"asOf": as_of} if as_of else {}),
+        **({"knownOn": known_on} if known_on else {}),
         "resources": [
             _resource(path, size, digest, by_path.get(path)) for path, (size, digest) in sorted(files.items())
         ],

@@ -16,6 +16,10 @@ NAMED_METRICS = 6
 LIKENESS = 60
 
 
+YEAR_BEFORE = "_previous_year"
+"""Behind the name of a figure: the same figure in the report of the year before."""
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Metric:
     """One metric with what must be said beside it."""
@@ -24,14 +28,19 @@ class Metric:
     name_zh: str
     name_en: str
     kind: str
-    """share (of the denominator, 0 to 1), ratio, index, growth or count."""
+    """share (of the denominator, 0 to 1), ratio, diversity, a growth, or count."""
     formula: str
     numerator: str | None
     """The figures it is made of, parted by blanks."""
     denominator: str | None
     direction: str
-    remark: str | None
+    caveats: str | None
     """What to mind when it is read."""
+
+    @property
+    def figure_keys(self) -> list[str]:
+        """The figures it is made of, those of the numerator first."""
+        return list(dict.fromkeys(f"{self.numerator or ''} {self.denominator or ''}".split()))
 
 
 COLUMNS = ", ".join(field.name for field in dataclasses.fields(Metric))
@@ -87,21 +96,23 @@ def metric_values(
 ) -> list[dict[str, Any]]:
     """Values of bodies with n, interval and place among the peers; of some years or one metric only when named.
 
-    Rows have the columns of `marts.mart_peer_comparison` and the names and kind of the metric, in the order of the
-    registry, bodies and years.
+    Rows have the columns of `marts.mart_metric`, the place of `marts.mart_peer_comparison`, and the names and kind of
+    the metric, in the order of the registry, bodies and years.
     """
     return rows(
         connection,
         """
         select
-            compared.*, metric.name_zh, metric.name_en, metric.kind, metric.remark
-        from marts.mart_peer_comparison as compared
+            measured.*, compared.shrunken_rate, compared.peer_count, compared.competition_rank, compared.percentile,
+            compared.robust_z, compared.refusal_reason, metric.name_zh, metric.name_en, metric.kind, metric.caveats
+        from marts.mart_metric as measured
         inner join (select *, rowid as place from seeds.metrics) as metric using (metric_key)
+        left join marts.mart_peer_comparison as compared using (body_id, report_year, metric_key)
         where
-            list_contains($1, compared.body_id)
-            and ($2 is null or list_contains($2, compared.report_year))
-            and ($3 is null or compared.metric_key = $3)
-        order by metric.place, list_position($1, compared.body_id), compared.report_year
+            list_contains($1, measured.body_id)
+            and ($2 is null or list_contains($2, measured.report_year))
+            and ($3 is null or measured.metric_key = $3)
+        order by metric.place, list_position($1, measured.body_id), measured.report_year
         """,
         [list(body_ids), list(report_years) if report_years is not None else None, metric_key],
     )

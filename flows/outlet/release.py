@@ -46,6 +46,7 @@ def write_release(
     *,
     version: str,
     as_of: str | None,
+    known_on: str | None = None,
     since: Path | None = None,
     is_forced: bool = False,
 ) -> Release:
@@ -56,6 +57,7 @@ def write_release(
         target: the folder; a release that is there is replaced only when forced, anything else never.
         version: of gongkai.
         as_of: day for which the marts were built.
+        known_on: day at whose end what they hold was known; None for what is known now.
         since: folder of an earlier release to compare with, or None.
 
     Raises:
@@ -80,7 +82,7 @@ def write_release(
         digests = {path: _digest(made / path) for path in _paths(made)}
         sizes = {path: (made / path).stat().st_size for path in digests}
         described = {path: (sizes[path], digest) for path, digest in digests.items()}
-        text = datapackage(tables, described, version=version, as_of=as_of)
+        text = datapackage(tables, described, version=version, as_of=as_of, known_on=known_on)
         (made / DESCRIPTOR).write_text(text, encoding="utf-8")
         digests[DESCRIPTOR] = _digest(made / DESCRIPTOR)
         sums = "".join(f"{digest}  {path}\n" for path, digest in sorted(digests.items()))

@@ -13,14 +13,11 @@ from flows.archive.reader import read_answer
 from flows.errors import InputError
 from flows.outlet.bodies import Body, find_body
 from flows.outlet.copy import rows
-from flows.outlet.metrics import Metric, all_metrics, find_metric
+from flows.outlet.metrics import YEAR_BEFORE, Metric, all_metrics, find_metric
 from flows.outlet.page import in_printed_order
 
 if TYPE_CHECKING:
     import duckdb
-
-YEAR_BEFORE = "_previous_year"
-"""Behind the name of a figure: the same figure in the report of the year before."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -125,7 +122,7 @@ def trace(
     else:
         metric = _metric(connection, asked, walk)
         value = walk.body_year.get(metric.metric_key)
-        figures = [walk.figure(name) for name in _figures_of(metric)]
+        figures = [walk.figure(name) for name in metric.figure_keys]
     cells = [cell] if cell else [term.cell for figure in figures for term in figure.terms]
     report_ids = list(dict.fromkeys(one["report_id"] for one in cells))
     sources = [_source(report, archive, max_bytes) for report in walk.reports(report_ids)]
@@ -196,7 +193,7 @@ class _Walk:
             if (term["table_key"], term["row_key"], term["column_key"]) == key
         ]
         metrics = [
-            metric.metric_key for metric in all_metrics(self._connection) if set(figures) & set(_figures_of(metric))
+            metric.metric_key for metric in all_metrics(self._connection) if set(figures) & set(metric.figure_keys)
         ]
         return list(dict.fromkeys([*figures, *metrics]))
 
@@ -225,11 +222,6 @@ class _Walk:
 def all_there(values: Sequence[Any]) -> bool:
     """Whether there are values and none is missing."""
     return bool(values) and all(value is not None for value in values)
-
-
-def _figures_of(metric: Metric) -> list[str]:
-    """Figures of a metric, those of the numerator first."""
-    return list(dict.fromkeys(f"{metric.numerator or ''} {metric.denominator or ''}".split()))
 
 
 def _metric(connection: duckdb.DuckDBPyConnection, asked: str, walk: _Walk) -> Metric:

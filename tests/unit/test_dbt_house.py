@@ -150,6 +150,13 @@ def test_seeds_are_described_column_by_column() -> None:
         assert all(str(column.get("description", "")).strip() for column in seed["columns"]), name
 
 
+def test_a_release_has_every_mart_and_seed() -> None:
+    exposures = yaml.safe_load((MODELS / "exposures.yml").read_text(encoding="utf-8"))["exposures"]
+    needed = {exposure["name"]: set(re.findall(r"'(\w+)'", " ".join(exposure["depends_on"]))) for exposure in exposures}
+    assert needed["release"] == SEED_NAMES | {path.stem for path in ALL if layer(path) == "marts"}
+    assert needed["digest"] <= needed["release"]
+
+
 def test_every_description_is_of_a_model_there_is() -> None:
     assert set(described()) == {path.stem for path in ALL}
 

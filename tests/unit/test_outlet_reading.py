@@ -19,7 +19,7 @@ from flows.outlet.page import as_text, page
 from flows.outlet.plain import as_json
 from flows.outlet.queries import ask, printed, statements
 from flows.terminal import cut, harmless, table, width
-from tests.made_copy import JIA, OFFICE, SEEN, YI, make_copy
+from tests.made_copy import JIA, OFFICE, SEEN, YI, make_copy, two_counties
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +115,24 @@ def test_peers_of_one_scope_carry_no_mark(connection: duckdb.DuckDBPyConnection)
     assert found.caveats == [] and found.values[0]["metric_value"] == 21
     with pytest.raises(InputError, match="no report of 990121:甲县人民政府 for 2011"):
         comparison.compare(connection, [JIA], "workload", [2011])
+
+
+def test_a_break_between_formats_is_marked_and_what_compares_is_not(tmp_path: Path) -> None:
+    rows = two_counties()
+    for old in ("fct_report", "mart_body_year"):
+        for row in rows[old]:
+            if row["report_year"] == 2023:
+                row |= {name: "2019" for name in row if name.endswith("generation")}
+    with opened(make_copy(tmp_path / "copy.duckdb", rows)) as connection:
+        broken = comparison.compare(connection, [JIA], "repeal_rate")
+        assert [row["generation"] for row in broken.values] == ["2019", "2021"]
+        marked = [sentence for sentence in broken.caveats if "a break in the series" in sentence]
+        assert any(sentence.startswith("on the tables of 2019") for sentence in marked)
+        assert any(sentence.startswith("on the tables of 2021") for sentence in marked)
+        assert all(any(broken.caveats[n] in marked for n in row["caveats"]) for row in broken.values)
+        series = comparison.compare(connection, [JIA], "disclosure_rate_strict")
+        assert [row["generation"] for row in series.values] == ["2019", "2021"]
+        assert not [sentence for sentence in series.caveats if "break" in sentence]
 
 
 def test_a_metric_is_found_by_key_or_name(connection: duckdb.DuckDBPyConnection) -> None:

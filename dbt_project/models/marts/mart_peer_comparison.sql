@@ -52,7 +52,8 @@ candidates as (
 
 ),
 
--- k bodies with a share, those on few cases among them; x and n are their cases, q the sum of x * x / n
+-- k bodies with a share, those on few cases among them; x and n are their cases, q the sum of x * x / n. All sums are
+-- exact: those of floating numbers would depend on the order of the rows.
 group_sums as (
 
     select
@@ -63,8 +64,10 @@ group_sums as (
         count(*) filter (where is_share) as k,
         cast(sum(numerator) filter (where is_share) as double) as x,
         cast(sum(denominator) filter (where is_share) as double) as n,
-        sum(pow(denominator, 2)) filter (where is_share) as n_squares,
-        sum(pow(numerator, 2) / denominator) filter (where is_share) as q
+        cast(sum(cast(denominator as hugeint) * denominator) filter (where is_share) as double) as n_squares,
+        cast(
+            sum(case when is_share then cast(pow(numerator, 2) / denominator as decimal(38, 12)) end) as double
+        ) as q
     from candidates
     where peer_group is not null
     group by peer_group, metric_key
