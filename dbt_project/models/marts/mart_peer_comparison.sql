@@ -66,7 +66,8 @@ group_sums as (
         -- whole numbers and decimals, because doubles add up to something else in every order
         cast(sum(cast(denominator as hugeint) * denominator) filter (where is_share) as double) as n_squares,
         cast(
-            sum(cast(pow(numerator, 2) / denominator as decimal(38, 12))) filter (where is_share) as double
+            sum(cast(pow(numerator, 2) / nullif(denominator, 0) as decimal(38, 12))) filter (where is_share)
+            as double
         ) as q
     from candidates
     where peer_group is not null
