@@ -230,9 +230,13 @@ class Report:
     """Why year or division may be others or are not known; None where nothing speaks against them."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(slots=True, unsafe_hash=True)
 class Cell:
-    """One cell of a report; every cell of the generation has one, `absent` where the document has none."""
+    """One cell of a report; every cell of the generation has one, `absent` where the document has none.
+
+    Never changed, as the other records; not frozen, because a report has two hundred and each would take three times
+    as long to make.
+    """
 
     report_id: str
     reader_version: str

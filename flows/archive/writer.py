@@ -66,8 +66,11 @@ class ArchiveWriter:
 
     def close(self) -> None:
         """End the current file and let go of its lock."""
-        with self._lock:
-            self._close()
+        try:
+            with self._lock:
+                self._close()
+        except OSError as fault:
+            raise self._unwritable(fault) from fault
 
     def write(self, exchange: Exchange, original: IndexRow | None = None) -> IndexRow:
         """Archive one exchange.
@@ -118,9 +121,7 @@ class ArchiveWriter:
                     self._close()
             warc.sync(start + len(data))
         except OSError as fault:
-            raise ArchiveError(
-                f"The archive {self._folder} cannot be written ({fault}): make room or give access."
-            ) from fault
+            raise self._unwritable(fault) from fault
         offset = start + (seal_offset if answer_id is None else block.offset_of[answer_id])
         return dataclasses.replace(row, warc_file=warc.name, warc_offset=offset)
 
@@ -142,6 +143,9 @@ class ArchiveWriter:
             raise
         return warc
 
+    def _unwritable(self, fault: OSError) -> ArchiveError:
+        return ArchiveError(f"The archive {self._folder} cannot be written ({fault}): make room or give access.")
+
     def _close(self) -> None:
         warc, self._warc = self._warc, None
         if warc is not None:
@@ -155,6 +159,7 @@ class _OpenWarc:
         self.name = path.name
         self.bytes_written = 0
         self._bytes_synced = 0
+        self._is_lost = False
         self._syncing = threading.Lock()
         self._file = io.FileIO(path, "x")
         fcntl.flock(self._file, fcntl.LOCK_EX)
@@ -174,17 +179,28 @@ class _OpenWarc:
         return start
 
     def sync(self, end: int) -> None:
-        """Come back when all before `end` is on disk. What others wrote meanwhile goes with it: one sync for many."""
+        """Come back when all before `end` is on disk. What others wrote meanwhile goes with it: one sync for many.
+
+        After one that failed none is believed: the kernel calls pages clean that it could not write.
+        """
         with self._syncing:
-            if self._bytes_synced < end:
-                written = self.bytes_written
+            if self._bytes_synced >= end:
+                return
+            if self._is_lost:
+                raise OSError("an earlier sync failed")
+            written = self.bytes_written
+            try:
                 os.fsync(self._file.fileno())
-                self._bytes_synced = written
+            except OSError:
+                self._is_lost = True
+                raise
+            self._bytes_synced = written
 
     def close(self) -> None:
-        """Sync, and let go of the lock."""
+        """Sync what may still be synced, and let go of the lock."""
         try:
-            self.sync(self.bytes_written)
+            if not self._is_lost:
+                self.sync(self.bytes_written)
         finally:
             with self._syncing:
                 self._file.close()

@@ -15,6 +15,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
+from functools import lru_cache
 
 from flows.documents import GridCell
 from flows.reports.figures import holds_number, read_figure
@@ -54,6 +55,15 @@ class _Way:
     is_under_heads: bool
     score: int
     failing: int
+    is_free: bool
+    """Whether other blank columns might be left out as well as those that it leaves out."""
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether anything speaks for it: sums, most rows with a total, or that no other columns can be left out."""
+        at = self.roles.index(max(self.roles))
+        stated = [line for line in self.lines if any(map(_text, line))]
+        return self.score > 0 or not self.is_free or 2 * sum(bool(_text(line[at])) for line in stated) >= len(stated)
 
 
 def seven_columns(rows: Sequence[Row], labels: Sequence[str], year: int | None, reading: TableReading) -> list[Row]:
@@ -86,6 +96,7 @@ def seven_columns(rows: Sequence[Row], labels: Sequence[str], year: int | None, 
     if not ways:
         are_wide = set(map(id, wide))
         is_wider = has_subtotal or years is not None or _mostly(wide, lambda row: len(_filled(row)) > count)
+        is_wider = is_wider or any(4 * way.failing <= len(way.lines) for way in tried)
         return [dataclasses.replace(row, doubt=_UNCLEAR) if is_wider and id(row) in are_wide else row for row in rows]
     return _cut_down(rows, wide, ways, reading)
 
@@ -106,7 +117,13 @@ def _filled(row: Row) -> list[GridCell]:
 def _is_plain(row: Row, count: int) -> bool:
     """Whether a row has as many values as the format, and they do not add up to something else."""
     plain = next((cells for cells in (row.values, _filled(row)) if len(cells) == count), None)
-    return plain is not None and not _score([[_value(cell) for cell in plain]], tuple(range(count)), count)[1]
+    return plain is not None and not _is_wrong(tuple([cell.text for cell in plain]))
+
+
+@lru_cache(maxsize=4096)
+def _is_wrong(texts: tuple[str, ...]) -> bool:
+    """Whether the values of a row that has those of the format, the total last, do not add up."""
+    return _score([list(map(_value, texts))], tuple(range(len(texts))), len(texts))[1] > 0
 
 
 def _mostly(rows: Sequence[Row], holds: Callable[[Row], bool]) -> bool:
@@ -145,7 +162,7 @@ def _ways(
         droppable = [i for i in range(width) if _is_blank(table, i) or (may_repeat and _is_repeated(table, i))]
         if not 0 <= spare <= len(droppable) or len(table) * math.comb(len(droppable), spare) > _LINES_MOST:
             continue
-        values = [[_value(cell) for cell in line] for line in table]
+        values = [[_value(_text(cell)) for cell in line] for line in table]
         for dropped in itertools.combinations(droppable, spare):
             kept = [i for i in range(width) if i not in dropped]
             at = [known_heads.get(columns[i]) for i in kept] if columns else []
@@ -158,7 +175,7 @@ def _ways(
             if OTHER_YEAR in roles:  # its sums tell the columns as well as the own year's
                 others = [i for i, role in zip(kept, roles, strict=True) if role == OTHER_YEAR]
                 score += _score([[line[i] for i in others] for line in values], tuple(range(count)), count)[0]
-            yield _Way(lines, roles, bool(at) and is_under_heads, score, failing)
+            yield _Way(lines, roles, bool(at) and is_under_heads, score, failing, len(droppable) > spare)
 
 
 def _stood(rows: Sequence[Row]) -> Iterator[tuple[list[Line], list[int]]]:
@@ -228,12 +245,12 @@ def _score(lines: Sequence[Sequence[Decimal | None]], roles: Roles, count: int) 
     return right - wrong, wrong
 
 
-def _value(cell: GridCell | None) -> Decimal | None:
-    """The value of a cell, None for a blank or a mark, not a number for a text with a number."""
-    if cell is None or not cell.text:
+def _value(text: str) -> Decimal | None:
+    """The value that a cell states, None for a blank or a mark, not a number for a text with a number."""
+    if not text:
         return None
-    value = read_figure(cell.text, "count", "件").value
-    return Decimal("NaN") if value is None and holds_number(cell.text) else value
+    value = read_figure(text, "count", "件").value
+    return Decimal("NaN") if value is None and holds_number(text) else value
 
 
 def _is_sure(value: Decimal | None) -> bool:
@@ -246,13 +263,16 @@ def _best(ways: Sequence[_Way], has_subtotal: bool, states_total: bool) -> list[
     Among the best those under the heads come first, then those without a sub-total that no head names, and of these,
     where the table is known to have a column of totals, the ones in which the only column with values is that.
     """
-    fitting = [way for way in ways if 4 * way.failing <= len(way.lines)]
+    fitting = [way for way in ways if 4 * way.failing <= len(way.lines) and way.is_sound]
     most = max((way.score for way in fitting), default=0)
     left = [way for way in fitting if way.score >= most - _MARGIN_ROWS]
     under_heads = [way for way in left if way.is_under_heads and way.score == most]
     plain = [way for way in left if SUBTOTAL not in way.roles]
     if has_subtotal or all(way.score < most for way in plain):
         plain = []
+    elif any(way.is_free for way in plain):
+        # a column of noughts may be a sub-total as well
+        plain += [way for way in left if SUBTOTAL in way.roles and way.score == most]
     best_ways = under_heads or plain or left
     with_totals = [way for way in best_ways if states_total and _states_totals_alone(way)]
     return with_totals or best_ways
@@ -338,9 +358,11 @@ def by_head(rows: Sequence[Row], labels: Sequence[str]) -> tuple[bool, int | Non
     behind = (*range(1, len(labels) + 1), len(labels) - 1)
     told: set[int | None] = set()
     for row in rows:
+        if row.has_figures:
+            continue
         cells = (*row.label_cells, *row.values)  # behind 其他, which is a label of a row too, heads look like values
         at = [i for i, cell in enumerate(cells) if best(cell.text, SUBTOTALS)[1] >= LABEL_SURE]
-        if row.has_figures or not at:
+        if not at:
             continue
         named = {id(cell): position for cell, position in named_in(row, (*labels, ORGANIZATIONS))}
         left, right = cells[: at[0]][-1:], cells[at[-1] + 1 :][:1]

@@ -37,6 +37,6 @@ def write_docs(folder: Path) -> Path:
 
 if __name__ == "__main__":
     try:
-        print(f"Open {write_docs(Path(sys.argv[1]))}")
+        sys.stdout.write(f"Open {write_docs(Path(sys.argv[1]))}\n")
     except GongkaiError as error:
         sys.exit(f"gongkai: {error}")

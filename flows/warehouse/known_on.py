@@ -1,25 +1,26 @@
 """The marts as they would have been built on a past day, in a file of their own beside the live one.
 
-The raw rows are copied into the new file and filtered there by the dbt variable `known_on`; the models are the same.
-A copy rather than views over the attached live file, so that the result can be opened alone, moved and kept: views
-would point to a file that is locked while it is written to, and that goes on changing.
+The live file is copied, what was built in the copy is dropped, and dbt filters its raw rows by the variable
+`known_on`; the models are the same. A copy rather than the live file attached, so that the result can be opened
+alone, moved and kept: views would point to a file that is locked while it is written to, and that goes on changing.
+Byte by byte rather than row by row, which takes nine times as long (docs/warehouse.md).
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 import tempfile
 from pathlib import Path
 
 from flows.errors import InputError
-from flows.records import STAGED
 from flows.settings import Settings
 from flows.warehouse.connection import reading, writing
 from flows.warehouse.dbt import WITHOUT_UNIT_TESTS, run_dbt
 from flows.warehouse.raw import create_raw
 
-COPIED = (*STAGED, "batch")
-"""Tables of `raw` that the models read, and the batches they came from; not what stages did to the live file."""
+BUILT = ("seeds", "staging", "intermediate", "marts")
+"""Schemas that dbt builds."""
 
 
 def default_output(settings: Settings, known_on: dt.date) -> Path:
@@ -58,16 +59,15 @@ def build_known_on(
 
 
 def _copy_raw(warehouse: Path, copy: Path) -> None:
-    with reading(warehouse):
-        pass  # says who holds the file, in better words than attaching would
-    quoted = str(warehouse).replace("'", "''")
+    """A new file with the raw rows of the warehouse and nothing that was built from them."""
+    with reading(warehouse):  # nobody writes meanwhile
+        shutil.copyfile(warehouse, copy)
+        unwritten = Path(f"{warehouse}.wal")
+        if unwritten.is_file():
+            shutil.copyfile(unwritten, f"{copy}.wal")
     with writing(copy) as connection:
-        connection.execute(f"attach '{quoted}' as live (read_only)")
-        connection.execute("create schema raw")
-        found = connection.execute(
-            "select table_name from information_schema.tables where table_catalog = 'live' and table_schema = 'raw'"
-        ).fetchall()
-        for (table,) in found:
-            if table in COPIED:
-                connection.execute(f"create table raw.{table} as from live.raw.{table}")
+        for schema in BUILT:
+            connection.execute(f"drop schema if exists {schema} cascade")
         create_raw(connection)
+        connection.execute("delete from raw.stage_state")
+        connection.execute("checkpoint")

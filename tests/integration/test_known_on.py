@@ -10,6 +10,7 @@ import pytest
 from flows.batches import stage
 from flows.errors import InputError, PipelineError
 from flows.settings import Settings
+from flows.transform import transform_known_on
 from flows.warehouse.connection import reading, writing
 from flows.warehouse.dbt import WITHOUT_UNIT_TESTS, run_dbt
 from flows.warehouse.known_on import build_known_on, default_output
@@ -147,6 +148,8 @@ def test_the_files_of_today_are_never_overwritten(home: Home, tmp_path: Path) ->
     for path in (settings.warehouse, settings.published):
         with pytest.raises(InputError, match=r"is the warehouse of today; name another file"):
             build_known_on(settings, FIRST_DAY, path)
+    with pytest.raises(InputError, match=r"is not over \(UTC\)"):
+        transform_known_on.fn(dt.datetime.now(dt.UTC).date())
     broken = Settings(home=tmp_path)
     load(broken, first_year())
     with writing(broken.warehouse) as connection:

@@ -11,9 +11,9 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
-from typing_extensions import Buffer
 from warcio.checker import Checker
 
 from flows.archive.exchange import Answer, ArchiveError, Exchange, url_key
@@ -329,7 +329,7 @@ class _FailingFile(io.FileIO):
 
     is_failing = False
 
-    def write(self, data: Buffer) -> int:
+    def write(self, data: Any) -> int:
         if not self.is_failing:
             return super().write(data)
         super().write(bytes(data)[: len(bytes(data)) // 2])
@@ -348,10 +348,12 @@ def test_an_exchange_that_was_not_synced_is_whole_or_not_there(
         with pytest.raises(ArchiveError, match="the disk is gone"):
             warc.write(exchange(2, b"second", url=URL + "?2"))
         monkeypatch.undo()
-        warc.write(exchange(3, b"third", url=URL + "?3"))
+        with pytest.raises(ArchiveError, match="an earlier sync failed"):  # of which a later one would not know
+            warc.write(exchange(3, b"third", url=URL + "?3"))
+    archive(tmp_path, exchange(4, b"fourth", url=URL + "?4"))
     index = ArchiveIndex.open(tmp_path)
     assert index.problems == []
-    assert [document.url for document in index.documents()] == [URL, URL + "?2", URL + "?3"]
+    assert [document.url for document in index.documents()] == [f"{URL}{n}" for n in ("", "?2", "?3", "?4")]
 
 
 def test_an_exchange_is_on_disk_before_it_is_told_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -52,7 +52,8 @@ candidates as (
 
 ),
 
--- k bodies with a share, those on few cases among them; x and n are their cases, q the sum of x * x / n
+-- k bodies with a share, those on few cases among them; x and n are their cases, q the sum of x * x / n. All sums are
+-- exact: those of floating numbers would depend on the order of the rows.
 group_sums as (
 
     select
@@ -63,11 +64,9 @@ group_sums as (
         count(*) filter (where is_share) as k,
         cast(sum(numerator) filter (where is_share) as double) as x,
         cast(sum(denominator) filter (where is_share) as double) as n,
-        -- whole numbers and decimals, because doubles add up to something else in every order
         cast(sum(cast(denominator as hugeint) * denominator) filter (where is_share) as double) as n_squares,
         cast(
-            sum(cast(pow(numerator, 2) / nullif(denominator, 0) as decimal(38, 12))) filter (where is_share)
-            as double
+            sum(case when is_share then cast(pow(numerator, 2) / denominator as decimal(38, 12)) end) as double
         ) as q
     from candidates
     where peer_group is not null
