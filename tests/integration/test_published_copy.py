@@ -70,7 +70,7 @@ from flows.settings import Settings
 from flows.warehouse.building import build, plan_build
 
 settings = Settings(home=Path(sys.argv[1]))
-build(settings, plan_build(settings, dt.date.fromisoformat(sys.argv[2])))
+build(settings, plan_build(settings, dt.date.fromisoformat(sys.argv[2])), now=lambda: dt.datetime.now(dt.UTC))
 """
 
 
@@ -157,7 +157,7 @@ def test_after_a_killed_build_readers_keep_the_copy_and_the_next_build_is_right(
     load(first, world.rows)
     plan = plan_build(first, DAY)
     assert not plan.is_increment
-    build(first, plan)
+    build(first, plan, now=lambda: NOW)
     record_stage(first.warehouse, "assess", f"{plan.fingerprint}|suites|day", now=NOW)
     assert assessed_fingerprint(first.warehouse) is not None
     publish(first.warehouse, first.published)
@@ -171,14 +171,14 @@ def test_after_a_killed_build_readers_keep_the_copy_and_the_next_build_is_right(
     assert assessed_fingerprint(first.warehouse) is None, "what a killed build left must not be published"
     plan = plan_build(first, DAY)
     assert plan.is_increment and not plan.is_done
-    build(first, plan)
+    build(first, plan, now=lambda: NOW)
     publish(first.warehouse, first.published)
 
     second = Settings(home=tmp_path / "second")
     for rows in (added.rows, world.rows):
         for name in sorted(rows, reverse=True):
             load(second, {name: rows[name]})
-    build(second, plan_build(second, DAY))
+    build(second, plan_build(second, DAY), now=lambda: NOW)
     publish(second.warehouse, second.published)
 
     for one in (first, second):
