@@ -12,7 +12,7 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.utils import Digester
 from warcio.warcwriter import WARCWriter
 
-from flows.archive.exchange import Answer, BroughtFile, sha256
+from flows.archive.exchange import Answer, sha256
 from flows.archive.rows import IndexRow, to_metadata
 
 UNMODIFIED_PROFILE = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
@@ -64,17 +64,17 @@ class Block:
         self._add(self._request(answer, asked_at, record_id))
         return record_id
 
-    def resource(self, file: BroughtFile) -> str:
-        """The record of a file brought in by hand; returns its id."""
+    def resource(self, row: IndexRow, payload: bytes) -> str:
+        """The record of what no host has answered; returns its id."""
         record = self._writer.create_warc_record(
-            file.url,
+            row.url,
             "resource",
-            payload=io.BytesIO(file.payload),
-            length=len(file.payload),
-            warc_content_type=file.content_type,
+            payload=io.BytesIO(payload),
+            length=len(payload),
+            warc_content_type=row.content_type,
             warc_headers_dict={
-                "WARC-Date": _warc_date(file.brought_at),
-                "WARC-Payload-Digest": f"sha256:{sha256(file.payload)}",
+                "WARC-Date": _warc_date(row.fetched_at),
+                "WARC-Payload-Digest": f"sha256:{sha256(payload)}",
             },
         )
         record_id = str(record.rec_headers.get_header("WARC-Record-ID"))
