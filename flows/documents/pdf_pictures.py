@@ -15,7 +15,9 @@ _DOTS_PER_INCH = 200
 _PIXELS_MOST = 12_000_000
 """A page of odd size is rendered with fewer dots an inch, so that it has no more pixels than this."""
 _SHARE_OF_PAGE = 0.08
-"""A picture of a smaller share of its page is a seal or an emblem, not a table."""
+"""A picture of a smaller share of its page is a seal or an emblem, not a table ..."""
+_SHARE_OF_WIDTH, _STRIP_POINTS = 0.5, 12.0
+"""... unless it is as wide and as high as a row of one: what a page's end has parted from its table."""
 
 _Box = tuple[float, float, float, float]
 
@@ -45,11 +47,19 @@ def _boxes(pdf: Any, content: PageContent) -> Iterator[_Box]:  # noqa: ANN401
             return
         for left, bottom, right, top in picture_boxes(page):
             box = max(left, 0.0), max(bottom, 0.0), min(right, content.width), min(top, content.height)
-            is_large = (box[2] - box[0]) * (box[3] - box[1]) >= _SHARE_OF_PAGE * content.width * content.height
-            if is_large and box[2] > box[0] and not any(_holds(box, glyph.x, glyph.y) for glyph in content.glyphs):
+            if _is_large(box, content) and not any(_holds(box, glyph.x, glyph.y) for glyph in content.glyphs):
                 yield box
     finally:
         page.close()
+
+
+def _is_large(box: _Box, content: PageContent) -> bool:
+    """Whether a picture can be a table or a row of one."""
+    width, height = box[2] - box[0], box[3] - box[1]
+    if min(width, height) <= 0:
+        return False
+    is_strip = width >= _SHARE_OF_WIDTH * content.width and height >= _STRIP_POINTS
+    return is_strip or width * height >= _SHARE_OF_PAGE * content.width * content.height
 
 
 def _holds(box: _Box, x: float, y: float) -> bool:

@@ -14,6 +14,7 @@ from typing import Any
 
 from flows.documents.document import UNREAD
 from flows.documents.picture_lines import Raster, page_side
+from flows.documents.picture_signs import start_of_sign
 from flows.documents.recogniser import Box, Reading, find_lines, read_lines
 
 SURE = 0.5
@@ -38,6 +39,8 @@ _SLANT = 0.25
 """The head of a slash stands this far to the right of its foot, in heights."""
 _PITCH_MOST = 1.05
 """No digit is wider, in heights, with what parts it from the next; in a wider number one is missing (`11` as `1`)."""
+_SIGNS = "-+"
+_POINTS = ".,"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -52,6 +55,15 @@ class _Rendering:
 
 _RENDERINGS = (_Rendering(True, 0.1), _Rendering(False, 0.15), _Rendering(False, 0.3))
 """The first two are shown of every figure, the third where they do not agree."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Piece:
+    """One line of ink in a cell."""
+
+    box: Box
+    is_signed: bool = False
+    """Whether a minus stands before it, or what may be one; it is in the box."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -74,11 +86,11 @@ def words_outside(gray: Raster) -> list[Word]:
 
 def words_of_cells(gray: Raster, ink: Raster, cells: Sequence[Box]) -> list[Word]:
     """Lines of text of the cells. `ink` has no ruling lines any more."""
-    pieces = [piece for cell in cells for piece in _pieces(ink, cell)]
+    pieces = [_signed(gray, box, cell) for cell in cells for box in _pieces(ink, cell)]
     readings: list[list[Reading]] = [[] for _ in pieces]
     for turn in range(len(_RENDERINGS)):
         open_ones = [i for i, found in enumerate(readings) if not _is_settled(found)]
-        again = read_lines([_crop(gray, ink, pieces[i], _rendering(pieces[i], turn)) for i in open_ones])
+        again = read_lines([_crop(gray, ink, pieces[i].box, _rendering(pieces[i].box, turn)) for i in open_ones])
         for index, reading in zip(open_ones, again, strict=True):
             readings[index].append(reading)
     dash_height = max(int(page_side(gray)) // _DASH_PER_SIDE, 3)
@@ -114,13 +126,21 @@ def _is_figure(readings: Sequence[Reading]) -> bool:
 def _figure(reading: Reading) -> str:
     """What a reading is sure of; a figure with its unit or remark is read as words. Empty where it is not sure."""
     if reading.figure:
-        return reading.figure if reading.figure_least >= SURE else ""
+        return _without_dirt(reading.figure) if reading.figure_least >= SURE else ""
     return reading.text if reading.least >= SURE and _CHINESE.search(reading.text) else ""
 
 
-def _word(readings: Sequence[Reading], ink: Raster, box: Box, dash_height: int) -> Word:
+def _without_dirt(figure: str) -> str:
+    """A figure without points before or behind it and dashes behind it; a lone dash stays.
+
+    These are dirt in the margin: a decimal place that was missed would be ink, and the shape of the ink tells then.
+    """
+    return figure.strip(_POINTS).rstrip(_POINTS + "-") or figure.strip(_POINTS)
+
+
+def _word(readings: Sequence[Reading], ink: Raster, piece: _Piece, dash_height: int) -> Word:
     """What the readings of one line come to, if the shape of its ink bears it out."""
-    left, top, right, bottom = box
+    box = left, top, right, bottom = piece.box
     best = max(readings, key=lambda reading: reading.confidence)
     if not _is_figure(readings):
         return Word(best.text if best.confidence >= _LEAST_OF_WORDS else UNREAD_WORDS, box)
@@ -131,8 +151,10 @@ def _word(readings: Sequence[Reading], ink: Raster, box: Box, dash_height: int) 
     sure = [text for text in map(_figure, readings) if text]
     agreed = next((text for text in sure if sure.count(text) >= 2), None)
     others = [text for text in sure if text != agreed]
+    if agreed is not None and piece.is_signed and agreed[0] not in _SIGNS:
+        return Word(UNREAD, box)
     if agreed is None or not _bears_out(ink[top:bottom, left:right], agreed):
-        guess = agreed or next((reading.figure for reading in readings if reading.figure), None)
+        guess = agreed or next((_without_dirt(reading.figure) for reading in readings if reading.figure), None)
         return Word(UNREAD, box, guess)
     return Word(agreed, box, others[0] if others else agreed)
 
@@ -155,6 +177,14 @@ def _slant(ink: Raster) -> float:
     third = max(ink.shape[0] // 3, 1)
     head, foot = np.nonzero(ink[:third])[1], np.nonzero(ink[-third:])[1]
     return float(head.mean() - foot.mean()) / ink.shape[0] if len(head) and len(foot) else 0.0
+
+
+def _signed(gray: Raster, box: Box, cell: Box) -> _Piece:
+    """A line of ink with the minus before it."""
+    left, top, right, bottom = box
+    is_long = right - left > 2 * _WORDS_ARE_WIDE * (bottom - top)
+    start = None if is_long else start_of_sign(gray, box, cell)
+    return _Piece(box) if start is None else _Piece((start, top, right, bottom), is_signed=True)
 
 
 def _pieces(ink: Raster, cell: Box) -> list[Box]:

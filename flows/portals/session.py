@@ -8,14 +8,14 @@ import logging
 from collections.abc import Callable
 from urllib.parse import urlencode, urlsplit
 
-from flows.archive.exchange import ArchiveError, Exchange, sha256, url_key
+from flows.archive.exchange import ArchiveError, Exchange, url_key
 from flows.archive.index import ArchiveIndex
 from flows.archive.reader import read_payload
 from flows.archive.rows import IndexRow
 from flows.archive.writer import ArchiveWriter
 from flows.portals.addresses import host_of
 from flows.portals.asking import Asker, Heard, Objection
-from flows.portals.pace import Budget, postpone, quiet_until
+from flows.portals.pace import Budget, HostClosedError, postpone, quiet_until
 from flows.portals.responses import Seen, classify, classify_robots, retry_after_seconds
 from flows.portals.robots import Robots, read_robots
 from flows.records import REFUSALS, FetchRole, FetchState
@@ -35,15 +35,6 @@ SETTLED = VANISHED | {
     FetchState.WRONG_TYPE,
 }
 """States that will be the same tomorrow: asked for again on the schedule of revisits, others at every run."""
-
-
-class HostClosedError(Exception):
-    """A host is not asked any more in this run: it refused us, was asked enough, or the hour is one of quiet."""
-
-    def __init__(self, host: str, reason: str, *, is_refusal: bool = True) -> None:
-        super().__init__(reason)
-        self.host = host
-        self.is_refusal = is_refusal
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -163,13 +154,14 @@ class PortalSession:
             HostClosedError: the host is left alone; nothing was asked.
             ArchiveError: the archive cannot be written.
         """
-        settled = self._settled(request, unless_asked_since) if unless_asked_since else None
+        before = self._index.latest(self._portal_id, request.key)
+        settled = self._settled(request, before, unless_asked_since) if before and unless_asked_since else None
         if settled is not None:
             return settled
         objection = self._objection(request.url)
         if objection is not None:
-            return self._unasked(request, *objection)
-        return self._asked(request)
+            return self._unasked(request, before, *objection)
+        return self._asked(request, before)
 
     def _objection(self, url: str) -> Objection | None:
         """Why an address must not be asked."""
@@ -196,10 +188,9 @@ class PortalSession:
     def _is_named(self, url: str) -> bool:
         return host_of(url) in self._hosts or host_of(url) in self._named
 
-    def _settled(self, request: Request, since: dt.datetime) -> Fetched | None:
+    def _settled(self, request: Request, last: IndexRow, since: dt.datetime) -> Fetched | None:
         """What the archive has, when it was asked for after a time and answered for good."""
-        last = self._index.latest(self._portal_id, request.key)
-        if last is None or last.fetch_state not in SETTLED:
+        if last.fetch_state not in SETTLED:
             return None
         if not since < last.fetched_at <= self._now():  # a time to come is that of a clock that was wrong
             return None
@@ -212,13 +203,12 @@ class PortalSession:
         final_url = last.final_url or request.url
         return Fetched(FetchState.CONTENT, None, final_url, copy, b"", known.content_type, is_asked=False)
 
-    def _asked(self, request: Request, *, may_wait: bool = True) -> Fetched:
+    def _asked(self, request: Request, before: IndexRow | None, *, may_wait: bool = True) -> Fetched:
         self._stop_when_quiet(request.url)
         is_robots = request.role is FetchRole.ROBOTS
         objection = self._robots_objection if is_robots else self._redirect_objection
         delay_seconds = 0.0 if is_robots else self._robots_of(request.url).delay_seconds
         pace_seconds = max(self._settings.pace_seconds, delay_seconds)
-        before = self._index.latest(self._portal_id, request.key)
         known = self._index.latest_content(request.key)
         copy = self._copy_of(known) if known is not None else None
         headers = dict(request.headers)
@@ -241,9 +231,11 @@ class PortalSession:
         if state is FetchState.NOT_MODIFIED and copy is None:
             state, reason = FetchState.UNREACHABLE, "HTTP 304 though we hold no copy"
         self._keep(request, heard, state, reason, turns[-1], known if copy is not None else None, wait_seconds)
+        if heard.closed is not None:
+            raise heard.closed
         if wait_seconds is not None and wait_seconds <= self._settings.retry_wait_seconds and may_wait:
             postpone(host_of(request.url), wait_seconds)
-            return self._asked(request, may_wait=False)
+            return self._asked(request, before, may_wait=False)
         told = _told(request, heard, state, reason, known, copy)
         is_as_before = before is not None and (before.fetch_state, before.payload_bytes) == (state, len(told.body))
         return dataclasses.replace(told, is_as_before=is_as_before)
@@ -262,14 +254,14 @@ class PortalSession:
         origin = f"{parts.scheme}://{host_of(url)}"
         if origin not in self._robots:
             request = Request(f"{origin}/robots.txt", FetchRole.ROBOTS)
-            fetched = self._asked(request)
+            fetched = self._asked(request, self._index.latest(self._portal_id, request.key))
             self._robots[origin] = read_robots(fetched.state, fetched.reason, fetched.payload)
         return self._robots[origin]
 
     def _stop_when_paused(self, url: str) -> None:
-        until = self._index.refused_until(host_of(url), self._settings.pause_after_refusal_seconds)
-        if until is not None and until > self._now():
-            host = host_of(url)
+        host = host_of(url)
+        until = self._index.refused_until(host, self._settings.pause_after_refusal_seconds, self._now())
+        if until is not None:
             raise HostClosedError(host, f"{host} refused us and is left alone until {until:%Y-%m-%d %H:%M} UTC")
 
     def _stop_when_quiet(self, url: str) -> None:
@@ -283,8 +275,7 @@ class PortalSession:
             reason = f"{host} was asked {most} times in this run (GONGKAI_HOST_REQUESTS); the rest waits for another"
             raise HostClosedError(host, reason, is_refusal=False)
 
-    def _unasked(self, request: Request, state: FetchState, reason: str) -> Fetched:
-        before = self._index.latest(self._portal_id, request.key)
+    def _unasked(self, request: Request, before: IndexRow | None, state: FetchState, reason: str) -> Fetched:
         is_known = state in QUIET_STATES and before is not None and before.fetch_state == state
         if not is_known:
             self._keep(request, Heard((), None), state, reason, self._now(), None, None)
@@ -302,7 +293,7 @@ class PortalSession:
     ) -> None:
         original = known if state is FetchState.NOT_MODIFIED else None
         if original is None and heard.answer is not None and heard.answer.payload:
-            digest = sha256(heard.answer.payload)
+            digest = heard.answer.payload_sha256
             if state is not FetchState.CONTENT:
                 original = self._index.host_payload_row(host_of(heard.answer.url), digest)
             elif known is not None:
@@ -337,7 +328,7 @@ class PortalSession:
             content_type=answer.header("Content-Type"),
             retry_after=answer.header("Retry-After"),
             payload=answer.payload,
-            payload_sha256=sha256(answer.payload),
+            payload_sha256=answer.payload_sha256,
             may_be_empty=request.may_be_empty,
         )
         return classify_robots(seen) if request.role is FetchRole.ROBOTS else classify(seen, self.landing_pages)
@@ -376,5 +367,5 @@ def _told(
         answer.payload,
         content_type,
         is_new=known is None,
-        is_changed=known is not None and known.payload_sha256 != sha256(answer.payload),
+        is_changed=known is not None and known.payload_sha256 != answer.payload_sha256,
     )

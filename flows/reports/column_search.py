@@ -19,6 +19,7 @@ from decimal import Decimal
 from flows.documents import GridCell
 from flows.reports.figures import holds_number, read_figure
 from flows.reports.labels import best
+from flows.reports.remembered import remembered
 from flows.reports.rows import Row
 from flows.reports.table_reading import LABEL_SURE, TableReading, named_in, years_named
 
@@ -122,7 +123,13 @@ def _filled(row: Row) -> list[GridCell]:
 def _is_plain(row: Row, count: int) -> bool:
     """Whether a row has as many values as the format, and they do not add up to something else."""
     plain = next((cells for cells in (row.values, _filled(row)) if len(cells) == count), None)
-    return plain is not None and not _score([[_value(cell) for cell in plain]], tuple(range(count)), count)[1]
+    return plain is not None and not _is_wrong(tuple([cell.text for cell in plain]))
+
+
+@remembered(4096)
+def _is_wrong(texts: tuple[str, ...]) -> bool:
+    """Whether the values of a row that has those of the format, the total last, do not add up."""
+    return _score([list(map(_value, texts))], tuple(range(len(texts))), len(texts))[1] > 0
 
 
 def _mostly(rows: Sequence[Row], holds: Callable[[Row], bool]) -> bool:
@@ -161,7 +168,7 @@ def _ways(
         droppable = [i for i in range(width) if _is_blank(table, i) or (may_repeat and _is_repeated(table, i))]
         if not 0 <= spare <= len(droppable) or len(table) * math.comb(len(droppable), spare) > _LINES_MOST:
             continue
-        values = [[_value(cell) for cell in line] for line in table]
+        values = [[_value(_text(cell)) for cell in line] for line in table]
         for dropped in itertools.combinations(droppable, spare):
             kept = [i for i in range(width) if i not in dropped]
             at = [known_heads.get(columns[i]) for i in kept] if columns else []
@@ -244,12 +251,12 @@ def _score(lines: Sequence[Sequence[Decimal | None]], roles: Roles, count: int) 
     return right - wrong, wrong
 
 
-def _value(cell: GridCell | None) -> Decimal | None:
-    """The value of a cell, None for a blank or a mark, not a number for a text with a number."""
-    if cell is None or not cell.text:
+def _value(text: str) -> Decimal | None:
+    """The value that a cell states, None for a blank or a mark, not a number for a text with a number."""
+    if not text:
         return None
-    value = read_figure(cell.text, "count", "件").value
-    return Decimal("NaN") if value is None and holds_number(cell.text) else value
+    value = read_figure(text, "count", "件").value
+    return Decimal("NaN") if value is None and holds_number(text) else value
 
 
 def _is_sure(value: Decimal | None) -> bool:
@@ -364,9 +371,11 @@ def by_head(rows: Sequence[Row], labels: Sequence[str]) -> tuple[bool, int | Non
     behind = (*range(1, len(labels) + 1), len(labels) - 1)
     told: set[int | None] = set()
     for row in rows:
+        if row.has_figures:
+            continue
         cells = (*row.label_cells, *row.values)  # behind 其他, which is a label of a row too, heads look like values
         at = [i for i, cell in enumerate(cells) if best(cell.text, SUBTOTALS)[1] >= LABEL_SURE]
-        if row.has_figures or not at:
+        if not at:
             continue
         named = {id(cell): position for cell, position in named_in(row, (*labels, ORGANIZATIONS))}
         left, right = cells[: at[0]][-1:], cells[at[-1] + 1 :][:1]

@@ -7,7 +7,7 @@ import itertools
 from collections.abc import Sequence
 
 from flows.documents import GridCell
-from flows.reports.aligned import heads_among, placed_row
+from flows.reports.aligned import PlacedRow, heads_among
 from flows.reports.alignment import Found, Wanted, align
 from flows.reports.figures import is_nought
 from flows.reports.label_variants import label_variants
@@ -105,7 +105,7 @@ def read_disputes(rows: Sequence[Row], report_year: int | None) -> TableReading:
         if not unit.label and len(units) == len(ROWS) and _balance(unit.cells):
             sure = 0.95
         key = _WANTED[match.wanted_index].key
-        reading.rows[key] = placed_row(match, found[index], _WANTED, unit.place, heads)
+        reading.rows[key] = PlacedRow(match, found[index], _WANTED, unit.place, heads)
         reading.put(key, COLUMNS, unit.cells, sure * unit.confidence, unit.told_by)
     return reading
 

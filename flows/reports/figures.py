@@ -52,7 +52,7 @@ _NARROW = (
 
 def narrow(text: str) -> str:
     """A text with full-width digits, signs and brackets made half-width; marks of notes (`①`) stay what they are."""
-    return text.translate(_NARROW)
+    return text if text.isascii() else text.translate(_NARROW)
 
 
 @lru_cache(maxsize=16384)

@@ -57,7 +57,7 @@ def place(  # noqa: PLR0911 - one answer a way of telling
     filled = [cell for cell in values if cell.text]
     if pattern is not None and _stands_like(values, count, pattern):
         # beside one label more or fewer than the other rows have: only the first column differs
-        return _by_order(tuple(values), dataclasses.replace(pattern, columns=_columns(values)), balance)
+        return _unless_moved(Placement(tuple(values), 1.0), pattern, balance)
     if len(filled) == count:
         return _by_order(tuple(filled), pattern, balance)
     if len(values) == count and (pattern is None or _stands_as(values, pattern)):
@@ -91,7 +91,7 @@ def common_pattern(rows: Iterable[Sequence[GridCell]], count: int, balance: Bala
     seen: Counter[tuple[tuple[int, ...], int, int]] = Counter()
     adding_up = with_values = 0
     for values in rows:
-        filled = tuple(cell for cell in values if cell.text)
+        filled = tuple([cell for cell in values if cell.text])
         if count in (len(values), len(filled)):
             cells = tuple(values) if len(values) == count else filled
             seen[_columns(cells), len(values), values[0].column_index] += 1
@@ -106,7 +106,7 @@ def common_pattern(rows: Iterable[Sequence[GridCell]], count: int, balance: Bala
 
 
 def _columns(cells: Sequence[GridCell]) -> tuple[int, ...]:
-    return tuple(cell.column_index for cell in cells)
+    return tuple([cell.column_index for cell in cells])
 
 
 def _stands_like(values: Sequence[GridCell], count: int, pattern: Pattern) -> bool:
@@ -121,6 +121,8 @@ def _stands_as(values: Sequence[GridCell], pattern: Pattern) -> bool:
     """
     if len(values) != len(pattern.columns):
         return False
+    if _columns(values) == pattern.columns:
+        return True
     shifts = {cell.column_index - column for cell, column in zip(values, pattern.columns, strict=True)}
     return len(shifts) == 1
 

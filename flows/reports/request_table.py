@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from flows.documents import GridCell
-from flows.reports.aligned import heads_among, placed_row
+from flows.reports.aligned import PlacedRow, heads_among
 from flows.reports.alignment import Alignment, Found, Match, align
 from flows.reports.column_search import ORGANIZATIONS, SUBTOTALS, seven_columns
 from flows.reports.figures import is_nought
@@ -143,8 +143,10 @@ def _place_rows(
             continue
         sure = max(match.label_score, 0.5) if item.labels else UNLABELLED_CONFIDENCE
         key = wanted[match.wanted_index].key
-        reading.rows[key] = placed_row(match, item, wanted, row.place, heads)
+        reading.rows[key] = PlacedRow(match, item, wanted, row.place, heads)
         reading.put(key, line.order, line.cells, min(sure, 1.0) * line.confidence, line.told_by)
+        if line.cells == row.values:
+            continue
         used = set(map(id, line.cells))
         reading.leave((cell for cell in row.values if id(cell) not in used), "a value beside those of the row")
 

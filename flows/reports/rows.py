@@ -19,6 +19,7 @@ from flows.reports.figures import looks_like_figure
 from flows.reports.label_variants import label_variants
 from flows.reports.labels import best, normalise, similarity
 from flows.reports.narrative import TABLE_SECTIONS, section_key
+from flows.reports.remembered import remembered
 
 TABLES = ("proactive_disclosure", "requests", "disputes")
 GENERATIONS = ("2021", "2019")
@@ -162,11 +163,15 @@ def _votes_of_grid(grid: Grid) -> int:
 
 def _table_of(row: Row) -> str | None:
     """The table that a row's own labels name, None when they name none or several alike."""
+    return _table_named(tuple([label for label in row.labels if len(label) <= _LONGEST_LINE]))
+
+
+@remembered(4096)
+def _table_named(labels: tuple[str, ...]) -> str | None:
     votes = dict.fromkeys(TABLES, 0.0)
-    for label in row.labels:
-        if len(label) <= _LONGEST_LINE:
-            for table_key, score in zip(TABLES, _votes(label), strict=True):
-                votes[table_key] += score
+    for label in labels:
+        for table_key, score in zip(TABLES, _votes(label), strict=True):
+            votes[table_key] += score
     ranked = sorted(votes.items(), key=lambda item: -item[1])
     return ranked[0][0] if ranked[0][1] > ranked[1][1] else None
 
@@ -247,37 +252,48 @@ def _grid_rows(grid: Grid) -> Iterator[Row]:
     reaching: list[tuple[str, int]] = []  # labels that reach down, and for how many rows more
     for cells in grid.rows:
         split = _first_value(cells)
-        label_cells = tuple(cell for cell in cells[:split] if cell.text)
-        group = next((text for text, _ in reversed(reaching)), "")
+        label_cells = tuple([cell for cell in cells[:split] if cell.text])
+        group = reaching[-1][0] if reaching else ""
         reaching = [(text, left - 1) for text, left in reaching if left > 1]
         reaching += [(cell.text, cell.rowspan - 1) for cell in label_cells if cell.rowspan > 1]
         if cells:
             place = cells[0].place.rsplit(", cell", 1)[0]
-            labels = tuple(cell.text for cell in label_cells)
-            yield Row(labels, tuple(cells[split:]), label_cells, group, grid.place, place)
+            labels = tuple([cell.text for cell in label_cells])
+            yield Row(labels, cells[split:], label_cells, group, grid.place, place)
 
 
 def _first_value(cells: Sequence[GridCell]) -> int:
     """Index of the first cell that is a value: after the last label, blank or not."""
-    figure = next((i for i, cell in enumerate(cells) if cell.text and _is_value(cell.text)), None)
-    last_known = max((i for i, cell in enumerate(cells) if cell.text and _is_known(cell.text)), default=-1)
-    if not any(cell.text for cell in cells):
+    texts = [cell.text for cell in cells]
+    if not any(texts):
         return 0
-    if figure is None:
-        if last_known < 0:
-            last = max(i for i, cell in enumerate(cells) if cell.text)
-            return last + 1 if len(cells) - last > _BLANKS_LEAST else len(cells)
-        return last_known + 1 if _is_row_label(cells[last_known].text) else len(cells)
-    words = [i for i, cell in enumerate(cells[:figure]) if cell.text]
-    return max(words[-1] + 1 if words else 0, last_known + 1)
+    last_known = len(texts) - 1
+    while last_known >= 0 and not _is_known(texts[last_known]):
+        last_known -= 1
+    for i, text in enumerate(texts):
+        if text and _is_value(text):
+            while i > last_known + 1 and not texts[i - 1]:
+                i -= 1  # noqa: PLW2901 - back over blank values
+            return max(i, last_known + 1)
+    if last_known < 0:
+        last = max(i for i, text in enumerate(texts) if text)
+        return last + 1 if len(texts) - last > _BLANKS_LEAST else len(texts)
+    return last_known + 1 if _is_row_label(texts[last_known]) else len(texts)
 
 
 def _is_value(text: str) -> bool:
     """Whether a cell holds a figure, or nothing but digits that are none: two numbers in one cell."""
+    return _is_value_line(text) if len(text) <= _LONGEST_LINE else _DIGITS_ONLY.fullmatch(text) is not None
+
+
+@lru_cache(maxsize=4096)
+def _is_value_line(text: str) -> bool:
     return looks_like_figure(text) or _DIGITS_ONLY.fullmatch(text) is not None
 
 
 def _is_known(text: str) -> bool:
+    if text.isascii():
+        return False  # no label is; most cells are numbers
     return _is_known_line(text) if len(text) <= _LONGEST_LINE else normalise(text) in COMMON_LABELS
 
 
@@ -300,15 +316,21 @@ def _is_row_label(text: str) -> bool:
 
 def _grouped(rows: Sequence[Row], table_key: str) -> Iterator[Row]:
     """Rows with the group that was last named: beside them, reaching down to them, or on a line above."""
-    groups = group_labels(table_key)
     current = ""
     for row in rows:
         outer = (row.group, *row.labels[:-1]) if row.has_figures else (row.group, *row.labels)
         for text in outer:
-            index, alike = best(text, groups)
-            if alike >= _GROUP and alike > best(text, _row_labels())[1]:
-                current = groups[index]
-        yield dataclasses.replace(row, group=current)
+            if text:
+                current = _group_named(text[:_LONGEST_LINE], table_key) or current
+        yield row if row.group == current else dataclasses.replace(row, group=current)
+
+
+@lru_cache(maxsize=4096)
+def _group_named(text: str, table_key: str) -> str:
+    """The group that a label is, empty if it is none or rather a row."""
+    groups = group_labels(table_key)
+    index, alike = best(text, groups)
+    return groups[index] if alike >= _GROUP and alike > best(text, _row_labels())[1] else ""
 
 
 def alike_to_group(row: Row, group: str) -> float:

@@ -12,6 +12,7 @@ from collections import Counter
 
 from flows.documents import GridCell
 from flows.reports.figures import narrow
+from flows.reports.remembered import remembered
 from flows.reports.rows import Row
 
 REASON = "a number among the labels of the table"
@@ -25,12 +26,17 @@ _DIGITS = re.compile(r"[0-9]+")
 
 def strays(row: Row) -> list[GridCell]:
     """Label cells of a row that hold a number which says something of the body."""
-    texts = ["".join(narrow(cell.text).split()) for cell in row.label_cells]
-    if not any(_DIGITS.search(text) for text in texts):
-        return []
+    at = _at(tuple([cell.text for cell in row.label_cells]))
+    return [row.label_cells[index] for index in at]
+
+
+@remembered(4096)
+def _at(labels: tuple[str, ...]) -> tuple[int, ...]:
+    """Places of such labels among those of a row; most reports have the same."""
+    texts = ["".join(narrow(label).split()) for label in labels]
     alike = Counter(_DIGITS.sub("", text) for text in texts)
-    return [
-        cell
-        for cell, text in zip(row.label_cells, texts, strict=True)
+    return tuple(
+        index
+        for index, text in enumerate(texts)
         if alike[_DIGITS.sub("", text)] == 1 and _DIGITS.search(_COUNTING.sub("", _NUMBERING.sub("", text)))
-    ]
+    )

@@ -17,6 +17,7 @@ from flows.reports.figures import holds_number, read_figure
 from flows.reports.label_variants import label_variants
 from flows.reports.labels import best, normalise, similarity, whole_similarity
 from flows.reports.placement import BY_ORDER, Pattern, Placed
+from flows.reports.remembered import remembered
 from flows.reports.rows import GENERATIONS, THIS_OR_LAST_YEAR, Row, is_common, names_year
 
 LABEL_SURE = 0.85
@@ -70,9 +71,10 @@ class TableReading:
     ) -> None:
         """Put the placed cells of one row."""
         self.told_by[row_key] = told_by
+        confidence = round(confidence, 3)
         for column_key, cell in zip(column_keys, placed, strict=True):
             if cell is not None:
-                self.cells[row_key, column_key] = (cell, round(confidence, 3))
+                self.cells[row_key, column_key] = (cell, confidence)
 
     def leave(self, cells: Iterable[GridCell], reason: str) -> None:
         """Keep cells with numbers as remnants."""
@@ -125,7 +127,7 @@ def found_rows(rows: Sequence[Row], labels: tuple[str, ...]) -> list[tuple[Row, 
                 candidates.append(_joined(row.label, below.label, labels))
         else:
             candidates.append(_label_above(rows, index, labels))
-        filled = sum(1 for cell in row.values if cell.text)
+        filled = len([cell for cell in row.values if cell.text])
         texts = tuple(dict.fromkeys(text for text in candidates if text))
         found.append((row, Found(texts, row.group, filled, len(row.values))))
     return found
@@ -231,13 +233,18 @@ def _blank_one(tables: Sequence[list[Row]], size: int) -> int | None:
 
 
 def _figures(rows: Iterable[Row]) -> tuple[str, ...]:
-    return tuple(cell.text for row in rows if row.has_figures for cell in row.values)
+    return tuple([cell.text for row in rows if row.has_figures for cell in row.values])
 
 
 def _negative_count(rows: Iterable[Row], change_at: int | None) -> int:
-    cells = (cell for row in rows if row.has_figures for index, cell in enumerate(row.values) if index != change_at)
-    figures = (read_figure(cell.text, "change", "件") for cell in cells)
-    return sum(figure.value is not None and figure.value < 0 for figure in figures)
+    texts = [cell.text for row in rows if row.has_figures for i, cell in enumerate(row.values) if i != change_at]
+    return sum(map(_is_negative, texts))
+
+
+@remembered(16384)
+def _is_negative(text: str) -> bool:
+    value = read_figure(text, "change", "件").value
+    return value is not None and value < 0
 
 
 def searched(rows: Sequence[Row], reading: TableReading) -> list[Row]:
@@ -254,11 +261,19 @@ def years_named(rows: Iterable[Row], report_year: int | None) -> list[int]:
     years: dict[int, None] = {}
     for row in rows:
         for cell in () if row.has_figures else row.label_cells:
-            stated = THIS_OR_LAST_YEAR.fullmatch(normalise(cell.text))
-            if stated and report_year:
-                years[report_year - (stated["last"] is not None)] = None
-            years |= {int(year): None for year in _YEAR.findall("".join(cell.text.split()))}
+            before, named = _years_in(cell.text)
+            if before is not None and report_year:
+                years[report_year - before] = None
+            years |= dict.fromkeys(named)
     return list(years)
+
+
+@remembered(4096)
+def _years_in(label: str) -> tuple[int | None, tuple[int, ...]]:
+    """How many years before the report's a label says that its figures are of, and the years that it names."""
+    stated = THIS_OR_LAST_YEAR.fullmatch(normalise(label))
+    named = tuple(int(year) for year in _YEAR.findall("".join(label.split())))
+    return int(stated["last"] is not None) if stated else None, named
 
 
 def one_year(rows: Sequence[Row], count: int, report_year: int | None, reading: TableReading) -> list[Row]:
@@ -290,22 +305,28 @@ def _halves(row: Row, count: int) -> tuple[tuple[GridCell, ...], tuple[GridCell,
     return None
 
 
+@cache
 def sum_balance(total_index: int) -> Callable[[Placed], bool | None]:
     """Whether the other cells of a row add up to its total; blanks count nothing, text decides nothing."""
 
     def balance(placed: Placed) -> bool | None:
-        values: list[Decimal] = []
-        for cell in placed:
-            figure = read_figure(cell.text if cell else "", "count", "件")
-            if figure.value is None and cell is not None and holds_number(cell.text):
-                return None
-            values.append(figure.value or Decimal(0))
-        total = placed[total_index]
-        if total is None or not total.text:
-            return None
-        return sum(values) - values[total_index] == values[total_index]
+        return _adds_up(tuple([cell.text if cell else "" for cell in placed]), total_index)
 
     return balance
+
+
+@remembered(4096)
+def _adds_up(texts: tuple[str, ...], total_index: int) -> bool | None:
+    """Remembered also because a row is asked about when its table, its columns and its place are looked for."""
+    values: list[Decimal] = []
+    for text in texts:
+        figure = read_figure(text, "count", "件")
+        if figure.value is None and holds_number(text):
+            return None
+        values.append(figure.value or Decimal(0))
+    if not texts[total_index]:
+        return None
+    return sum(values) - values[total_index] == values[total_index]
 
 
 def column_order(

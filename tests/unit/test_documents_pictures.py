@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw, ImageFont
 from flows.documents import Document, Grid, Limits, Paragraph, UnreadableDocument, read_document
 from flows.documents.document import UNREAD
 from flows.records import CellKind, ReadState
-from flows.reports.bounded import read_payload, reading_of
+from flows.reports.bounded import read_payload, read_payloads, reading_of
 from flows.reports.reader import Hints, Reading, read_report
 from flows.reports.workers import Workers
 from flows.sample.index import read_figures, sample_report
@@ -125,18 +125,22 @@ def test_a_pdf_of_one_enlarged_picture_has_its_figures_or_doubts_them() -> None:
         assert found == expected or (expected and found == UNREAD)
 
 
-def test_a_picture_of_a_table_between_the_lines_of_a_pdf() -> None:
+@pytest.mark.parametrize("rows", [3, 1])
+def test_a_picture_of_a_table_or_of_one_row_between_the_lines_of_a_pdf(rows: int) -> None:
     from reportlab.lib.utils import ImageReader
     from reportlab.pdfgen.canvas import Canvas
 
+    table = table_picture(TEXTS[:rows])
+    if rows == 1:  # what the end of a page parts from its table is lower than any seal
+        table = table.crop((90, 90, 1110, 170))
     target = io.BytesIO()
     canvas = Canvas(target, (595, 842))
     canvas.drawString(60, 780, "above")
-    canvas.drawImage(ImageReader(table_picture(TEXTS)), 60, 400, 480, 152)
+    canvas.drawImage(ImageReader(table), 60, 400, 480, 480 * table.height / table.width)
     canvas.drawString(60, 300, "below")
     canvas.save()
     read = document(target.getvalue())
-    assert grid_texts(read) == TEXTS
+    assert grid_texts(read) == TEXTS[:rows]
     assert [block.text for block in read.blocks if isinstance(block, Paragraph)] == [
         "above",
         "below",
@@ -157,6 +161,29 @@ def test_ink_that_cannot_be_read_is_neither_blank_nor_a_figure() -> None:
     assert looks_like_figure(UNREAD) and holds_number(UNREAD)
 
 
+def test_pictures_of_a_web_page_without_those_too_small_for_a_page() -> None:
+    from flows.documents.picture import read_shown_pictures
+
+    strip = table_picture(TEXTS[:1]).crop((60, 60, 1140, 210))  # a page may be cut into strips
+    icon = Image.new("L", (300, 300), 0)
+    shown = [file_bytes(picture) for picture in (icon, table_picture(TEXTS[1:]), icon, strip)]
+    read = read_shown_pictures(shown, Limits())
+    grids = [block for block in read.blocks if isinstance(block, Grid)]
+    assert [[cell.text for cell in row] for grid in grids for row in grid.rows] == [*TEXTS[1:], TEXTS[0]]
+    assert {cell.place.split(",")[0] for cell in grids[0].rows[0]} == {"page 1"}
+    with pytest.raises(UnreadableDocument, match="None of the 2") as none:
+        read_shown_pictures([file_bytes(icon)] * 2, Limits())
+    assert none.value.read_state == ReadState.NOT_A_REPORT
+    with pytest.raises(UnreadableDocument, match="broken"):
+        read_shown_pictures([shown[1], b"\x89PNG\r\n\x1a\n"], Limits())
+
+
+def test_pictures_of_more_bytes_than_a_document_may_have() -> None:
+    read = read_payloads([b"x" * 60, b"y" * 60], Limits(document_bytes=100), "x", Hints())
+    assert (read.reading.read_state, read.reading.report) == (ReadState.TOO_LARGE, None)
+    assert "GONGKAI_DOCUMENT_BYTES" in (read.reading.reason or "")
+
+
 def refused(payload: bytes, limits: Limits | None = None) -> UnreadableDocument:
     with pytest.raises(UnreadableDocument) as caught:
         document(payload, limits)
@@ -175,12 +202,13 @@ def test_pictures_that_are_refused() -> None:
     assert refused(many, Limits(document_pages=2)).read_state == ReadState.TOO_LARGE
 
 
-def word_of(ink, *readings: tuple[str, float]):
-    from flows.documents.picture_text import _word
+def word_of(ink, *readings: tuple[str, float], is_signed: bool = False):
+    from flows.documents.picture_text import _Piece, _word
     from flows.documents.recogniser import Reading
 
     height, width = ink.shape
-    return _word([Reading(f, sure, sure, f, sure) for f, sure in readings], ink, (0, 0, width, height), 3)
+    piece = _Piece((0, 0, width, height), is_signed)
+    return _word([Reading(f, sure, sure, f, sure) for f, sure in readings], ink, piece, 3)
 
 
 def stroke(width: int, lean: int):
@@ -221,3 +249,59 @@ def test_a_number_is_not_wider_than_its_digits() -> None:
     two[:, 22:26] = 255
     assert word_of(two, ("1", 0.99), ("1", 0.99)).text == UNREAD
     assert word_of(two, ("11", 0.99), ("11", 0.99)).text == "11"
+
+
+def digit(*, minus: int = 0, width: int = 5, row: int = 17, column: int = 14):
+    """Paper with a digit of columns 20 to 27 and rows 10 to 24, and a minus that much darker than the paper."""
+    gray = np.full((36, 60), 230, np.uint8)
+    gray[10:25, 20:28] = 90
+    gray[12:23, 22:26] = 230
+    gray[row : row + 2, column : column + width] -= np.uint8(minus)
+    return gray
+
+
+def sign_start(gray, cell=(0, 0, 60, 36)) -> int | None:
+    from flows.documents.picture_signs import start_of_sign
+
+    return start_of_sign(gray, (20, 10, 28, 25), cell)
+
+
+def test_a_minus_is_seen_be_it_short_and_weakly_printed() -> None:
+    assert sign_start(digit(minus=140)) == 14
+    assert sign_start(digit(minus=60, width=4)) == 14
+    assert sign_start(digit(minus=140, width=3, column=16)) == 16  # a pixel before its digit
+
+
+def test_what_is_no_minus() -> None:
+    assert sign_start(digit()) is None
+    assert sign_start(digit(minus=230, width=1)) is None  # a speck, though it is black
+    assert sign_start(digit(minus=20)) is None  # paper is not even
+    assert sign_start(digit(minus=140, row=6)) is None and sign_start(digit(minus=140, row=24)) is None
+    wall = digit()
+    wall[:, 14:19] = 90
+    assert sign_start(wall) is None
+    assert sign_start(digit(minus=140), cell=(18, 0, 60, 36)) is None  # in the cell before
+
+
+def test_a_figure_whose_minus_the_readings_miss_is_not_read() -> None:
+    ink = stroke(14, 0)
+    assert word_of(ink, ("2", 0.99), ("2", 0.99), is_signed=True).text == UNREAD
+    assert word_of(ink, ("-2", 0.99), ("2", 0.99), ("-2", 0.99), is_signed=True).text == "-2"
+
+
+def test_a_minus_that_would_pass_for_dirt_belongs_to_its_figure() -> None:
+    page = Image.new("L", (1200, 1240), 255)
+    page.paste(table_picture([["2", "2", "35"], ["4", "0", "7"]]))
+    ImageDraw.Draw(page).rectangle((254, 130, 256, 131), 60)  # three pixels wide, before the first figure
+    first, second = grid_texts(document(file_bytes(page)))
+    assert first[0] in ("-2", UNREAD) and (first[1:], second) == (["2", "35"], ["4", "0", "7"])
+
+
+def test_a_point_with_nothing_behind_it_is_dirt() -> None:
+    one = stroke(12, 0)
+    assert word_of(one, ("6.", 0.99), ("6", 0.99)).text == "6"
+    assert word_of(one, ("6-", 0.99), (".6", 0.99)).text == "6"
+    assert word_of(one, ("-", 0.99), ("-", 0.99)).text == "-"
+    two = stroke(24, 0)
+    two[:, 18:22] = 255  # a digit more than was read
+    assert word_of(two, ("6.", 0.99), ("6.", 0.99)).text == UNREAD
