@@ -142,7 +142,8 @@ def _joined(first: str, second: str, labels: tuple[str, ...]) -> str:
     """Two parts of a label put together; empty if they are no parts: each is as good a label without the other."""
     if not normalise(first) or not normalise(second):
         return first + second  # nothing but the number was left behind
-    parts = max(whole_similarity(first, labels), whole_similarity(second, labels))
+    # 其他 is a label of its own, and the first half of another
+    parts = max(0.0 if is_common(text) else whole_similarity(text, labels) for text in (first, second))
     return first + second if whole_similarity(first + second, labels) > parts else ""
 
 
