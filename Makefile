@@ -7,7 +7,7 @@ SECONDS ?= 60
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format fuzz bench faults crawl corpus scans pictures lock clean distclean
+.PHONY: help install demo test lint format fuzz bench warehouse faults crawl corpus scans pictures docs lock clean distclean
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -50,6 +50,9 @@ bench: install  ## speed against yardsticks measured in the same run; throughput
 	@$(BIN)/python -m pytest tests/benchmarks
 	@$(BIN)/python -m tests.benchmarks.throughput
 
+warehouse: install  ## load, full build, assessment, increment of made-up reports: make warehouse REPORTS=1000000
+	@$(BIN)/python -m tests.benchmarks.warehouse --reports $(or $(REPORTS),10000)
+
 faults: install  ## collect from 200 simulated portals under random faults and kills: make faults SEED=2
 	@$(BIN)/python -m tests.faults.run --portals $(or $(PORTALS),200) --reports $(or $(REPORTS),30) --seed $(SEED)
 
@@ -71,6 +74,9 @@ scans: install  ## read made-up scans, photographs and pictures in PDF of 150 do
 
 pictures: install  ## draw the pictures of docs/reading.md anew (needs Chromium)
 	@$(BIN)/python -m tests.layouts.pictures
+
+docs: install  ## build dbt's documentation of every model and column: build/docs/index.html
+	@$(BIN)/python -m flows.warehouse.dbt_docs build/docs
 
 lock: install  ## resolve pyproject.toml into requirements.lock anew
 	@$(BIN)/uv pip compile --quiet --upgrade --python-version 3.11 --extra dev --generate-hashes --no-annotate --no-strip-extras \

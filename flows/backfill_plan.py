@@ -108,8 +108,7 @@ def plan_backfill(
     paused = {
         portal.portal_id
         for portal in portals
-        if (until := index.refused_until(urlsplit(portal.column_url).netloc, settings.pause_after_refusal_seconds))
-        and until > now
+        if index.refused_until(urlsplit(portal.column_url).netloc, settings.pause_after_refusal_seconds, now)
     }
     rows = [
         plan_row(

@@ -17,7 +17,9 @@ from flows import __version__
 from flows.cli_archive import archive, ingest
 from flows.cli_files import check, parse
 from flows.cli_options import FORCE, FORMAT, PORTALS, YEARS
+from flows.cli_outlet import compare, show, sql, trace
 from flows.cli_portals import portals
+from flows.cli_release import export, release
 from flows.errors import EXIT_FINDINGS, EXIT_INTERNAL, EXIT_OK, EXIT_UNREACHABLE, GongkaiError, InputError
 from flows.processes import EXIT_INTERRUPTED, stop_at_interrupt
 from flows.progress import keep_log, say, show_progress
@@ -248,14 +250,48 @@ def load(output_format: str) -> None:
 
 @cli.command()
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="Measure deadlines against this day [today, UTC].")
+@click.option(
+    "--known-on",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Build what was known at the end of this day (UTC), into a file of its own.",
+)
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="That file [known_on/gongkai-DAY.duckdb in the data folder].",
+)
+@click.option(
+    "--reader-version", type=int, help="With --known-on: documents as this version of the reader read them."
+)
 @FORCE
 @FORMAT
-def transform(as_of: dt.datetime | None, is_forced: bool, output_format: str) -> None:
+def transform(
+    as_of: dt.datetime | None,
+    known_on: dt.datetime | None,
+    output: Path | None,
+    reader_version: int | None,
+    is_forced: bool,
+    output_format: str,
+) -> None:
     """Build the marts with dbt.
 
     \b
     Example: gongkai transform --force
+    Example: gongkai transform --known-on 2025-03-31
     """
+    if known_on is not None:
+        if as_of is not None or is_forced:
+            raise InputError("--known-on is a day of its own; leave out --as-of and --force.")
+        result = _run_flow(
+            _flows("transform").transform_known_on,
+            known_on=known_on.date(),
+            output=output,
+            reader_version=reader_version,
+        )
+        _print_result(result, output_format, f"The marts as known on {result.known_on} are in {result.output}.")
+        return
+    if output is not None or reader_version is not None:
+        raise InputError("--output and --reader-version go with --known-on; name the day.")
     result = _run_flow(_flows("transform").transform, as_of=as_of.date() if as_of else None, is_forced=is_forced)
     _print_result(result, output_format, "Nothing has changed." if result.is_unchanged else "The marts are built.")
 
@@ -338,6 +374,14 @@ cli.add_command(portals)
 
 cli.add_command(ingest)
 cli.add_command(archive)
+
+
+cli.add_command(show)
+cli.add_command(compare)
+cli.add_command(sql)
+cli.add_command(trace)
+cli.add_command(export)
+cli.add_command(release)
 
 
 @cli.group()

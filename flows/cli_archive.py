@@ -77,7 +77,7 @@ def verify(output_format: str) -> None:
     \b
     Example: gongkai archive verify
     """
-    from flows.archive.indexing import warc_files
+    from flows.archive.members import warc_files
     from flows.archive.reader import verify as verified
     from flows.settings import Settings
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import json
-import re
 import sys
 from collections import Counter
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ import click
 from flows.cli_options import FORMAT
 from flows.errors import EXIT_FINDINGS, EXIT_UNREACHABLE, InputError
 from flows.progress import say
+from flows.terminal import harmless
 
 if TYPE_CHECKING:
     from flows.portals.probing import Probe
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from flows.settings import Settings
 
 TITLES_SHOWN = 8
-CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 
 
 @click.group()
@@ -223,7 +222,7 @@ def _print(value: Any, lines: list[str], output_format: str) -> None:  # noqa: A
     """Print as asked for; what portals wrote must not steer the terminal."""
     as_json = output_format == "json"
     text = json.dumps(value, ensure_ascii=False, default=str) if as_json else "\n".join(lines)
-    click.echo(CONTROL.sub("\N{REPLACEMENT CHARACTER}", text))
+    click.echo(harmless(text))
 
 
 def _tell(faults: list[RegistryError]) -> None:

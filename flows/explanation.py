@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from flows.records import Outcome
+from flows.terminal import cut, table
 
 if TYPE_CHECKING:
     from flows.quality.balances import CheckResult
@@ -62,7 +62,7 @@ def as_words(explained: Sequence[ExplainedRow], reading: Reading) -> str:
     parts = []
     for table_key in dict.fromkeys(item.row.table_key for item in explained):
         rows = [item for item in explained if item.row.table_key == table_key]
-        parts += [f"{table_key}: {len(rows)} rows", *_table([_HEADS, *map(_line, rows)])]
+        parts += [f"{table_key}: {len(rows)} rows", *table([_HEADS, *map(_line, rows)])]
         parts += [f"  columns of {rows_of}: {heads}" for heads, rows_of in _column_heads(rows).items()]
         parts.append("")
     parts.append(f"left over: {len(reading.leftovers)}")
@@ -74,9 +74,9 @@ def _line(item: ExplainedRow) -> tuple[str, ...]:
     row = item.row
     return (
         row.row_key,
-        _cut(row.label, _LABEL_WIDTH) or "(lost)",
+        cut(row.label, _LABEL_WIDTH) or "(lost)",
         f"{row.label_score:.2f}",
-        _cut(row.group, _GROUP_WIDTH),
+        cut(row.group, _GROUP_WIDTH),
         f"{row.score:.2f}",
         f"{row.margin:.2f}",
         row.next_key or "left over",
@@ -104,31 +104,4 @@ def _column_heads(rows: Sequence[ExplainedRow]) -> dict[str, str]:
 def _column(column: AlignedColumn) -> str:
     if not column.head:
         return f"{column.column_key} (no head)"
-    return f"{column.column_key} = {_cut(column.head, _LABEL_WIDTH)} {column.head_score:.2f}"
-
-
-def _table(lines: Sequence[Sequence[str]]) -> list[str]:
-    widths = [max(_width(line[index]) for line in lines) for index in range(len(lines[0]))]
-    return [
-        ("  " + "  ".join(_padded(text, width) for text, width in zip(line, widths, strict=True))).rstrip()
-        for line in lines
-    ]
-
-
-def _width(text: str) -> int:
-    """Columns of a terminal that a text takes."""
-    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
-
-
-def _padded(text: str, width: int) -> str:
-    return text + " " * (width - _width(text))
-
-
-def _cut(text: str, width: int) -> str:
-    """A text on one line, cut where it is too wide."""
-    plain = "".join(text.split())
-    if _width(plain) <= width:
-        return plain
-    while _width(plain) > width - 1:
-        plain = plain[:-1]
-    return plain + "…"
+    return f"{column.column_key} = {cut(column.head, _LABEL_WIDTH)} {column.head_score:.2f}"

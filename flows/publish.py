@@ -26,10 +26,10 @@ def publish(is_forced: bool = False) -> StageResult:
     Raises:
         PipelineError: the marts have not passed an assessment since they were built.
     """
-    from flows.warehouse.raw import stage_fingerprint
+    from flows.warehouse.raw import assessed_fingerprint, stage_fingerprint
 
     settings = Settings()
-    assessed = stage_fingerprint(settings.warehouse, "assess")
+    assessed = assessed_fingerprint(settings.warehouse)
     if not assessed and not is_forced:
         raise PipelineError(
             f"The marts in {settings.warehouse} have not passed an assessment since they were built, so nothing was "

@@ -167,6 +167,8 @@ class Fetch:
     fetched_at: dt.datetime
     warc_file: str
     warc_offset: int
+    asked_before_at: dt.datetime | None = None
+    """When the URL last answered what it answered before; None for the first answer of all."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -230,9 +232,13 @@ class Report:
     """Why year or division may be others or are not known; None where nothing speaks against them."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(slots=True, unsafe_hash=True)
 class Cell:
-    """One cell of a report; every cell of the generation has one, `absent` where the document has none."""
+    """One cell of a report; every cell of the generation has one, `absent` where the document has none.
+
+    Never changed, as the other records; not frozen, because a report has two hundred and each would take three times
+    as long to make.
+    """
 
     report_id: str
     reader_version: str
@@ -408,4 +414,4 @@ def arrow_schema(record_type: type[Any]) -> pa.Schema:
 
 def as_row(record: Any) -> dict[str, Any]:  # noqa: ANN401 - any record type
     """A record as a dictionary, fields in order (records are flat, so no deep copy is needed)."""
-    return {field.name: getattr(record, field.name) for field in dataclasses.fields(record)}
+    return {name: getattr(record, name) for name in record.__dataclass_fields__}

@@ -5,11 +5,16 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from collections.abc import Sequence
+from functools import cache
 from itertools import pairwise
+from typing import Any
 
 from flows.errors import InputError
+from flows.paths import DBT_PROJECT
 from flows.records import Cell, CellKind
 from flows.settings import Settings
+
+MACRO = DBT_PROJECT / "macros" / "cell_content.sql"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -69,12 +74,17 @@ def revisions(url: str, settings: Settings) -> list[Revision]:
 def compare(before: dict[tuple[str, str, str], Cell], after: dict[tuple[str, str, str], Cell]) -> list[CellRevision]:
     """The cells that two versions have otherwise, in the order in which they stand.
 
-    A blank that became a zero is a difference; the same number printed in another way is none.
+    What counts as otherwise is the dbt macro `cell_content`, as in `fct_cell_revision`: a blank that became a zero
+    does, the same number printed in another way does not.
     """
+    keys = list({**before, **after})
+    contents = zip(
+        _contents([before.get(key) for key in keys]), _contents([after.get(key) for key in keys]), strict=True
+    )
     return [
         CellRevision(*key, shown(before.get(key)), shown(after.get(key)))
-        for key in {**before, **after}
-        if _meaning(before.get(key)) != _meaning(after.get(key))
+        for key, (content_before, content_after) in zip(keys, contents, strict=True)
+        if content_before != content_after
     ]
 
 
@@ -130,7 +140,23 @@ def _versions(url: str, settings: Settings) -> list[Version]:
     ]
 
 
-def _meaning(cell: Cell | None) -> object:
-    if cell is None or cell.cell_kind == CellKind.ABSENT:
-        return CellKind.ABSENT
-    return cell.value if cell.value is not None else (cell.cell_kind, cell.printed)
+def _contents(cells: Sequence[Cell | None]) -> list[str | None]:
+    """What each cell says, as DuckDB evaluates the macro of the marts."""
+    import duckdb
+
+    kinds = [None if cell is None else str(cell.cell_kind) for cell in cells]
+    values = [None if cell is None or cell.value is None else str(cell.value) for cell in cells]
+    printed = [None if cell is None else cell.printed for cell in cells]
+    with duckdb.connect() as connection:
+        return [content for (content,) in connection.execute(_query(), [kinds, values, printed]).fetchall()]
+
+
+@cache
+def _query() -> str:
+    import jinja2
+
+    macro: Any = jinja2.Template(MACRO.read_text(encoding="utf-8")).module
+    cells = (
+        "select unnest($1::varchar[]) as cell_kind, unnest($2::varchar[]) as value, unnest($3::varchar[]) as printed"
+    )
+    return f"select {macro.cell_content('cell_kind', 'value', 'printed')} from ({cells})"  # noqa: S608 - our own text

@@ -9,7 +9,8 @@ import tempfile
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from flows.errors import InputError
@@ -102,6 +103,16 @@ class Settings(BaseSettings):
     mail_from: str = "gongkai@localhost"
     recipients: Path | None = None
     """YAML that says who is told about which divisions and bodies; see docs/mail.md."""
+
+    @field_validator("quiet_hours")
+    @classmethod
+    def _begin_and_end(cls, quiet_hours: str) -> str:
+        begins, _, ends = quiet_hours.partition("-")
+        if quiet_hours and begins == ends:
+            raise PydanticCustomError(
+                "quiet_hours", "the hours begin and end at the same time: name two, or leave it empty for none"
+            )
+        return quiet_hours
 
     @property
     def archive(self) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
@@ -66,6 +67,14 @@ class StageResult:
     is_unchanged: bool
     counts: dict[str, int] = dataclasses.field(default_factory=dict)
     problems: list[str] = dataclasses.field(default_factory=list)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class KnownOnResult:
+    """The file in which the marts as known on a past day were built."""
+
+    known_on: dt.date
+    output: Path
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -62,7 +62,9 @@ def totals(published: Path) -> Totals:
             expectations=counted(
                 "select outcome, count(*) from marts.fct_expectation_result group by all order by all"
             ),
-            coverage=counted("select coverage_state, count(*) from marts.mart_coverage group by all order by all"),
+            coverage=counted(
+                "select coverage_state, count(*) from marts.fct_expected_report group by all order by all"
+            ),
         )
 
 

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from prefect import flow, task
 
+from flows.errors import InputError
 from flows.progress import say
-from flows.settings import DBT_PROJECT, Settings
-from flows.stages import StageResult, folder_fingerprint
+from flows.settings import Settings
+from flows.stages import KnownOnResult, StageResult
+
+if TYPE_CHECKING:
+    from flows.warehouse.building import BuildPlan
 
 
 @task(name="dbt-build")
-def dbt_build(as_of: dt.date) -> None:
-    """Run `dbt build`: seeds, models and data tests. Unit tests prove the code, not the data: they run in CI."""
-    from flows.warehouse.dbt import run_dbt
+def dbt_build(plan: BuildPlan) -> None:
+    """Run `dbt build` as planned."""
+    from flows.warehouse.building import build
 
-    run_dbt(
-        Settings(), args=["build", "--exclude-resource-type", "unit_test"], variables={"as_of": as_of.isoformat()}
-    )
+    build(Settings(), plan)
 
 
 @flow(name="transform", flow_run_name="transform")
@@ -29,18 +33,36 @@ def transform(as_of: dt.date | None = None, is_forced: bool = False) -> StageRes
         BusyError: another process holds the warehouse.
         PipelineError: a model or a test of ours failed.
     """
-    from flows.warehouse.raw import raw_fingerprint, record_stage, stage_fingerprint
+    from flows.warehouse.building import plan_build
 
-    settings = Settings()
-    day = as_of or dt.datetime.now(dt.UTC).date()
-    project = folder_fingerprint(DBT_PROJECT, ("*.sql", "*.csv", "*.yml"))
-    fingerprint = f"{raw_fingerprint(settings.warehouse)}|{project}|{day}"
-    if not is_forced and stage_fingerprint(settings.warehouse, "transform") == fingerprint:
+    plan = plan_build(Settings(), as_of or dt.datetime.now(dt.UTC).date(), is_forced=is_forced)
+    if plan.is_done:
         say("transform: nothing has changed since the last build")
         return StageResult(is_unchanged=True)
-    # a build that is stopped half way must not pass for the last one
-    record_stage(settings.warehouse, "transform", "", now=dt.datetime.now(dt.UTC))
-    say("transform: dbt builds the marts")
-    dbt_build(day)
-    record_stage(settings.warehouse, "transform", fingerprint, now=dt.datetime.now(dt.UTC))
+    say(f"transform: dbt builds {plan.describe()}")
+    dbt_build(plan)
     return StageResult(is_unchanged=False)
+
+
+@flow(name="transform-known-on", flow_run_name="transform-known-on")
+def transform_known_on(
+    known_on: dt.date, output: Path | None = None, reader_version: int | None = None
+) -> KnownOnResult:
+    """Build the marts as known on a past day into a file of their own.
+
+    Raises:
+        InputError: the day is not over yet, or the file is the warehouse or the published copy.
+        BusyError: another process holds the warehouse.
+        PipelineError: a model or a test of ours failed.
+    """
+    from flows.warehouse.known_on import build_known_on, default_output
+
+    settings = Settings()
+    if known_on >= dt.datetime.now(dt.UTC).date():
+        raise InputError(
+            f"The day {known_on} is not over (UTC), so what was known on it may still grow; name a past one."
+        )
+    output = output or default_output(settings, known_on)
+    say(f"transform: dbt builds the marts as known on {known_on}")
+    build_known_on(settings, known_on, output, reader_version=reader_version)
+    return KnownOnResult(known_on, output)

@@ -96,7 +96,9 @@ class World:
             name: [] for name in ("portal", "entry", "fetch", "document", "report", "cell")
         }
 
-    def portal(self, portal_id: str, division_code: str, *, level: str, body_name: str | None = None) -> None:
+    def portal(
+        self, portal_id: str, division_code: str, *, level: str, body_name: str | None = None, day: int = 0
+    ) -> None:
         """A registered portal whose list answers."""
         column_url = f"http://127.0.0.1/{portal_id}/"
         self.rows["portal"].append(
@@ -108,7 +110,7 @@ class World:
                 is_verified=False,
             )
         )
-        self.fetch(portal_id, column_url, role="list")
+        self.fetch(portal_id, column_url, role="list", day=day)
 
     def fetch(
         self,
@@ -121,22 +123,25 @@ class World:
         entry_url: str | None = None,
         day: int = 0,
         reason: str | None = None,
+        asked_before: int | None = None,
     ) -> Fetch:
-        """An answer, `day` days after the first."""
+        """An answer, `day` days after the first; the address was last asked on the day `asked_before`."""
         found = Fetch(
             *(portal_id, url, role, entry_url, state, reason, 200 if state == "content" else 412, "none", payload),
             payload_bytes=None if payload is None else 1000,
             fetched_at=START + dt.timedelta(days=day),
             warc_file="gongkai-1.warc.gz",
             warc_offset=1000 * len(self.rows["fetch"]),
+            asked_before_at=None if asked_before is None else START + dt.timedelta(days=asked_before),
         )
         self.rows["fetch"].append(found)
         return found
 
-    def entry(self, portal_id: str, entry_url: str, title: str) -> None:
+    def entry(self, portal_id: str, entry_url: str, title: str, *, day: int = 0) -> None:
         """An accepted row of a portal's list."""
+        first_seen_at = START + dt.timedelta(days=day)
         self.rows["entry"].append(
-            Entry(portal_id, entry_url, title, None, True, "annual_report", "http://127.0.0.1/", START)
+            Entry(portal_id, entry_url, title, None, True, "annual_report", "http://127.0.0.1/", first_seen_at)
         )
 
     def document(
@@ -181,7 +186,7 @@ class World:
         url = url or f"http://127.0.0.1/{portal_id}/{division_code}-{body_name}-{year}.html"
         document = self.document(portal_id, url, payload or digest(url, scale, printed), day=day)
         title = f"{body_name}{year}年政府信息公开工作年度报告"
-        self.entry(portal_id, url, title)
+        self.entry(portal_id, url, title, day=day)
         report_id = digest("report", document.document_id)
         cells = cells_of(report_id, generation, year or 2024, scale, printed or {}, second or {})
         report = Report(

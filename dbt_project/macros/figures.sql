@@ -19,7 +19,38 @@
     ) / (1 + 3.8416 / {{ n }})
 {%- endmacro %}
 
-{# A figure of int_body_year_figures as a column; counts are whole, so they become bigint. #}
-{% macro figure(figure_key, data_type='bigint') -%}
-    cast(max(figure_value) filter (where figure_key = '{{ figure_key }}') as {{ data_type }})
+{# Natural logarithm of a quotient; NULL unless both sides are above zero. #}
+{% macro log_growth(value, value_before) -%}
+    case when {{ value }} > 0 then ln({{ ratio(value, value_before) }}) end
+{%- endmacro %}
+
+{# 2 (x - y) / (x + y), between -2 and 2; NULL when both are zero. #}
+{% macro symmetric_growth(value, value_before) -%}
+    {{ ratio('2 * (' ~ value ~ ' - ' ~ value_before ~ ')', '(' ~ value ~ ' + ' ~ value_before ~ ')') }}
+{%- endmacro %}
+
+{#
+    Any metric of the registry from its columns: numerator (several for a diversity, parted by blanks) and denominator.
+    The only place that says how a metric is computed.
+#}
+{% macro metric(kind, numerator, denominator) -%}
+    {%- if kind in ('share', 'ratio') -%}
+        {{ ratio(numerator, denominator) }}
+    {%- elif kind == 'relative_growth' -%}
+        {{ ratio(numerator, denominator) }} - 1
+    {%- elif kind == 'log_growth' -%}
+        {{ log_growth(numerator, denominator) }}
+    {%- elif kind == 'symmetric_growth' -%}
+        {{ symmetric_growth(numerator, denominator) }}
+    {%- elif kind == 'diversity' -%}
+        1 - (
+            {%- for part in numerator.split() %}
+            {{ '+ ' if not loop.first }}pow({{ ratio(part, denominator) }}, 2)
+            {%- endfor %}
+        )
+    {%- elif kind == 'count' -%}
+        cast({{ numerator }} as double)
+    {%- else -%}
+        {{ exceptions.raise_compiler_error('There is no way to compute a metric of the kind ' ~ kind ~ '.') }}
+    {%- endif -%}
 {%- endmacro %}

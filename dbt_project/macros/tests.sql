@@ -15,3 +15,65 @@ from {{ model }}
 group by body_id, report_year
 having count(*) filter (where is_current) != case when report_year is null then 0 else 1 end
 {% endtest %}
+
+{#
+    No number comes twice in a group. For large models: a string of bits for each group in the place of a set of rows.
+    Numbers are 1 to 1024.
+#}
+{% test distinct_numbers(model, per, number) %}
+select {{ per | join(', ') }}
+from {{ model }}
+group by {{ per | join(', ') }}
+having bit_count(bitstring_agg({{ number }}, 1, 1024)) != count(*)
+{% endtest %}
+
+{# No reading has a cell twice, by the same means; cells that no format has are counted as rows. #}
+{% test distinct_cells(model) %}
+with
+
+cell_numbers as (
+
+    select
+        table_key,
+        row_key,
+        column_key,
+        row_number() over (order by table_key, row_key, column_key) as cell_number
+    from (select distinct table_key, row_key, column_key from {{ ref('format_cells') }})
+
+),
+
+numbered as (
+
+    select
+        cells.report_id,
+        cells.reader_version,
+        cells.table_key,
+        cells.row_key,
+        cells.column_key,
+        cell_numbers.cell_number
+    from {{ model }} as cells
+    left join cell_numbers
+        on
+            cells.table_key = cell_numbers.table_key
+            and cells.row_key = cell_numbers.row_key
+            and cells.column_key = cell_numbers.column_key
+    where {{ is_touched_report('cells.report_id') }}
+
+)
+
+select
+    report_id,
+    reader_version
+from numbered
+where cell_number is not null
+group by report_id, reader_version
+having bit_count(bitstring_agg(cell_number, 1, 1024)) != count(*)
+union all
+select
+    report_id,
+    reader_version
+from numbered
+where cell_number is null
+group by report_id, reader_version, table_key, row_key, column_key
+having count(*) > 1
+{% endtest %}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-from typing import IO, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 from warcio.statusandheaders import StatusAndHeaders
@@ -18,12 +18,20 @@ UNMODIFIED_PROFILE = "http://netpreserve.org/warc/1.1/revisit/server-not-modifie
 ENCODING_HEADERS = frozenset({"content-encoding", "transfer-encoding", "content-length"})
 
 
+class _Writer(WARCWriter):  # type: ignore[misc]
+    """warcio's writer with the digest that the rest of the archive uses."""
+
+    @staticmethod
+    def _create_digester() -> Digester:
+        return Digester("sha256")
+
+
 class Block:
     """A run of records that belong together."""
 
     def __init__(self) -> None:
         self._sink = io.BytesIO()
-        self._writer = _warc_writer(self._sink)
+        self._writer = _Writer(self._sink, gzip=True, warc_version="1.1")
         self.offset_of: dict[str, int] = {}
         """Offset of a response record within the block, by record id."""
 
@@ -91,7 +99,7 @@ class Block:
         return offset
 
     def _response(self, answer: Answer, asked_at: dt.datetime) -> Any:  # noqa: ANN401 - warcio is untyped
-        headers = {"WARC-Date": _warc_date(asked_at), "WARC-Payload-Digest": f"sha256:{sha256(answer.payload)}"}
+        headers = {"WARC-Date": _warc_date(asked_at), "WARC-Payload-Digest": f"sha256:{answer.payload_sha256}"}
         if answer.truncated:
             headers["WARC-Truncated"] = answer.truncated
         return self._writer.create_warc_record(
@@ -141,17 +149,6 @@ def _response_head(answer: Answer) -> Any:  # noqa: ANN401 - warcio is untyped
     return StatusAndHeaders(
         f"{answer.http_status} {answer.http_reason}".strip(), headers, protocol=answer.http_version
     )
-
-
-def _warc_writer(sink: IO[bytes]) -> WARCWriter:
-    class Sha256Writer(WARCWriter):  # type: ignore[misc]
-        """warcio's writer with the digest that the rest of the archive uses."""
-
-        @staticmethod
-        def _create_digester() -> Digester:
-            return Digester("sha256")
-
-    return Sha256Writer(sink, gzip=True, warc_version="1.1")
 
 
 def _warc_date(moment: dt.datetime) -> str:

@@ -62,6 +62,10 @@ class Answer:
     """True when a content or transfer encoding was taken off."""
     truncated: str = ""
     """`length` or `time` when the body was given up (its payload is then empty), as WARC-Truncated."""
+    payload_sha256: str = dataclasses.field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "payload_sha256", sha256(self.payload))
 
     def header(self, name: str) -> str | None:
         """First response header of that name."""

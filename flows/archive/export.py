@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from flows.archive.exchange import ArchiveError
-from flows.archive.indexing import warc_files
-from flows.archive.members import Damage, Member, members, record_of
+from flows.archive.members import Damage, Member, members, record_of, warc_files
 from flows.archive.rows import IndexRow, from_metadata
 
 

@@ -13,13 +13,14 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import threading
+from collections.abc import Mapping, Set
 from pathlib import Path
 
 from flows.archive.exchange import ArchiveError, whole_list
-from flows.archive.indexing import index_closed, rows_of
+from flows.archive.members import warc_files
 from flows.archive.rows import EXCHANGE, LISTING, IndexRow
 from flows.archive.sightings import ArchivedDocument, EntryState, documents, entries, entry_states, transitions
-from flows.archive.table import RowTable
+from flows.archive.table import RowTable, microseconds
 from flows.records import REFUSALS, Entry, Fetch
 
 TABLE = "rows.sqlite"
@@ -57,16 +58,23 @@ class ArchiveIndex:
     def refresh(self) -> None:
         """Take in WARC files that were closed since the last look, and leave out those that are gone."""
         with self._lock:
-            found = index_closed(self._folder)
-            self.problems = [problem for indexed in found.values() for problem in indexed.problems]
             taken_in = self._table.signatures()
-            for name, indexed in found.items():
-                signature = indexed.signature()
-                if taken_in.get(name) != signature:
-                    self._table.replace(name, signature, rows_of(indexed.parquet))
-            for name in taken_in.keys() - found.keys():
+            found = self._take_in(taken_in) if warc_files(self._folder) else frozenset()
+            for name in taken_in.keys() - found:
                 if not (self._folder / name).exists():
                     self._table.forget(name)
+
+    def _take_in(self, taken_in: Mapping[str, str]) -> Set[str]:
+        """Index all WARC files that are closed, take in those that are new, and return their names."""
+        from flows.archive.indexing import index_closed, rows_of  # brings Arrow, which a first run can do without
+
+        found = index_closed(self._folder)
+        self.problems = [problem for indexed in found.values() for problem in indexed.problems]
+        for name, indexed in found.items():
+            signature = indexed.signature()
+            if taken_in.get(name) != signature:
+                self._table.replace(name, signature, rows_of(indexed.parquet))
+        return found.keys()
 
     def add(self, row: IndexRow) -> None:
         """Take in what a writer of this process has just archived."""
@@ -121,17 +129,20 @@ class ArchiveIndex:
         """Whether a portal's list was ever gone through to its end."""
         return self.listed_whole_at(portal_id, column_url) is not None
 
-    def refused_until(self, host: str, pause_seconds: int) -> dt.datetime | None:
-        """Until when a host that last refused us is left alone; None when its last answer was no refusal.
+    def refused_until(self, host: str, pause_seconds: int, now: dt.datetime) -> dt.datetime | None:
+        """Until when a host that last refused us is left alone; None when it may be asked.
 
-        What the host itself named (`Retry-After`) holds where it named something.
+        What the host itself named (`Retry-After`) holds where it named something. What was noted by a clock that was
+        ahead by more than the pause does not count: it would keep the host waiting until that time comes.
         """
         with self._lock:
-            row = self._table.first("telling_host = ?", host.lower())
+            latest = microseconds(now + dt.timedelta(seconds=pause_seconds))
+            row = self._table.first("telling_host = ? AND fetched_at <= ?", host.lower(), latest)
             if row is None or row.fetch_state not in REFUSALS:
                 return None
             seconds = pause_seconds if row.retry_after_seconds is None else row.retry_after_seconds
-            return row.fetched_at + dt.timedelta(seconds=seconds)
+            until = row.fetched_at + dt.timedelta(seconds=seconds)
+            return until if until > now else None
 
     def documents(self) -> list[ArchivedDocument]:
         """Each distinct (url, payload) of a page or attachment with content, by URL and time."""

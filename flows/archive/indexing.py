@@ -6,7 +6,7 @@ import dataclasses
 import fcntl
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -14,10 +14,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from flows.archive.exchange import ArchiveError
-from flows.archive.members import Damage, cut_torn_tail, members, record_of
+from flows.archive.members import Damage, cut_torn_tail, members, record_of, warc_files
 from flows.archive.rows import IndexRow, from_metadata
-from flows.archive.writer import PREFIX
-from flows.records import arrow_schema, as_row
+from flows.archive.table import moment
+from flows.records import arrow_schema
 
 SIZE_KEY = b"gongkai.warc_bytes"
 DAMAGE_KEY = b"gongkai.damage"
@@ -34,11 +34,6 @@ class Indexed:
         """Tells this state of the file from any other."""
         about = self.parquet.stat()
         return f"{about.st_size}-{about.st_mtime_ns}"
-
-
-def warc_files(folder: Path) -> list[Path]:
-    """The WARC files of an archive, oldest first."""
-    return sorted(folder.glob(f"{PREFIX}*.warc.gz")) if folder.is_dir() else []
 
 
 def index_closed(folder: Path) -> dict[str, Indexed]:
@@ -65,9 +60,11 @@ def index_closed(folder: Path) -> dict[str, Indexed]:
 
 def rows_of(parquet: Path) -> Iterator[IndexRow]:
     """The rows of one index file."""
-    for batch in pq.ParquetFile(parquet).iter_batches(batch_size=10_000):
-        for fields in batch.to_pylist():
-            yield IndexRow(**fields)
+    for batch in pq.ParquetFile(parquet).iter_batches(batch_size=1000):
+        # a time as Arrow's own object would load pandas, which takes half a second and 50 MiB
+        times = batch.column("fetched_at").cast(pa.int64()).to_pylist()
+        for fields, time in zip(batch.drop_columns(["fetched_at"]).to_pylist(), times, strict=True):
+            yield IndexRow(**fields, fetched_at=moment(time))
 
 
 def scan(warc: Path) -> tuple[list[IndexRow], list[Damage]]:
@@ -144,7 +141,15 @@ def _write(parquet: Path, rows: list[IndexRow], warc_bytes: int, problems: list[
     parquet.parent.mkdir(parents=True, exist_ok=True)
     unfinished = parquet.with_name(f".{parquet.name}.{os.getpid()}")
     with unfinished.open("wb") as sink:
-        pq.write_table(pa.Table.from_pylist([as_row(row) for row in rows], schema=schema), sink, compression="zstd")
+        columns = [_column([getattr(row, field.name) for row in rows], field.type) for field in schema]
+        pq.write_table(pa.Table.from_arrays(columns, schema=schema), sink, compression="zstd")
         sink.flush()
         os.fsync(sink.fileno())
     unfinished.rename(parquet)
+
+
+def _column(values: Sequence[object], kind: pa.DataType) -> pa.Array:
+    """Values by way of text: from Python's own `pa.array` would make them with the help of pandas."""
+    texts = pa.lib.StringBuilder()
+    texts.append_values([None if value is None else str(value) for value in values])
+    return texts.finish().cast(kind)

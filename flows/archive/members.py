@@ -1,4 +1,4 @@
-"""The gzip members of a WARC file. Each record is one, so a torn tail can be cut off without losing the rest."""
+"""WARC files and their gzip members. Each record is one, so a torn tail can be cut off without losing the rest."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from warcio.statusandheaders import StatusAndHeadersParser
 
 from flows.archive.exchange import Headers
 
+PREFIX = "gongkai-"
 GZIP_MAGIC = b"\x1f\x8b\x08"
 CHUNK_BYTES = (8 << 10, 256 << 10)
 """Read first, and then again and again: most records are small, and what is read beyond one is read again."""
@@ -38,6 +39,11 @@ class Damage:
     end: int
     is_tail: bool
     """True when no whole record follows."""
+
+
+def warc_files(folder: Path) -> list[Path]:
+    """The WARC files of an archive, oldest first."""
+    return sorted(folder.glob(f"{PREFIX}*.warc.gz")) if folder.is_dir() else []
 
 
 def members(path: Path) -> Iterator[Member | Damage]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import io
 from pathlib import Path
@@ -10,12 +11,25 @@ from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
 
 from flows.archive.exchange import ArchiveError
-from flows.archive.indexing import warc_files
-from flows.archive.members import Damage, member_at, members
+from flows.archive.members import Damage, member_at, members, warc_files
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ArchivedAnswer:
+    """One response or resource record."""
+
+    url: str
+    """The address that answered, after any redirect (WARC-Target-URI)."""
+    payload: bytes
 
 
 def read_payload(folder: Path, warc_file: str, warc_offset: int, max_bytes: int) -> bytes:
-    """Payload of the response or resource record that begins at an offset, proven against its digest.
+    """Payload of a record; arguments and errors are those of `read_answer`."""
+    return read_answer(folder, warc_file, warc_offset, max_bytes).payload
+
+
+def read_answer(folder: Path, warc_file: str, warc_offset: int, max_bytes: int) -> ArchivedAnswer:
+    """The response or resource record that begins at an offset, its payload proven against its digest.
 
     Raises:
         ArchiveError: the file is missing, the record is damaged or holds no payload, or the payload is larger than
@@ -32,6 +46,7 @@ def read_payload(folder: Path, warc_file: str, warc_offset: int, max_bytes: int)
             raise ArchiveError(f"{place} is no response record: remove {folder / 'index'}, it is made anew.")
         payload: bytes = record.raw_stream.read(max_bytes + 1)
         digest = record.rec_headers.get_header("WARC-Payload-Digest")
+        url = record.rec_headers.get_header("WARC-Target-URI") or ""
     except FileNotFoundError as fault:
         raise ArchiveError(f"{folder / warc_file} is not there: restore the archive from a copy.") from fault
     except (OSError, ValueError, ArchiveLoadFailed, EOFError) as fault:
@@ -40,7 +55,7 @@ def read_payload(folder: Path, warc_file: str, warc_offset: int, max_bytes: int)
         raise ArchiveError(f"{place} holds more than {max_bytes} bytes: raise GONGKAI_DOCUMENT_BYTES to read it.")
     if digest != f"sha256:{hashlib.sha256(payload).hexdigest()}":
         raise ArchiveError(f"{place} does not match its digest: restore the archive from a copy.")
-    return payload
+    return ArchivedAnswer(url, payload)
 
 
 def verify(folder: Path) -> list[str]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from flows.archive.exchange import BroughtFile, Exchange, PictureSet, sha256
-from flows.records import FetchRole, FetchState
+from flows.records import FetchRole, FetchState, as_row
 
 EXCHANGE = "exchange"
 LISTING = "listing"
@@ -87,7 +87,7 @@ def exchange_row(exchange: Exchange, unmodified: IndexRow | None) -> IndexRow:
         etag=answer.header("ETag") if answer else None,
         last_modified=answer.header("Last-Modified") if answer else None,
         payload_sha256=(
-            unmodified.payload_sha256 if unmodified else sha256(answer.payload) if answer and has_payload else None
+            unmodified.payload_sha256 if unmodified else answer.payload_sha256 if answer and has_payload else None
         ),
         payload_bytes=unmodified.payload_bytes if unmodified else len(answer.payload) if answer else None,
         retry_after_seconds=exchange.retry_after_seconds,
@@ -143,7 +143,7 @@ def listing_row(
     portal_id: str, list_url: str, entries: Iterable[ListedEntry] | None, listed_at: dt.datetime
 ) -> IndexRow:
     """The row of a listing; no entries stand for the same as the last time."""
-    rows = None if entries is None else [dataclasses.asdict(entry) for entry in entries]
+    rows = None if entries is None else [as_row(entry) for entry in entries]
     return IndexRow(
         kind=LISTING,
         portal_id=portal_id,
@@ -162,10 +162,10 @@ def entries_of(entries_json: str | None) -> list[ListedEntry]:
 
 def to_metadata(row: IndexRow) -> bytes:
     """Payload of the metadata record: the row as JSON, without its place in the WARC and without what is empty."""
-    fields = {key: value for key, value in dataclasses.asdict(row).items() if value is not None and key not in PLACE}
+    fields = {key: value for key, value in as_row(row).items() if value is not None and key not in PLACE}
     if "entries_json" in fields:
         fields["entries"] = json.loads(fields.pop("entries_json"))
-    return json.dumps(fields, ensure_ascii=False, default=_iso, indent=1).encode("utf-8", "surrogatepass")
+    return json.dumps(fields, ensure_ascii=False, default=_iso).encode("utf-8", "surrogatepass")
 
 
 def from_metadata(payload: bytes, warc_file: str, warc_offset: int, record_type: str | None) -> IndexRow:

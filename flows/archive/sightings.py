@@ -50,13 +50,15 @@ WITH stated AS (
         {_STATE} AS state,
         payload_sha256 AS payload,
         lag({_STATE}, 1, '') OVER one AS state_before,
-        lag(payload_sha256) OVER one AS payload_before
+        lag(payload_sha256) OVER one AS payload_before,
+        lag(fetched_at) OVER one AS asked_before_at
     FROM row WHERE kind = '{EXCHANGE}' WINDOW one AS (PARTITION BY url, portal_id ORDER BY {IN_ORDER})
 )
 SELECT
     seen.portal_id, seen.url, coalesce(seen.fetch_role, ''), seen.entry_url, stated.state, seen.reason,
     seen.http_status, coalesce(seen.tls_verification, 'none'), seen.payload_sha256, seen.payload_bytes,
-    seen.fetched_at, coalesce(place.warc_file, seen.warc_file), coalesce(place.warc_offset, seen.warc_offset)
+    seen.fetched_at, coalesce(place.warc_file, seen.warc_file), coalesce(place.warc_offset, seen.warc_offset),
+    stated.asked_before_at
 FROM stated JOIN row AS seen ON seen.rowid = stated.id LEFT JOIN row AS place
     ON seen.record_type = 'revisit' AND place.rowid = {_PLACE}
 WHERE stated.state != stated.state_before OR stated.payload IS NOT stated.payload_before
@@ -149,6 +151,8 @@ def _named(record_type: type[Any], values: Sequence[Any]) -> dict[str, Any]:
     """Columns, selected in the order of a record's fields, as those fields."""
     fields = dict(zip((field.name for field in dataclasses.fields(record_type)), values, strict=True))
     fields["fetched_at"] = moment(fields["fetched_at"])
+    if fields.get("asked_before_at") is not None:
+        fields["asked_before_at"] = moment(fields["asked_before_at"])
     if "listed_on" in fields:
         fields["listed_on"] = day(fields["listed_on"])
     return fields

@@ -51,6 +51,8 @@ class RowTable:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._growing: set[str] = set()
+        """WARC files that are being written and are noted as such."""
         try:
             self._connection = self._opened()
         except sqlite3.DatabaseError:  # torn by a power cut: it is made from the index files again
@@ -83,9 +85,13 @@ class RowTable:
 
     def add(self, row: IndexRow) -> None:
         """Take in one row of a WARC that is being written."""
-        with self._writing():
-            self._connection.execute("INSERT OR IGNORE INTO warc VALUES (?, '')", (row.warc_file,))
+        try:
+            if row.warc_file not in self._growing:
+                self._connection.execute("INSERT OR IGNORE INTO warc VALUES (?, '')", (row.warc_file,))
+                self._growing.add(row.warc_file)
             self._connection.execute(_INSERT, _values(row))
+        except sqlite3.DatabaseError as fault:
+            raise self._unusable(fault) from fault
 
     def first(self, condition: str, *values: object, order: str = LATEST_FIRST) -> IndexRow | None:
         """The latest row that fulfils a condition, or the first in another order."""
@@ -160,9 +166,14 @@ def row_of(values: Sequence[Any]) -> IndexRow:
     return IndexRow(**fields)
 
 
-def moment(microseconds: int) -> dt.datetime:
+def moment(number: int) -> dt.datetime:
     """A time from the number that is stored."""
-    return _EPOCH + microseconds * _MICROSECOND
+    return _EPOCH + number * _MICROSECOND
+
+
+def microseconds(time: dt.datetime) -> int:
+    """The number that is stored for a time."""
+    return (time - _EPOCH) // _MICROSECOND
 
 
 def day(text: str | None) -> dt.date | None:
@@ -172,7 +183,7 @@ def day(text: str | None) -> dt.date | None:
 
 def _values(row: IndexRow) -> list[object]:
     fields = as_row(row)
-    fields["fetched_at"] = (row.fetched_at - _EPOCH) // _MICROSECOND
+    fields["fetched_at"] = microseconds(row.fetched_at)
     fields["listed_on"] = row.listed_on.isoformat() if row.listed_on else None
     return [*fields.values(), _telling_host(row)]
 

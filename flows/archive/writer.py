@@ -22,10 +22,9 @@ from types import TracebackType
 
 from flows.archive.blocks import Block
 from flows.archive.exchange import ArchiveError, BroughtFile, Exchange, PictureSet
+from flows.archive.members import PREFIX
 from flows.archive.rows import IndexRow, ListedEntry, brought_row, exchange_row, listing_row, picture_set_row
 from flows.records import FetchState
-
-PREFIX = "gongkai-"
 
 
 def utc_now() -> dt.datetime:
@@ -54,7 +53,7 @@ class ArchiveWriter:
         self._user_agent = user_agent
         self._now = now
         self._lock = threading.Lock()
-        self._file: io.FileIO | None = None
+        self._warc: _OpenWarc | None = None
         self._sequence = 0
 
     def __enter__(self) -> ArchiveWriter:
@@ -67,8 +66,11 @@ class ArchiveWriter:
 
     def close(self) -> None:
         """End the current file and let go of its lock."""
-        with self._lock:
-            self._close()
+        try:
+            with self._lock:
+                self._close()
+        except OSError as fault:
+            raise self._unwritable(fault) from fault
 
     def write(self, exchange: Exchange, original: IndexRow | None = None) -> IndexRow:
         """Archive one exchange.
@@ -117,60 +119,98 @@ class ArchiveWriter:
 
     def _append(self, block: Block, row: IndexRow, answer_id: str | None) -> IndexRow:
         seal_offset = block.metadata(row, answer_id)
-        with self._lock:
-            try:
-                if self._file is None:
-                    self._file = self._open()
-                file = self._file
-                start = file.tell()
-                _write_whole(file, block.data())
-                if file.tell() >= self._warc_bytes:
+        data = block.data()
+        try:
+            with self._lock:
+                warc = self._warc = self._warc or self._open()
+                start = warc.append(data)
+                if warc.bytes_written >= self._warc_bytes:
                     self._close()
-            except OSError as fault:
-                raise ArchiveError(
-                    f"The archive {self._folder} cannot be written ({fault}): make room or give access."
-                ) from fault
+            warc.sync(start + len(data))
+        except OSError as fault:
+            raise self._unwritable(fault) from fault
         offset = start + (seal_offset if answer_id is None else block.offset_of[answer_id])
-        return dataclasses.replace(row, warc_file=Path(str(file.name)).name, warc_offset=offset)
+        return dataclasses.replace(row, warc_file=warc.name, warc_offset=offset)
 
-    def _open(self) -> io.FileIO:
+    def _open(self) -> _OpenWarc:
         self._folder.mkdir(parents=True, exist_ok=True)
         began = self._now().astimezone(dt.UTC)
         stem = f"{PREFIX}{began:%Y%m%dT%H%M%S%fZ}-{os.getpid()}"
         self._sequence += 1
         while (path := self._folder / f"{stem}-{self._sequence:04d}.warc.gz").exists():
             self._sequence += 1
-        file = io.FileIO(path, "x")
+        warc = _OpenWarc(path)
         try:
-            fcntl.flock(file, fcntl.LOCK_EX)
             block = Block()
             block.info(path.name, began, self._user_agent)
-            _write_whole(file, block.data())
+            warc.append(block.data())
             _sync_folder(self._folder)
         except BaseException:
-            file.close()
+            warc.close()
             raise
-        return file
+        return warc
+
+    def _unwritable(self, fault: OSError) -> ArchiveError:
+        return ArchiveError(f"The archive {self._folder} cannot be written ({fault}): make room or give access.")
 
     def _close(self) -> None:
-        if self._file is not None:
-            self._file.close()
-        self._file = None
+        warc, self._warc = self._warc, None
+        if warc is not None:
+            warc.close()
 
 
-def _write_whole(file: io.FileIO, data: bytes) -> None:
-    """Append and sync; whatever interrupts, no half exchange stays behind a process that lives on."""
-    start = file.tell()
-    try:
-        written = 0
-        view = memoryview(data)
-        while written < len(data):
-            written += file.write(view[written:]) or 0
-        os.fsync(file.fileno())
-    except BaseException:
-        file.truncate(start)
-        file.seek(start)
-        raise
+class _OpenWarc:
+    """The file that is being written, locked. Appending is for one thread at a time, the rest for any."""
+
+    def __init__(self, path: Path) -> None:
+        self.name = path.name
+        self.bytes_written = 0
+        self._bytes_synced = 0
+        self._is_lost = False
+        self._syncing = threading.Lock()
+        self._file = io.FileIO(path, "x")
+        fcntl.flock(self._file, fcntl.LOCK_EX)
+
+    def append(self, data: bytes) -> int:
+        """Write at the end, and say where; whatever interrupts, nothing half stays behind a process that lives on."""
+        start = self.bytes_written
+        try:
+            view = memoryview(data)
+            while view:
+                view = view[self._file.write(view) or 0 :]
+        except BaseException:
+            self._file.truncate(start)
+            self._file.seek(start)
+            raise
+        self.bytes_written += len(data)
+        return start
+
+    def sync(self, end: int) -> None:
+        """Come back when all before `end` is on disk. What others wrote meanwhile goes with it: one sync for many.
+
+        After one that failed none is believed: the kernel calls pages clean that it could not write.
+        """
+        with self._syncing:
+            if self._bytes_synced >= end:
+                return
+            if self._is_lost:
+                raise OSError("an earlier sync failed")
+            written = self.bytes_written
+            try:
+                os.fsync(self._file.fileno())
+            except OSError:
+                self._is_lost = True
+                raise
+            self._bytes_synced = written
+
+    def close(self) -> None:
+        """Sync what may still be synced, and let go of the lock."""
+        try:
+            if not self._is_lost:
+                self.sync(self.bytes_written)
+        finally:
+            with self._syncing:
+                self._file.close()
 
 
 def _sync_folder(folder: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from flows.documents.limits import Limits
 from flows.errors import InputError
@@ -50,9 +51,11 @@ class Paragraph:
     """Box of each word of a single line on a page; empty where the document has no pages."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class GridCell:
-    """One cell. A merged cell is one cell with its spans, in its first row."""
+class GridCell(NamedTuple):
+    """One cell. A merged cell is one cell with its spans, in its first row.
+
+    A named tuple because there are hundreds in a document, and four are made in the time of one frozen dataclass.
+    """
 
     text: str
     column_index: int
@@ -113,8 +116,7 @@ class Document:
     """The text once more, without paragraphs and grids, where the format has pages (PDF); empty elsewhere."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class RawCell:
+class RawCell(NamedTuple):
     """Text and spans of a cell before its column is known."""
 
     text: str
@@ -132,16 +134,14 @@ def lay_out(raw_rows: Iterable[Sequence[RawCell]], place: str) -> Grid:
     for row_number, raw_row in enumerate(raw_rows, start=1):
         column = 0
         cells = []
-        for cell_number, raw in enumerate(raw_row, start=1):
-            while taken_until.get(column, 0) >= row_number:
+        row_place = f"{place}, row {row_number}, cell "
+        for cell_number, (text, stated_colspan, rowspan) in enumerate(raw_row, start=1):
+            while taken_until and taken_until.get(column, 0) >= row_number:
                 column += 1
-            colspan = min(max(raw.colspan, 1), COLSPAN_MOST)
-            rowspan = max(raw.rowspan, 1)
-            cells.append(
-                GridCell(raw.text, column, colspan, rowspan, f"{place}, row {row_number}, cell {cell_number}")
-            )
+            colspan = 1 if stated_colspan == 1 else min(max(stated_colspan, 1), COLSPAN_MOST)
             if rowspan > 1:
                 taken_until |= dict.fromkeys(range(column, column + colspan), row_number + rowspan - 1)
+            cells.append(GridCell(text, column, colspan, max(rowspan, 1), f"{row_place}{cell_number}"))
             column += colspan
             if column > COLUMNS_MOST:
                 raise UnreadableDocument(
@@ -154,7 +154,7 @@ def lay_out(raw_rows: Iterable[Sequence[RawCell]], place: str) -> Grid:
 def tidy(text: str) -> str:
     """Text without invisible characters, runs of blanks as one, lines stripped, empty lines dropped."""
     stripped = text.strip()
-    if not stripped or stripped.isalnum():  # most cells: one word or number
+    if not stripped or stripped.isalnum() or not _UNTIDY.search(stripped):  # most cells: one word or number
         return stripped
     visible = text.translate(_INVISIBLE)
     lines = (_BLANKS.sub(" ", line).strip() for line in visible.split("\n"))
@@ -196,3 +196,5 @@ _INVISIBLE = dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0x00AD, 0x00
     0x0C: "\n",
 }
 _BLANKS = re.compile(r"[^\S\n]+")
+_UNTIDY = re.compile(f"[{''.join(map(chr, sorted(_INVISIBLE)))}]|[^\\S ]|  ")
+"""What tidying a text would change."""

@@ -5,7 +5,9 @@ Lexbor parses as browsers do; its tree is then gone through tag by tag (`html_to
 
 from __future__ import annotations
 
+import math
 import re
+from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
 from urllib.parse import urljoin
@@ -46,6 +48,7 @@ BODY_SELECTORS = (
     "article",
 )
 """Where the content management systems put an article, the surest first."""
+_ANY_BODY = ", ".join(BODY_SELECTORS)
 TITLE_SELECTORS = ("ucaptitle", "h1", ".article-title", ".title", "title")
 TITLE_METAS = ("articletitle", "og:title")
 _SKIPPED = frozenset({"script", "style", "noscript", "template", "head", "svg", "iframe", "select", "textarea"})
@@ -57,13 +60,18 @@ _VOID_OR_IMPLIED = set(
     """area base body br col dd dt embed head hr html img input li link meta option p param source tbody td tfoot th
     thead tr track wbr""".split()  # noqa: SIM905
 )
+_CELLS = frozenset({"td", "th"})
 _NUMBER = "data-gongkai-number"
 """Attribute that names an element while its place is looked for."""
 _TAG = re.compile(r"<(/?[a-zA-Z][\w:-]{0,30})")
-_DATED = re.compile(r"([\u4e00-\u9fff]{2,6})\s{0,3}[:：]\s{0,5}(\d{4}\s?[-年/.]\s?\d{1,2}\s?[-月/.]\s?\d{1,2})(?!\d)")
+_START = re.compile(r"<([a-zA-Z][\w:-]{0,30})")
+_DATE = re.compile(r"[:：]\s{0,5}(\d{4}\s?[-年/.]\s?\d{1,2}\s?[-月/.]\s?\d{1,2})(?!\d)")
+_DATED = re.compile(rf"([\u4e00-\u9fff]{{2,6}})\s{{0,3}}{_DATE.pattern}")
 _FORMATTING = set("a b big code em font i nobr s small strike strong tt u".split())  # noqa: SIM905
 _REOPENED_MOST = 1_000_000
 """Inline elements left open are opened again in every block that follows; so many in all, at most, are parsed."""
+_TAGS_FEW = 2 * math.isqrt(_REOPENED_MOST)
+"""So few elements cannot be opened again too often, whichever half of them is inline and whichever is of blocks."""
 _TAGS_MOST = 1_000_000
 """A page with a span around each of its characters has some hundred thousand."""
 _PROPERTY_ROWS = 200
@@ -124,8 +132,13 @@ def _absolute(url: str | None, href: str) -> str:
 
 
 def _refuse_deep_and_wide(text: str, limits: Limits) -> None:
-    if text.count("<") > _TAGS_MOST:
+    tag_count = text.count("<")
+    if tag_count > _TAGS_MOST:
         raise UnreadableDocument(f"The page has more than {_TAGS_MOST} tags, so it is not read.", ReadState.TOO_LARGE)
+    if tag_count - text.count("</") <= min(_TAGS_FEW, limits.nesting, limits.document_cells):
+        return
+    if not _may_be_too_many(Counter(_START.findall(text)), limits):
+        return
     depth = left_open = reopened = cell_count = 0
     for tag in _TAG.findall(text):
         deeper, opens, breaks, is_cell = _effect(tag)
@@ -142,6 +155,18 @@ def _refuse_deep_and_wide(text: str, limits: Limits) -> None:
             raise too_deep(limits)
 
 
+def _may_be_too_many(counts: Counter[str], limits: Limits) -> bool:
+    """Whether tags that begin elements, in such numbers and the worst of orders, are too deep or too many."""
+    deeper = opened = begun = cells = 0
+    for tag, count in counts.items():
+        step, opens, breaks, is_cell = _effect(tag)
+        deeper += count * step
+        opened += count * opens
+        begun += count * breaks
+        cells += count * is_cell
+    return deeper > limits.nesting or opened * begun > _REOPENED_MOST or cells > limits.document_cells
+
+
 @lru_cache(maxsize=1024)
 def _effect(tag: str) -> tuple[int, int, bool, bool]:
     """What a tag adds to the depth and to the inline elements left open, whether it begins a block, and a cell."""
@@ -152,7 +177,7 @@ def _effect(tag: str) -> tuple[int, int, bool, bool]:
         0 if name in _VOID_OR_IMPLIED else step,
         step if name in _FORMATTING else 0,
         begins,
-        begins and name in {"td", "th"},
+        begins and name in _CELLS,
     )
 
 
@@ -169,19 +194,22 @@ def _title(tree: LexborHTMLParser, metadata: dict[str, str]) -> str:
 
 def _article(tree: LexborHTMLParser, root: LexborNode) -> LexborNode:
     """The surest container that holds most of the page's tables, or most of the text if there are none."""
-    found = [node for selector in BODY_SELECTORS for node in tree.css(selector)[:20]]
+    if tree.css_first(_ANY_BODY) is None:
+        return root
+    found = (node for selector in BODY_SELECTORS for node in tree.css(selector)[:20])
     cells_of_page = len(root.css("td, th"))
     if cells_of_page >= _BODY_CELLS:
         return next((node for node in found if 2 * len(node.css("td, th")) >= cells_of_page), root)
-    lengths = [len(node.text_lexbor()) for node in found]
+    bodies = list(found)
+    lengths = [len(node.text_lexbor()) for node in bodies]
     most = max(lengths, default=0)
-    return next((node for node, length in zip(found, lengths, strict=True) if length and 2 * length >= most), root)
+    return next((node for node, length in zip(bodies, lengths, strict=True) if length and 2 * length >= most), root)
 
 
 def _properties(root: LexborNode, article: LexborNode) -> Iterator[tuple[str, str]]:
     """What a page says about its article beside it: rows of names and values, and dates with a name before them."""
-    of_article = {row.mem_id for row in article.css("tr")}
-    for row in root.css("tr")[:_PROPERTY_ROWS]:
+    of_article = {row.mem_id for row in article.css("tr")} if article is not root else set()
+    for row in root.css("tr")[:_PROPERTY_ROWS] if article is not root else ():
         if row.mem_id in of_article or row.css_first("table") is not None:
             continue  # rows without inner tables have no text in common, so that reading all takes no more than once
         texts = [tidy(cell.text_lexbor()).replace("\n", " ") for cell in row.css("td, th")]
@@ -191,8 +219,10 @@ def _properties(root: LexborNode, article: LexborNode) -> Iterator[tuple[str, st
         for name, value in zip(names, texts[1::2], strict=True):
             if 0 < len(name) <= 6 and value:
                 yield name, value
-    for match in _DATED.finditer(root.text_lexbor()):
-        yield match.group(1), match.group(2)
+    text = root.text_lexbor()
+    if _DATE.search(text):
+        for match in _DATED.finditer(text):
+            yield match.group(1), match.group(2)
 
 
 class _Writer:
@@ -217,7 +247,7 @@ class _Writer:
 
     def text(self, text: str) -> None:
         """Text as it is written down; blanks alone count only behind words."""
-        if self.words or not text.isspace():
+        if text and (self.words or not text.isspace()):
             self.words.append(plain(text).replace("\n", " "))
 
     def take(self) -> str:
@@ -244,24 +274,26 @@ class _Writer:
 
     def block(self, entering: bool, tag: str, attributes: str, is_layout: bool) -> None:
         """A block begins or ends; a table that only arranges the page is a block like others."""
-        self.break_here()
+        is_own_cell = tag in _CELLS and self.tables_open == 1
+        if self.words and (entering or not is_own_cell):  # blanks at the end of a cell say nothing
+            self.break_here()
         if self.numbers is not None and tag not in VOID:
             if entering:
                 self.open_numbers.append(named_attributes(attributes).get(_NUMBER, ""))
             elif self.open_numbers:
                 self.open_numbers.pop()
-        if tag == "table":
+        if is_own_cell:
+            self.cell(entering, attributes)
+        elif tag == "tr":
+            if entering and self.tables_open == 1:
+                self.rows.append([])
+        elif tag == "table":
             if entering:
                 self.open_tables.append(not is_layout)
             if self.open_tables and self.open_tables[-1]:
                 self.table(entering)
             if not entering and self.open_tables:
                 self.open_tables.pop()
-        elif self.tables_open == 1:
-            if tag == "tr" and entering:
-                self.rows.append([])
-            elif tag in {"td", "th"}:
-                self.cell(entering, attributes)
 
     def table(self, entering: bool) -> None:
         """A data table begins or ends; inner ones are text of the cell they stand in."""
@@ -277,17 +309,29 @@ class _Writer:
         if entering:
             self.words, self.cell_is_open = [], True
             self.cell_attributes = attributes
-            return
+        else:
+            self.put_cell(self.take(), self.cell_attributes)
+            self.cell_is_open = False
+
+    def whole_cell(self, text: str, attributes: str) -> None:
+        """A cell of the outermost data table with nothing but text in it."""
+        if self.words:
+            self.break_here()
+        is_tidy = text.isalnum()  # most cells: one word or number
+        self.put_cell(text if is_tidy else tidy(plain(text).replace("\n", " ")), attributes)
+
+    def put_cell(self, text: str, attributes: str) -> None:
+        """Put a cell behind the others of its row."""
         self.cell_count += 1
         if self.cell_count > self.limits.document_cells:
             raise too_many_cells(self.limits)
         if not self.rows:
             self.rows.append([])
-        self.rows[-1].append(RawCell(self.take(), *_spans(self.cell_attributes)))
-        self.cell_is_open = False
+        row = self.rows[-1]
+        row.append(RawCell(text, *_spans(attributes)) if attributes else RawCell(text))
         if self.numbers is not None:
-            place = f"table {self.grid_count + 1}, row {len(self.rows)}, cell {len(self.rows[-1])}"
-            self.numbers[place] = named_attributes(self.cell_attributes).get(_NUMBER, "")
+            place = f"table {self.grid_count + 1}, row {len(self.rows)}, cell {len(row)}"
+            self.numbers[place] = named_attributes(attributes).get(_NUMBER, "")
 
 
 def _blocks(root: LexborNode, limits: Limits, numbers: dict[str, str] | None = None) -> list[Block]:
@@ -295,18 +339,29 @@ def _blocks(root: LexborNode, limits: Limits, numbers: dict[str, str] | None = N
     layout = layout_tables(tokens) if root.css_first("table table") else set()
     writer = _Writer(limits, numbers)
     skipped = 0  # depth inside an element without text to read
-    for index, (ends, tag, attributes, text) in enumerate(tokens):
-        if tag in _SKIPPED or skipped:
-            skipped += 0 if tag in VOID or not tag else -1 if ends else 1
+    for index, (ends, tag, attributes, text, is_whole, behind) in enumerate(tokens):
+        if skipped or tag in _SKIPPED:
+            skipped += 0 if tag in VOID or not tag or is_whole else -1 if ends else 1
             if not skipped:
-                writer.text(text)
+                writer.text(behind if is_whole else text)
             continue
-        if tag == "sup":  # in brackets, so that the number of a note is no digit of a figure
+        if tag in _BREAKING:
+            if is_whole and tag in _CELLS and writer.tables_open == 1 and not writer.cell_is_open:
+                writer.whole_cell(text, attributes)
+            else:
+                writer.block(not ends, tag, attributes, index in layout)
+                writer.text(text)
+                if is_whole:
+                    writer.block(False, tag, "", False)
+        elif tag == "sup":  # in brackets, so that the number of a note is no digit of a figure
             writer.words.append("]" if ends else "[")
-        elif tag in _BREAKING:
-            writer.block(not ends, tag, attributes, index in layout)
-        if text:
             writer.text(text)
+            if is_whole:
+                writer.words.append("]")
+        else:
+            writer.text(text)
+        if behind:
+            writer.text(behind)
     writer.break_here()
     return writer.blocks
 

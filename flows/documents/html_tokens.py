@@ -29,27 +29,32 @@ _MAY_HIDE = ", ".join(
 )
 """Without any of these, nothing on the page is hidden or struck, and its inline elements say nothing."""
 _BLANK = r" \t\n\f\r"
-_ATTRIBUTES = rf'((?: =?[^{_BLANK}/>=]*="[^"]*")*)'
-_UNSEEN = re.compile(
+_ATTRIBUTES = rf'(?: =?[^{_BLANK}/>=]*+="[^"]*+")*+'
+_UNSEEN = (
     rf"<!--.*?-->|<(script|style|iframe|noembed|noframes){_ATTRIBUTES}>.*?</\1>"
-    rf"|</?[a-z][^{_BLANK}/><]*<[^{_BLANK}/>]*{_ATTRIBUTES}>",
-    re.DOTALL,
+    rf"|</?[a-z][^{_BLANK}/><]*+<[^{_BLANK}/>]*+{_ATTRIBUTES}>"
 )
 """What is written down as it is, not as markup; and tags run together (`<p<b>`), which name no element."""
-_INLINE = re.compile(rf"</?(?:span|font|b|strong|a|i|em|u|o:p){_ATTRIBUTES}>")
-_TOKEN = re.compile(rf"<(/?)(?:([a-z][^{_BLANK}/>]*){_ATTRIBUTES}>)?([^<]*)")
+_NO_TEXT = re.compile(_UNSEEN, re.DOTALL)
+_NO_BLOCK = re.compile(rf"</?(?:span|font|b|strong|a|i|em|u|o:p){_ATTRIBUTES}>|{_UNSEEN}", re.DOTALL)
+"""What of a page on which nothing is hidden says nothing: that, and elements that begin no block."""
+_TOKEN = re.compile(rf"<(/)?(?:([a-z][^{_BLANK}/>]*+)({_ATTRIBUTES})>)?([^<]*+)(?(1)|(?:(</)\2>([^<]*+))?)")
 _ATTRIBUTE = re.compile(rf' (=?[^{_BLANK}/>=]*)="([^"]*)"')
 
-Token = tuple[str, str, str, str]
-"""A slash if the tag ends an element, its name, its attributes as they are written, and the text that follows it."""
+Token = tuple[str, str, str, str, str, str]
+"""A slash if the tag ends an element, its name, its attributes as they are written, and the text that follows it.
+
+If the element ends behind nothing but that text, which is how most cells are, the token has it whole: something that
+is true, and the text behind it.
+"""
 
 
 def tokens_of(root: LexborNode) -> list[Token]:
     """Tags that mean something and the text behind each, in document order; what is not shown is left out."""
-    page = _UNSEEN.sub("", root.html or "")
+    page = root.html or ""
     if root.css_first(_MAY_HIDE) is None:
-        return _TOKEN.findall(_INLINE.sub("", page))
-    tokens = _TOKEN.findall(page)
+        return _TOKEN.findall(_NO_BLOCK.sub("", page))
+    tokens = _TOKEN.findall(_NO_TEXT.sub("", page))
     return [*tokens[:1], *_shown(tokens[1:])]
 
 
@@ -57,14 +62,14 @@ def _shown(tokens: Sequence[Token]) -> Iterator[Token]:
     """The tokens outside of hidden elements."""
     depth = 0  # inside a hidden element
     for token in tokens:
-        ends, tag, attributes, text = token
+        ends, tag, attributes, text, is_whole, behind = token
         if not depth and (ends or not _is_hidden(tag, attributes)):
             yield token
             continue
-        if tag and tag not in VOID:
+        if tag and tag not in VOID and not is_whole:
             depth += -1 if ends else 1
-        if not depth and text:
-            yield ("", "", "", text)
+        if not depth:
+            yield ("", "", "", behind if is_whole else text, "", "")
 
 
 def _is_hidden(tag: str, attributes: str) -> bool:
@@ -82,8 +87,8 @@ def layout_tables(tokens: Sequence[Token]) -> set[int]:
     """
     layout: set[int] = set()
     open_tables: list[list[int]] = []  # [index, own cells, cells of inner tables]
-    for index, (ends, tag, _, _) in enumerate(tokens):
-        if tag == "table":
+    for index, (ends, tag, _, _, is_whole, _) in enumerate(tokens):
+        if tag == "table" and not is_whole:
             if not ends:
                 open_tables.append([index, 0, 0])
             elif open_tables:

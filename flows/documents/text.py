@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+from collections.abc import Iterator
 
 from flows.documents.detect import is_markdown
 from flows.documents.document import (
@@ -19,6 +21,10 @@ from flows.documents.limits import Limits
 
 _RULE = re.compile(r"\s*\|?(?:\s*(?::-+:?|-+:|-{2,})\s*\|)*\s*(?::-+:?|-+:|-{2,})?\s*\|?\s*")
 """The line under the head of a table. A row of single dashes is none: those are marks in cells."""
+_LINES_MOST = 20
+"""Lines of one row of pipes at most."""
+_TABS_OF_A_ROW = 4
+"""A line of so many tabs and nothing else is a row of blanks."""
 _HEADING = re.compile(r"^#{1,6}\s+")
 
 
@@ -41,8 +47,8 @@ def read_text(text: str, limits: Limits) -> Document:
             blocks.append(lay_out(rows, f"table {grid_count}"))
             rows = []
 
-    for number, line in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), start=1):
-        if not line.strip(" \t"):
+    for number, line in _lines(text, markdown):
+        if not line.strip(" \t") and line.count("\t") < _TABS_OF_A_ROW:
             after_blank = True
             continue
         kind = _separator(line, markdown)
@@ -64,6 +70,21 @@ def read_text(text: str, limits: Limits) -> Document:
     close()
     title = next((block.text for block in blocks if isinstance(block, Paragraph)), "")
     return Document("markdown" if markdown else "text", title, {}, tuple(blocks))
+
+
+def _lines(text: str, markdown: bool) -> Iterator[tuple[int, str]]:
+    """Lines with their numbers; a row of pipes that is closed only on a later line is one line."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    index = 0
+    while index < len(lines):
+        end = index + 1
+        if markdown and lines[index].lstrip().startswith("|") and not lines[index].rstrip().endswith("|"):
+            rest = itertools.takewhile(lambda line: line.strip()[:1] not in ("", "|"), lines[end : end + _LINES_MOST])
+            parts = list(rest)
+            closed = next((i for i, part in enumerate(parts, start=1) if part.rstrip().endswith("|")), 0)
+            end += closed
+        yield index + 1, "\n".join(lines[index:end])
+        index = end
 
 
 def _separator(line: str, markdown: bool) -> str:

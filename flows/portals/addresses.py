@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 from requests.exceptions import RequestException
@@ -58,6 +59,7 @@ def canonical(href: str, base: str = "") -> str:
     return url
 
 
+@lru_cache(maxsize=1024)
 def host_of(url: str) -> str:
     """Host of an address, with its port unless it is the scheme's own: what is guarded, paced and paused."""
     parts = urlsplit(url)

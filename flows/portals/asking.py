@@ -14,12 +14,13 @@ from collections.abc import Callable, Iterator, Mapping
 from urllib.parse import urlsplit
 
 import requests
+from requests.cookies import extract_cookies_to_jar
 from urllib3.exceptions import DecodeError, HTTPError, InsecureRequestWarning
 
 from flows.archive.exchange import Answer
 from flows.portals.addresses import DEFAULT_PORTS, AddressError, canonical, host_of
 from flows.portals.connections import GuardedAdapter, PrivateAddressError, TooSlowError, Watch, permitted_addresses
-from flows.portals.pace import turn
+from flows.portals.pace import HostClosedError, turn
 from flows.records import FetchState
 from flows.settings import Settings
 
@@ -50,6 +51,8 @@ class Heard:
     state: FetchState | None = None
     """Set when the answer, if any, is not to be looked into."""
     reason: str | None = None
+    closed: HostClosedError | None = None
+    """Set when a redirect leads to a host that is not to be asked any more in this run."""
 
 
 class _NoAnswerError(Exception):
@@ -60,13 +63,6 @@ class _NoAnswerError(Exception):
         self.state = state
         self.reason = reason
         self.answer = answer
-
-
-class _Session(requests.Session):
-    """Looks at no redirect itself: an address that is none would end the question with an exception of its parser."""
-
-    def get_redirect_target(self, resp: requests.Response) -> str | None:
-        return None
 
 
 class Asker:
@@ -83,20 +79,17 @@ class Asker:
         self._watch = Watch()
         self._steps: dict[str, str] = {}
         """How the certificate of each host was verified that did not answer on the usual terms."""
-        self._http = _Session()
-        self._http.trust_env = False  # a proxy or a .netrc from the environment would go round the guard
-        self._http.verify = str(settings.ca_file) if settings.ca_file else True
-        if settings.proxy:
-            self._http.proxies = {"http": settings.proxy, "https": settings.proxy}
-        self._http.headers.clear()
-        self._http.headers.update(
-            {
-                "User-Agent": settings.user_agent,
-                "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
-                "Accept-Language": "zh-CN,zh;q=0.9",  # a CDN was seen to answer with a page of its own without it
-                "Accept-Encoding": "gzip, deflate",
-            }
-        )
+        self._http = requests.Session()
+        """Holds adapters and cookies. Requests do not go through its `send`, which follows redirects, asks the
+        environment for a proxy (past the guard) and merges settings for half of the time that a question takes."""
+        self._certificates: str | bool = str(settings.ca_file) if settings.ca_file else True
+        self._proxies = {"http": settings.proxy, "https": settings.proxy} if settings.proxy else {}
+        self._headers = {
+            "User-Agent": settings.user_agent,
+            "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+            "Accept-Language": "zh-CN,zh;q=0.9",  # a CDN was seen to answer with a page of its own without it
+            "Accept-Encoding": "gzip, deflate",
+        }
         for scheme in ("http://", "https://"):
             self._http.mount(scheme, self._adapter(is_legacy=False))
 
@@ -122,7 +115,10 @@ class Asker:
     ) -> Heard:
         """Ask and follow redirects to which there is no objection. Takes its turn at the host before each request.
 
-        `at_turn` is told what is asked now that its turn has come; what it raises ends the question.
+        `at_turn` is told what is asked now that its turn has come.
+
+        Raises:
+            HostClosedError: by `at_turn`, before anything was asked.
         """
         redirects: list[Answer] = []
         try:
@@ -142,6 +138,10 @@ class Asker:
                     method, body = "GET", ""
         except _NoAnswerError as end:
             return Heard(tuple(redirects), end.answer, end.state, end.reason)
+        except HostClosedError as end:
+            if not redirects:
+                raise
+            return Heard(tuple(redirects), None, FetchState.UNREACHABLE, f"redirects to {end.host}: {end}", end)
 
     def _one(
         self,
@@ -185,24 +185,16 @@ class Asker:
 
     def _send(self, method: str, url: str, body: str, headers: Mapping[str, str]) -> Answer:
         seconds = self._settings.answer_seconds
-        is_unverified = self._steps.get(host_of(url)) == UNVERIFIED
+        too_late = f"no whole answer within {seconds:g} s"
         with self._watch.limit(seconds):
             try:
                 if self._settings.proxy:
                     self._check_before_proxy(url)
-                response = self._http.request(
-                    method,
-                    url,
-                    data=body.encode() or None,
-                    headers=dict(headers),
-                    stream=True,
-                    allow_redirects=False,
-                    verify=False if is_unverified else None,
-                    timeout=(self._settings.connect_timeout_seconds, self._settings.read_timeout_seconds),
-                )
-                with response:
+                with self._begun(method, url, body, headers) as response:
                     answer = self._received(response, method, url, body)
-            except requests.exceptions.SSLError:
+            except requests.exceptions.SSLError as fault:
+                if self._watch.is_over:
+                    raise _NoAnswerError(FetchState.UNREACHABLE, too_late) from fault
                 raise
             except PrivateAddressError as fault:
                 raise _NoAnswerError(FetchState.OFF_HOST, str(fault)) from fault
@@ -211,13 +203,34 @@ class Asker:
             except (DecodeError, gzip.BadGzipFile, zlib.error) as fault:
                 raise _NoAnswerError(FetchState.WRONG_TYPE, "is not packed the way it says") from fault
             except (TooSlowError, requests.exceptions.RequestException, HTTPError, OSError, UnicodeError) as fault:
-                if self._watch.is_over:
-                    raise _NoAnswerError(FetchState.UNREACHABLE, f"no whole answer within {seconds:g} s") from fault
-                raise _NoAnswerError(FetchState.UNREACHABLE, _sentence(fault)) from fault
+                reason = too_late if self._watch.is_over else _sentence(fault)
+                raise _NoAnswerError(FetchState.UNREACHABLE, reason) from fault
             if self._watch.is_over:  # an answer of unknown length looks whole when its connection is cut
                 late = dataclasses.replace(answer, payload=b"", truncated="time")
-                raise _NoAnswerError(FetchState.UNREACHABLE, f"no whole answer within {seconds:g} s", late)
+                raise _NoAnswerError(FetchState.UNREACHABLE, too_late, late)
             return answer
+
+    def _begun(self, method: str, url: str, body: str, headers: Mapping[str, str]) -> requests.Response:
+        """Send a request, and wait for the head of its answer."""
+        request = requests.PreparedRequest()
+        request.prepare(
+            method=method,
+            url=url,
+            headers={**self._headers, **headers},
+            data=body.encode() or None,
+            cookies=self._http.cookies,
+        )
+        is_unverified = self._steps.get(host_of(url)) == UNVERIFIED
+        response = self._http.get_adapter(url).send(
+            request,
+            stream=True,
+            timeout=(self._settings.connect_timeout_seconds, self._settings.read_timeout_seconds),
+            verify=False if is_unverified else self._certificates,
+            proxies=self._proxies,
+        )
+        if "Set-Cookie" in response.headers:
+            extract_cookies_to_jar(self._http.cookies, request, response.raw)  # type: ignore[no-untyped-call]
+        return response
 
     def _received(self, response: requests.Response, method: str, url: str, body: str) -> Answer:
         raw = response.raw

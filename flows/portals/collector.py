@@ -18,9 +18,9 @@ from flows.portals.columns import ColumnError, ColumnPages, judged
 from flows.portals.detail import attachments
 from flows.portals.families import FAMILIES, recognised
 from flows.portals.families.rows import TITLE_LENGTH
-from flows.portals.pace import Budget
+from flows.portals.pace import Budget, HostClosedError
 from flows.portals.pages import Page, decode, squeeze
-from flows.portals.session import Fetched, HostClosedError, PortalSession, Request
+from flows.portals.session import Fetched, PortalSession, Request
 from flows.portals.shown_pictures import is_picture, shown_pictures
 from flows.portals.titles import NO_RULE, report_year_of
 from flows.portals.walk import ListPage, Walk

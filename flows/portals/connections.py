@@ -7,9 +7,11 @@ mind. A watch ends whatever is waited for when a whole answer takes too long, dr
 from __future__ import annotations
 
 import http.client
+import math
 import socket
 import ssl
 import threading
+import time
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -41,40 +43,71 @@ class Watch:
     """Cuts the connections of one session when an answer is overdue."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
         self._sockets: weakref.WeakSet[socket.socket] = weakref.WeakSet()
-        self._question = 0
         self.is_over = False
 
     def add(self, connected: socket.socket) -> None:
         """Have a socket cut when time is over."""
-        with self._lock:
+        with _OVERSEER.lock:
             self._sockets.add(connected)
+            if self.is_over:
+                self.cut()
 
     @contextmanager
     def limit(self, seconds: float) -> Iterator[None]:
         """Give what happens inside that much time; `is_over` tells afterwards whether it was enough."""
-        with self._lock:
-            self._question += 1
-            self.is_over = False
-            timer = threading.Timer(seconds, self._cut, (self._question,))
-        timer.daemon = True
-        timer.start()
+        self.is_over = False
+        _OVERSEER.begin(self, time.monotonic() + seconds)
         try:
             yield
         finally:
-            timer.cancel()
+            _OVERSEER.end(self)
 
-    def _cut(self, question: int) -> None:
-        with self._lock:
-            if question != self._question:
-                return
-            self.is_over = True
-            for connected in self._sockets:
-                try:
-                    connected.shutdown(socket.SHUT_RDWR)
-                except OSError:
-                    continue  # closed meanwhile: there is nothing left to cut
+    def cut(self) -> None:
+        """Say that time is over and end what is waited for. The overseer's lock is held."""
+        self.is_over = True
+        for connected in self._sockets:
+            try:
+                connected.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                continue  # closed meanwhile: there is nothing left to cut
+
+
+class _Overseer:
+    """One thread that looks after the time of all questions of the process."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self._is_sooner = threading.Condition(self.lock)
+        self._ends_at: dict[Watch, float] = {}
+        self._wakes_at = 0.0
+        self._thread: threading.Thread | None = None
+
+    def begin(self, watch: Watch, ends_at: float) -> None:
+        with self.lock:
+            self._ends_at[watch] = ends_at
+            if self._thread is None or not self._thread.is_alive():  # none yet, or left behind by a fork
+                self._thread = threading.Thread(target=self._oversee, name="overseer", daemon=True)
+                self._thread.start()
+            elif ends_at < self._wakes_at:
+                self._is_sooner.notify()
+
+    def end(self, watch: Watch) -> None:
+        with self.lock:
+            self._ends_at.pop(watch, None)
+
+    def _oversee(self) -> None:
+        with self.lock:
+            while True:
+                now = time.monotonic()
+                for watch in [watch for watch, ends_at in self._ends_at.items() if ends_at <= now]:
+                    del self._ends_at[watch]
+                    watch.cut()
+                self._wakes_at = min(self._ends_at.values(), default=math.inf)
+                self._is_sooner.wait(None if self._wakes_at == math.inf else self._wakes_at - now)
+
+
+_OVERSEER = _Overseer()
 
 
 class GuardedAdapter(HTTPAdapter):
@@ -166,8 +199,15 @@ class _GuardedConnection(HTTPConnection):
     private_hosts: frozenset[str]
     watch: Watch
 
+    _handshaking: socket.socket | None = None
+    """The connection until its TLS is agreed on: the socket itself is out of reach meanwhile."""
+
     def connect(self) -> None:
-        super().connect()
+        try:
+            super().connect()
+        finally:
+            if self._handshaking is not None:
+                self._handshaking.close()
         if self.sock is not None:
             self.watch.add(self.sock)
 
@@ -177,7 +217,7 @@ class _GuardedConnection(HTTPConnection):
         fault: OSError | None = None
         for address in self._addresses()[:ADDRESSES_TRIED]:
             try:
-                return create_connection(
+                connected = create_connection(
                     (address, self.port),
                     self.timeout,
                     source_address=self.source_address,
@@ -185,6 +225,10 @@ class _GuardedConnection(HTTPConnection):
                 )
             except OSError as refused:
                 fault = refused
+                continue
+            self._handshaking = connected.dup()
+            self.watch.add(self._handshaking)
+            return connected
         if isinstance(fault, TimeoutError):
             raise ConnectTimeoutError(self, f"no connection to {self.host} within {self.timeout} s") from fault
         raise NewConnectionError(self, f"no connection to {self.host}: {fault}") from fault

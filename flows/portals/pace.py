@@ -13,6 +13,16 @@ from contextlib import contextmanager
 PORTAL_TIME = dt.timezone(dt.timedelta(hours=8))
 """The whole country keeps the time of UTC+8, without summer time."""
 
+
+class HostClosedError(Exception):
+    """A host is not asked any more in this run: it refused us, was asked enough, or the hour is one of quiet."""
+
+    def __init__(self, host: str, reason: str, *, is_refusal: bool = True) -> None:
+        super().__init__(reason)
+        self.host = host
+        self.is_refusal = is_refusal
+
+
 _GATES: dict[str, _Gate] = {}
 _GATES_LOCK = threading.Lock()
 

@@ -63,9 +63,9 @@ def probe(url: str, *, settings: Settings, now: Callable[[], dt.datetime]) -> Pr
 
     address = _checked(url, settings)
     refused_until = ArchiveIndex.open(settings.archive).refused_until(
-        host_of(address), settings.pause_after_refusal_seconds
+        host_of(address), settings.pause_after_refusal_seconds, now()
     )
-    if refused_until is not None and refused_until > now():
+    if refused_until is not None:
         until = f"{refused_until:%Y-%m-%d %H:%M} UTC"
         raise UnreachableError(f"{host_of(address)} refused us and is left alone until {until}: try again then.")
     apart = settings.model_copy(update={"home": settings.home / "probes"})

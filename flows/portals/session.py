@@ -8,14 +8,14 @@ import logging
 from collections.abc import Callable
 from urllib.parse import urlencode, urlsplit
 
-from flows.archive.exchange import ArchiveError, Exchange, sha256, url_key
+from flows.archive.exchange import ArchiveError, Exchange, url_key
 from flows.archive.index import ArchiveIndex
 from flows.archive.reader import read_payload
 from flows.archive.rows import IndexRow
 from flows.archive.writer import ArchiveWriter
 from flows.portals.addresses import host_of
 from flows.portals.asking import Asker, Heard, Objection
-from flows.portals.pace import Budget, postpone, quiet_until
+from flows.portals.pace import Budget, HostClosedError, postpone, quiet_until
 from flows.portals.responses import Seen, classify, classify_robots, retry_after_seconds
 from flows.portals.robots import Robots, read_robots
 from flows.records import REFUSALS, FetchRole, FetchState
@@ -35,15 +35,6 @@ SETTLED = VANISHED | {
     FetchState.WRONG_TYPE,
 }
 """States that will be the same tomorrow: asked for again on the schedule of revisits, others at every run."""
-
-
-class HostClosedError(Exception):
-    """A host is not asked any more in this run: it refused us, was asked enough, or the hour is one of quiet."""
-
-    def __init__(self, host: str, reason: str, *, is_refusal: bool = True) -> None:
-        super().__init__(reason)
-        self.host = host
-        self.is_refusal = is_refusal
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -241,6 +232,8 @@ class PortalSession:
         if state is FetchState.NOT_MODIFIED and copy is None:
             state, reason = FetchState.UNREACHABLE, "HTTP 304 though we hold no copy"
         self._keep(request, heard, state, reason, turns[-1], known if copy is not None else None, wait_seconds)
+        if heard.closed is not None:
+            raise heard.closed
         if wait_seconds is not None and wait_seconds <= self._settings.retry_wait_seconds and may_wait:
             postpone(host_of(request.url), wait_seconds)
             return self._asked(request, may_wait=False)
@@ -267,9 +260,9 @@ class PortalSession:
         return self._robots[origin]
 
     def _stop_when_paused(self, url: str) -> None:
-        until = self._index.refused_until(host_of(url), self._settings.pause_after_refusal_seconds)
-        if until is not None and until > self._now():
-            host = host_of(url)
+        host = host_of(url)
+        until = self._index.refused_until(host, self._settings.pause_after_refusal_seconds, self._now())
+        if until is not None:
             raise HostClosedError(host, f"{host} refused us and is left alone until {until:%Y-%m-%d %H:%M} UTC")
 
     def _stop_when_quiet(self, url: str) -> None:
@@ -302,7 +295,7 @@ class PortalSession:
     ) -> None:
         original = known if state is FetchState.NOT_MODIFIED else None
         if original is None and heard.answer is not None and heard.answer.payload:
-            digest = sha256(heard.answer.payload)
+            digest = heard.answer.payload_sha256
             if state is not FetchState.CONTENT:
                 original = self._index.host_payload_row(host_of(heard.answer.url), digest)
             elif known is not None:
@@ -337,7 +330,7 @@ class PortalSession:
             content_type=answer.header("Content-Type"),
             retry_after=answer.header("Retry-After"),
             payload=answer.payload,
-            payload_sha256=sha256(answer.payload),
+            payload_sha256=answer.payload_sha256,
             may_be_empty=request.may_be_empty,
         )
         return classify_robots(seen) if request.role is FetchRole.ROBOTS else classify(seen, self.landing_pages)
@@ -376,5 +369,5 @@ def _told(
         answer.payload,
         content_type,
         is_new=known is None,
-        is_changed=known is not None and known.payload_sha256 != sha256(answer.payload),
+        is_changed=known is not None and known.payload_sha256 != answer.payload_sha256,
     )

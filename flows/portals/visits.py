@@ -12,7 +12,8 @@ from flows.portals.addresses import host_of
 from flows.portals.columns import ColumnError, ColumnPages, judged
 from flows.portals.families import FAMILIES
 from flows.portals.families.listing import Listing
-from flows.portals.session import HostClosedError, PortalSession
+from flows.portals.pace import HostClosedError
+from flows.portals.session import PortalSession
 from flows.portals.walk import Answered, Walk
 from flows.records import FetchState
 

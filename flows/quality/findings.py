@@ -99,8 +99,16 @@ def findings(published: Path) -> list[Finding]:
 
     Raises InputError when nothing is published or its marts are not as promised, BusyError when it is being written.
     """
+    with reading(published) as connection:
+        return failed_checks(connection)
+
+
+def failed_checks(
+    connection: duckdb.DuckDBPyConnection, body_id: str | None = None, report_year: int | None = None
+) -> list[Finding]:
+    """The same on an open connection, also of one body or one year only."""
     rows = _query(
-        published,
+        connection,
         """
         select
             checked.check_result_id, checked.body_id, checked.body_name, checked.division_code, body.division_name,
@@ -108,30 +116,35 @@ def findings(published: Path) -> list[Finding]:
             checked.verdict, checked.cells, checked.entry_url, checked.document_url
         from marts.fct_check_result as checked
         left join marts.dim_body as body using (body_id)
-        where checked.outcome = ?
+        where checked.outcome = $1
+            and ($2 is null or checked.body_id = $2)
+            and ($3 is null or checked.report_year = $3)
         order by checked.division_code, checked.body_name, checked.report_year desc, checked.rule_id,
             checked.instance_key
         """,
         Outcome.FAILED,
+        body_id,
+        report_year,
     )
     return [_finding(row) for row in rows]
 
 
 def summary_counts(published: Path) -> SummaryCounts:
     """Counts for the head of a digest; raises what `findings` raises."""
-    checks = _query(published, "select outcome, count(*) as n from marts.fct_check_result group by all")
-    coverage = _query(
-        published, "select coverage_state, count(*) as n from marts.mart_coverage group by all order by 1"
-    )
-    (sizes,) = _query(
-        published,
-        """
-        select
-            (select count(distinct portal_id) from marts.mart_coverage) as portals,
-            (select count(distinct body_id) from marts.fct_report) as bodies,
-            (select count(*) from marts.fct_report where is_current) as reports
-        """,
-    )
+    with reading(published) as connection:
+        checks = _query(connection, "select outcome, count(*) as n from marts.fct_check_result group by all")
+        coverage = _query(
+            connection, "select coverage_state, count(*) as n from marts.fct_expected_report group by all order by 1"
+        )
+        (sizes,) = _query(
+            connection,
+            """
+            select
+                (select count(distinct portal_id) from marts.fct_expected_report) as portals,
+                (select count(distinct body_id) from marts.fct_report) as bodies,
+                (select count(*) from marts.fct_report where is_current) as reports
+            """,
+        )
     return SummaryCounts(
         **sizes,
         checks={outcome.value: 0 for outcome in Outcome} | {row["outcome"]: row["n"] for row in checks},
@@ -139,18 +152,16 @@ def summary_counts(published: Path) -> SummaryCounts:
     )
 
 
-def _query(published: Path, query: str, *parameters: str) -> list[dict[str, Any]]:
+def _query(connection: duckdb.DuckDBPyConnection, query: str, *parameters: object) -> list[dict[str, Any]]:
     import duckdb
 
-    with reading(published) as connection:
-        try:
-            return _rows(connection.execute(query, list(parameters)))
-        except duckdb.Error as fault:
-            reason = str(fault).splitlines()[0]
-            raise InputError(
-                f"The marts in {published} are not as they should be ({reason}); run `gongkai transform` and "
-                "`gongkai publish` again."
-            ) from fault
+    try:
+        return _rows(connection.execute(query, list(parameters)))
+    except duckdb.Error as fault:
+        raise InputError(
+            f"The marts of the published copy are not as they should be ({str(fault).splitlines()[0]}); run "
+            "`gongkai transform` and `gongkai publish` again."
+        ) from fault
 
 
 def _rows(result: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:

@@ -43,10 +43,14 @@ def places_apart(first: Collection[Key], second: Mapping[Key, str]) -> dict[tupl
     `first` are the cells that the first reading has by the heads it found. Where the second goes by other heads it
     has other columns in a row, or another row in the place of one.
     """
+    known = set(first)
+    besides = sorted(key for key, text in second.items() if text and key not in known)
+    if not besides:
+        return {}
     apart: dict[tuple[str, str], str] = {}
     rows = {(table, row) for table, row, _ in first}
     told = {(table, row) for table, row, _ in second}
-    for table, row, column in sorted(key for key, text in second.items() if text and key not in set(first)):
+    for table, row, column in besides:
         doubt = f"the second reading has {row}/{column}, which the first has not"
         if (table, row) in rows:
             apart.setdefault((table, row), doubt)

@@ -15,40 +15,28 @@ _HEAD_LEAST = 0.5
 """A head that is less like a column's label is not shown as its head."""
 
 
-class Heads:
-    """Cells of the lines above some rows that may be heads of their columns."""
-
-    def __init__(self, cells: Iterable[GridCell]) -> None:
-        self._cells = tuple(cell for cell in cells if cell.text)
-        self._alike: dict[str, list[tuple[float, GridCell]]] = {}
-
-    def over(self, cell: GridCell, label: str) -> tuple[str, float]:
-        """The head most like a column's label and how alike it is; of those alike, the one that stands over the cell.
-
-        Empty and 0 when none is like it.
-        """
-        if label not in self._alike:
-            scored = ((similarity(head.text, label), head) for head in self._cells)
-            self._alike[label] = [(score, head) for score, head in scored if score >= _HEAD_LEAST]
-
-        def standing(item: tuple[float, GridCell]) -> tuple[float, bool]:
-            score, head = item
-            return score, head.column_index <= cell.column_index < head.column_index + head.colspan
-
-        score, head = max(self._alike[label], key=standing, default=(0.0, None))
-        return (head.text, score) if head else ("", 0.0)
-
-
 @dataclasses.dataclass(frozen=True, slots=True)
 class PlacedRow:
     """What alignment said of one row, as the reader of a table notes it down."""
 
-    label: str
-    group: str
-    place: str
-    heads: Heads
     match: Match
-    next_key: str | None
+    found: Found
+    wanted: Sequence[Wanted]
+    """All rows among which it was aligned."""
+    place: str
+    heads: tuple[GridCell, ...]
+    """Cells of the lines above that may be heads of its columns."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class RowNote:
+    """All that the record of one row is made of; it is made when somebody asks, which few do."""
+
+    placed: PlacedRow
+    wanted: Sequence[FormatCell]
+    cells: Sequence[GridCell | None]
+    """Those found for the `wanted` cells of its row of the format."""
+    told_by: str
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -91,44 +79,56 @@ class AlignedRow:
     columns: tuple[AlignedColumn, ...]
 
 
-def placed_row(match: Match, found: Found, wanted: Sequence[Wanted], place: str, heads: Heads) -> PlacedRow:
-    """Note of one match; of the labels that a torn row may have, the one most like the format's."""
-    target = wanted[match.wanted_index]
-    label = max(found.labels, key=lambda text: max(similarity(text, own) for own in target.labels), default="")
-    next_key = None if match.rival_index is None else wanted[match.rival_index].key
-    return PlacedRow(label, found.group, place, heads, match, next_key)
-
-
-def heads_among(rows: Iterable[Row]) -> Heads:
+def heads_among(rows: Iterable[Row]) -> tuple[GridCell, ...]:
     """Cells of the rows without figures: heads of columns are among them."""
-    return Heads(cell for row in rows if not row.has_figures for cell in (*row.label_cells, *row.values))
+    heads = (cell for row in rows if not row.has_figures for cell in (*row.label_cells, *row.values))
+    return tuple([cell for cell in heads if cell.text])
 
 
-def aligned_row(
-    source: PlacedRow, wanted: Sequence[FormatCell], cells: Sequence[GridCell | None], told_by: str
-) -> AlignedRow:
-    """The alignment of one row; `cells` are those found for the `wanted` cells of its row of the format."""
-    match = source.match
+def aligned_row(note: RowNote) -> AlignedRow:
+    """The alignment of one row; of the labels that a torn row may have, the one most like the format's is its own."""
+    placed, wanted = note.placed, note.wanted
+    match = placed.match
+    own = placed.wanted[match.wanted_index].labels
+    label = max(placed.found.labels, key=lambda text: max(similarity(text, one) for one in own), default="")
     columns = tuple(
-        _aligned_column(one, cell, source.heads) for one, cell in zip(wanted, cells, strict=True) if cell is not None
+        _aligned_column(one, cell, placed.heads)
+        for one, cell in zip(wanted, note.cells, strict=True)
+        if cell is not None
     )
     return AlignedRow(
         wanted[0].table_key,
         wanted[0].row_key,
         wanted[0].row_label,
-        source.label,
+        label,
         round(match.label_score, 3),
         wanted[0].group_label,
-        source.group,
+        placed.found.group,
         round(match.score, 3),
         round(match.margin, 3),
-        source.next_key,
-        told_by,
-        source.place,
+        None if match.rival_index is None else placed.wanted[match.rival_index].key,
+        note.told_by,
+        placed.place,
         columns,
     )
 
 
-def _aligned_column(wanted: FormatCell, cell: GridCell, heads: Heads) -> AlignedColumn:
-    head, score = heads.over(cell, wanted.column_label)
+def _aligned_column(wanted: FormatCell, cell: GridCell, heads: Iterable[GridCell]) -> AlignedColumn:
+    head, score = _head_over(cell, wanted.column_label, heads)
     return AlignedColumn(wanted.column_key, wanted.column_label, head, round(score, 3), cell.place)
+
+
+def _head_over(cell: GridCell, label: str, heads: Iterable[GridCell]) -> tuple[str, float]:
+    """The head most like a column's label and how alike it is; of those alike, the one that stands over the cell.
+
+    Empty and 0 when none is like it.
+    """
+    scored = ((similarity(head.text, label), head) for head in heads)
+
+    def standing(item: tuple[float, GridCell]) -> tuple[float, bool]:
+        score, head = item
+        return score, head.column_index <= cell.column_index < head.column_index + head.colspan
+
+    alike = (item for item in scored if item[0] >= _HEAD_LEAST)
+    score, head = max(alike, key=standing, default=(0.0, None))
+    return (head.text, score) if head else ("", 0.0)

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterator
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 
 from flows.records import VALUE_PRECISION, VALUE_SCALE
 from flows.reports.claim_words import lexicon
@@ -19,17 +18,16 @@ TORN = "\x1f"
 QUOTED, BRACKETED = "□", "○"
 """Stand for each character of a title or a quotation, and of a remark in brackets that states no number."""
 
-_NARROW = {wide: wide - 0xFEE0 for wide in (*range(0xFF10, 0xFF1A), 0xFF0E, 0xFF05)} | {
-    ord("("): "（",
-    ord(")"): "）",
-    ord(";"): "；",
-    ord(":"): "：",
-}
+_WIDE = re.compile(r"[０-９．％]")
+_NARROW = {wide: wide - 0xFEE0 for wide in (*range(0xFF10, 0xFF1A), 0xFF0E, 0xFF05)}
+_MARKS = (("(", "（"), (")", "）"), (";", "；"), (":", "："))
 _NUMBERED = re.compile(
     r"^(?:[（(][一二三四五六七八九十\d]{1,3}[）)]|[一二三四五六七八九十]{1,3}[、是]|\d{1,2}[.．、](?!\d))"
 )
 _HEADING_MOST = 30
-_ENDS = re.compile(r"(?<=[。！？!?])[”’」』]?")
+_SENTENCE = re.compile(r"([^。！？!?]*[。！？!?]?)[”’」』]?")
+_BLANK = re.compile(r"\s")
+_BLANKS = re.compile(r"[^\S\x1f]+")
 _BETWEEN_DIGITS = re.compile(r"(?<=[\d０-９])\s+(?=[\d０-９])")
 _TITLE = re.compile(r"《(?![^》]*公报》)[^》]{1,80}》|“[^”]{1,80}”|〔[^〕]{1,8}〕\d+号")
 _WHOLE_YEAR = re.compile(
@@ -55,6 +53,7 @@ _CHINESE = {
 _PLACES = {"十": 10, "百": 100, "千": 1000}
 _MEASURED = frozenset({"元", "万元", "亿元", "%", "个百分点", "百分点"})
 """Units that have fractions; whatever else is counted is whole."""
+_GREATEST = Decimal(10) ** (VALUE_PRECISION - VALUE_SCALE)
 _MYRIADS = {"万": Decimal(10_000), "亿": Decimal(100_000_000)}
 
 
@@ -78,7 +77,7 @@ def sentences(text: str) -> list[str]:
             parts.append("")
         elif parts[-1] and (parts[-1][-1].isdigit() and line[:1].isdigit()):
             parts[-1] += TORN
-        parts[-1] += re.sub(r"[^\S\x1f]+", "", _BETWEEN_DIGITS.sub(TORN, line))
+        parts[-1] += _BLANKS.sub("", _BETWEEN_DIGITS.sub(TORN, line)) if _BLANK.search(line) else line
         stripped = line.strip()
         if (
             _NUMBERED.match(stripped)
@@ -86,14 +85,22 @@ def sentences(text: str) -> list[str]:
             and not re.search(r"[。；，,：:\d]", stripped[3:])
         ):
             parts.append("")
-    narrow = (part.translate(_NARROW) for part in parts)
-    return [sentence for part in narrow for sentence in _ENDS.split(part) if sentence]
+    return [sentence for part in parts for sentence in _SENTENCE.findall(_narrow(part)) if sentence]
+
+
+def _narrow(text: str) -> str:
+    """The text with digits half as wide and marks as wide as a character of Chinese."""
+    for narrow, wide in _MARKS:
+        text = text.replace(narrow, wide)
+    return text.translate(_NARROW) if _WIDE.search(text) else text
 
 
 def masked(sentence: str) -> str:
     """The sentence with titles, quotations and remarks without a number made unreadable, the days of a whole year
     written 全年; every character keeps its place."""
-    dated = _WHOLE_YEAR.sub(lambda match: "全年" + BRACKETED * (len(match.group()) - 2), sentence)
+    dated = sentence
+    if "12月" in sentence:
+        dated = _WHOLE_YEAR.sub(lambda match: "全年" + BRACKETED * (len(match.group()) - 2), sentence)
     quoted = _TITLE.sub(lambda match: QUOTED * len(match.group()), dated)
     return _REMARK.sub(lambda match: match.group() if find_numbers(match.group()) else _veil(match.group()), quoted)
 
@@ -133,7 +140,9 @@ def _units() -> str:
 def _arabic() -> re.Pattern[str]:
     about, not_counted = "|".join(lexicon()["approximate_after"]), "|".join(lexicon()["not_counted"])
     return re.compile(
-        rf"(?<![\d.,{TORN}第\-—－–~～至A-Za-z])(?<!\d，)(?P<digits>\d{{1,3}}(?:,\d{{3}})+|\d+)(?P<fraction>\.\d+)?"
+        # what must not stand before the first digit is looked for behind it: so the search runs from digit to digit
+        rf"(?P<digits>\d(?<![\d.,{TORN}第\-—－–~～至A-Za-z]\d)(?<!\d，\d)(?:\d{{0,2}}(?:,\d{{3}})+|\d*))"
+        rf"(?P<fraction>\.\d+)?"
         rf"(?P<myriad>[万亿](?!元))?(?P<about>{about})?(?P<unit>{_units()})(?P<about_after>余|多|以上|左右)?(?!{not_counted})"
     )
 
@@ -149,16 +158,22 @@ def _chinese() -> re.Pattern[str]:
 
 def _from_arabic(match: re.Match[str], text: str) -> Number | None:
     value = Decimal(match["digits"].replace(",", "") + (match["fraction"] or ""))
-    value *= _MYRIADS.get(match["myriad"] or "", Decimal(1))
-    if value >= Decimal(10) ** (VALUE_PRECISION - VALUE_SCALE) or value != round(value, VALUE_SCALE):
+    if match["myriad"]:
+        value *= _MYRIADS[match["myriad"]]
+    if value >= _GREATEST or (match["fraction"] and value != round(value, VALUE_SCALE)):
         return None
     if match["unit"] not in _MEASURED and value != value.to_integral_value():
         return None  # there is no half of a request
     before = text[max(0, match.start() - 3) : match.start()]
-    about = before.endswith(tuple(lexicon()["approximate_before"]))
+    about = before.endswith(_before_about())
     printed = text[match.start() : match.start("unit")]
     is_about = about or bool(match["about"] or match["about_after"])
     return Number(value, printed, match["unit"], is_about, match.start(), match.end())
+
+
+@cache
+def _before_about() -> tuple[str, ...]:
+    return tuple(lexicon()["approximate_before"])
 
 
 def _from_chinese(match: re.Match[str], text: str) -> Number | None:
@@ -172,6 +187,10 @@ def _from_chinese(match: re.Match[str], text: str) -> Number | None:
     return Number(Decimal(value), match["digits"], match["unit"], False, match.start(), match.end())
 
 
-def boundaries(text: str) -> Iterator[int]:
-    """Places behind the marks that part clauses."""
-    return (match.end() for match in re.finditer(r"[，,；：（）。！？]", text))
+@lru_cache(maxsize=64)
+def boundaries(text: str) -> tuple[int, ...]:
+    """Places behind the marks that part clauses. Remembered, as each number of a sentence asks for them."""
+    return tuple(match.end() for match in _MARK.finditer(text))
+
+
+_MARK = re.compile(r"[，,；：（）。！？]")

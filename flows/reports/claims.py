@@ -13,6 +13,7 @@ import logging
 import re
 from collections.abc import Collection, Iterator, Sequence
 from decimal import Decimal
+from functools import lru_cache
 
 from flows.records import Claim, Report, Section
 from flows.reports.claim_binding import Saying, bind, objection_in
@@ -24,6 +25,7 @@ from flows.reports.claim_words import Token, find_tokens, holds_denial
 
 _CONTINUES = re.compile(r"^(?:其中|另|按|从|上年|结转|答复|办结|予以|部分公开|不予|无法|自然人|延期|已)")
 """A sentence that opens so goes on with what the one before spoke of."""
+_BRACKET = re.compile(r"[（）]")
 SENTENCES_MOST = 1000
 """So many sentences with numbers are looked at in one report; what comes after is a machine's list, and is logged."""
 NUMBERS_MOST = 80
@@ -142,7 +144,7 @@ def _sentence_claims(sentence: _Sentence, before: Context) -> tuple[list[tuple[i
     listed: dict[int, Saying | None] = {}
     floor = last_end = 0
     for index, number in enumerate(numbers):
-        for bracket in re.findall(r"[（）]", text[last_end : number.start]):
+        for bracket in _BRACKET.findall(text, last_end, number.start):
             if bracket == "（":
                 outer.append(context)
             elif outer:
@@ -169,7 +171,7 @@ def _with_mentioned(context: Context, tokens: Sequence[Token], floor: int, place
 
 
 def _measure_kind(sentence: str, number: Number) -> str:
-    if _change_before(sentence, number) or number.unit in {"个百分点", "百分点"}:
+    if _change_before(sentence, number.start) or number.unit in {"个百分点", "百分点"}:
         return "change"
     if number.unit == "%":
         return "share"
@@ -178,11 +180,13 @@ def _measure_kind(sentence: str, number: Number) -> str:
 
 def _signed(text: str, number: Number) -> Number:
     """The number, below zero where the words before it say that there are fewer."""
-    falls = _change_before(text, number) == "decrease"
+    falls = _change_before(text, number.start) == "decrease"
     return dataclasses.replace(number, value=-number.value) if falls else number
 
 
-def _change_before(text: str, number: Number) -> str | None:
-    start = max([0, *(place for place in boundaries(text) if place <= number.start)])
-    kinds = [token.kind for token in find_tokens(text[start : number.start], ("increase", "decrease"))]
+@lru_cache(maxsize=256)
+def _change_before(text: str, place: int) -> str | None:
+    """Whether the clause before the number at a place says that there is more, or less; asked twice for each."""
+    start = max([0, *(boundary for boundary in boundaries(text) if boundary <= place)])
+    kinds = [token.kind for token in find_tokens(text[start:place], ("increase", "decrease"))]
     return kinds[-1] if kinds else None

@@ -15,6 +15,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
+from functools import lru_cache
 
 from flows.documents import GridCell
 from flows.reports.figures import holds_number, read_figure
@@ -35,6 +36,8 @@ _PLAIN_SHARE = 0.75
 _MARGIN_ROWS = 2
 """Rows that must add up more often in one way than in another before the other is out of the question."""
 
+_TOTALS_LEAST = 5
+"""So many rows with one value each, in the same column, are those of totals."""
 _UNCLEAR = "the table has more columns than the format, and no sum says which is which"
 
 Line = tuple[GridCell | None, ...]
@@ -52,6 +55,15 @@ class _Way:
     is_under_heads: bool
     score: int
     failing: int
+    is_free: bool
+    """Whether other blank columns might be left out as well as those that it leaves out."""
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether anything speaks for it: sums, most rows with a total, or that no other columns can be left out."""
+        at = self.roles.index(max(self.roles))
+        stated = [line for line in self.lines if any(map(_text, line))]
+        return self.score > 0 or not self.is_free or 2 * sum(bool(_text(line[at])) for line in stated) >= len(stated)
 
 
 def seven_columns(rows: Sequence[Row], labels: Sequence[str], year: int | None, reading: TableReading) -> list[Row]:
@@ -70,6 +82,7 @@ def seven_columns(rows: Sequence[Row], labels: Sequence[str], year: int | None, 
         return list(rows)
     known_heads = _columns_of_heads(rows, labels)
     may_repeat = _has_repeated_head(rows, labels)
+    states_total = _names(rows, labels, count - 1) or sum(len(row.values) == count for row in wide) >= _TOTALS_LEAST
     ways: list[_Way] = []
     for stood in (_stood, _stood_by_last_value):
         tried = [
@@ -77,14 +90,20 @@ def seven_columns(rows: Sequence[Row], labels: Sequence[str], year: int | None, 
             for roles in _possible_roles(count, years, has_subtotal, at)
             for way in _ways(stood(wide), roles, count, known_heads, may_repeat=may_repeat)
         ]
-        ways = _best(tried, has_subtotal)
+        ways = _best(tried, has_subtotal, states_total)
         if ways:
             break
     if not ways:
         are_wide = set(map(id, wide))
         is_wider = has_subtotal or years is not None or _mostly(wide, lambda row: len(_filled(row)) > count)
+        is_wider = is_wider or any(4 * way.failing <= len(way.lines) for way in tried)
         return [dataclasses.replace(row, doubt=_UNCLEAR) if is_wider and id(row) in are_wide else row for row in rows]
     return _cut_down(rows, wide, ways, reading)
+
+
+def _names(rows: Sequence[Row], labels: Sequence[str], position: int) -> bool:
+    """Whether a head names the column at a position."""
+    return any(position == named for row in rows if not row.has_figures for _, named in named_in(row, labels))
 
 
 def _is_head(row: Row) -> bool:
@@ -98,7 +117,13 @@ def _filled(row: Row) -> list[GridCell]:
 def _is_plain(row: Row, count: int) -> bool:
     """Whether a row has as many values as the format, and they do not add up to something else."""
     plain = next((cells for cells in (row.values, _filled(row)) if len(cells) == count), None)
-    return plain is not None and not _score([[_value(cell) for cell in plain]], tuple(range(count)), count)[1]
+    return plain is not None and not _is_wrong(tuple([cell.text for cell in plain]))
+
+
+@lru_cache(maxsize=4096)
+def _is_wrong(texts: tuple[str, ...]) -> bool:
+    """Whether the values of a row that has those of the format, the total last, do not add up."""
+    return _score([list(map(_value, texts))], tuple(range(len(texts))), len(texts))[1] > 0
 
 
 def _mostly(rows: Sequence[Row], holds: Callable[[Row], bool]) -> bool:
@@ -137,7 +162,7 @@ def _ways(
         droppable = [i for i in range(width) if _is_blank(table, i) or (may_repeat and _is_repeated(table, i))]
         if not 0 <= spare <= len(droppable) or len(table) * math.comb(len(droppable), spare) > _LINES_MOST:
             continue
-        values = [[_value(cell) for cell in line] for line in table]
+        values = [[_value(_text(cell)) for cell in line] for line in table]
         for dropped in itertools.combinations(droppable, spare):
             kept = [i for i in range(width) if i not in dropped]
             at = [known_heads.get(columns[i]) for i in kept] if columns else []
@@ -147,7 +172,10 @@ def _ways(
                 [[line[i] for i, _ in own] for line in values], tuple(role for _, role in own), count
             )
             is_under_heads = all(a == role for a, role in zip(at, roles, strict=False) if role != OTHER_YEAR)
-            yield _Way(lines, roles, bool(at) and is_under_heads, score, failing)
+            if OTHER_YEAR in roles:  # its sums tell the columns as well as the own year's
+                others = [i for i, role in zip(kept, roles, strict=True) if role == OTHER_YEAR]
+                score += _score([[line[i] for i in others] for line in values], tuple(range(count)), count)[0]
+            yield _Way(lines, roles, bool(at) and is_under_heads, score, failing, len(droppable) > spare)
 
 
 def _stood(rows: Sequence[Row]) -> Iterator[tuple[list[Line], list[int]]]:
@@ -159,7 +187,10 @@ def _stood(rows: Sequence[Row]) -> Iterator[tuple[list[Line], list[int]]]:
     if all(row.grid_place for row in rows):
         columns = sorted({cell.column_index for row in rows for cell in row.values})
         at = [{cell.column_index: cell for cell in row.values} for row in rows]
-        yield [tuple(cells.get(column) for column in columns) for cells in at], columns
+        if len(columns) == width or any(
+            len(row.values) < width for row in rows
+        ):  # else rows are moved by their labels
+            yield [tuple(cells.get(column) for column in columns) for cells in at], columns
     yield _moved(rows, [0 for _ in rows]), []
     if any(len(row.values) < width for row in rows):
         yield _moved(rows, [width - len(row.values) for row in rows]), []
@@ -203,7 +234,9 @@ def _score(lines: Sequence[Sequence[Decimal | None]], roles: Roles, count: int) 
     for line in lines:
         own = dict(zip(roles, line, strict=True))
         parts = [own[position] for position in range(count - 1)]
-        for summands, stated in ((parts, own[count - 1]), (parts[1:], own.get(SUBTOTAL))):
+        # in a row without a total any value with blanks around it would be a sub-total of another
+        subtotal = own.get(SUBTOTAL) if own[count - 1] is not None else None
+        for summands, stated in ((parts, own[count - 1]), (parts[1:], subtotal)):
             if stated is None or all(part is None for part in summands) or not all(map(_is_sure, summands)):
                 continue
             is_equal = sum(part or Decimal(0) for part in summands) == stated
@@ -212,31 +245,52 @@ def _score(lines: Sequence[Sequence[Decimal | None]], roles: Roles, count: int) 
     return right - wrong, wrong
 
 
-def _value(cell: GridCell | None) -> Decimal | None:
-    """The value of a cell, None for a blank or a mark, not a number for a text with a number."""
-    if cell is None or not cell.text:
+def _value(text: str) -> Decimal | None:
+    """The value that a cell states, None for a blank or a mark, not a number for a text with a number."""
+    if not text:
         return None
-    value = read_figure(cell.text, "count", "件").value
-    return Decimal("NaN") if value is None and holds_number(cell.text) else value
+    value = read_figure(text, "count", "件").value
+    return Decimal("NaN") if value is None and holds_number(text) else value
 
 
 def _is_sure(value: Decimal | None) -> bool:
     return value is None or not value.is_nan()
 
 
-def _best(ways: Sequence[_Way], has_subtotal: bool) -> list[_Way]:
+def _best(ways: Sequence[_Way], has_subtotal: bool, states_total: bool) -> list[_Way]:
     """Ways that nothing speaks against: nearly as many rows add up as in the best.
 
-    Among the best those under the heads come first, then those without a sub-total that no head names.
+    Among the best those under the heads come first, then those without a sub-total that no head names, and of these,
+    where the table is known to have a column of totals, the ones in which the only column with values is that.
     """
-    fitting = [way for way in ways if 4 * way.failing <= len(way.lines)]
+    fitting = [way for way in ways if 4 * way.failing <= len(way.lines) and way.is_sound]
     most = max((way.score for way in fitting), default=0)
     left = [way for way in fitting if way.score >= most - _MARGIN_ROWS]
     under_heads = [way for way in left if way.is_under_heads and way.score == most]
     plain = [way for way in left if SUBTOTAL not in way.roles]
     if has_subtotal or all(way.score < most for way in plain):
         plain = []
-    return under_heads or plain or left
+    elif any(way.is_free for way in plain):
+        # a column of noughts may be a sub-total as well
+        plain += [way for way in left if SUBTOTAL in way.roles and way.score == most]
+    best_ways = under_heads or plain or left
+    with_totals = [way for way in best_ways if states_total and _states_totals_alone(way)]
+    return with_totals or best_ways
+
+
+def _is_full(way: _Way) -> bool:
+    """Whether no row with values has a blank before its total."""
+    texts = [[_text(cell) for cell in _line(way, index)] for index in range(len(way.lines))]
+    return all(all(row[:-1]) for row in texts if any(row))
+
+
+def _states_totals_alone(way: _Way) -> bool:
+    """Whether each row has its total and nothing else: where one column alone is filled in, it is that of totals."""
+    stated = [line for line in way.lines if any(map(_text, line))]
+    at = way.roles.index(max(way.roles))
+    return len(stated) >= _TOTALS_LEAST and all(
+        _text(line[at]) and sum(map(bool, map(_text, line))) == 1 for line in stated
+    )
 
 
 def _cut_down(rows: Sequence[Row], wide: Sequence[Row], ways: Sequence[_Way], reading: TableReading) -> list[Row]:
@@ -304,9 +358,11 @@ def by_head(rows: Sequence[Row], labels: Sequence[str]) -> tuple[bool, int | Non
     behind = (*range(1, len(labels) + 1), len(labels) - 1)
     told: set[int | None] = set()
     for row in rows:
+        if row.has_figures:
+            continue
         cells = (*row.label_cells, *row.values)  # behind 其他, which is a label of a row too, heads look like values
         at = [i for i, cell in enumerate(cells) if best(cell.text, SUBTOTALS)[1] >= LABEL_SURE]
-        if row.has_figures or not at:
+        if not at:
             continue
         named = {id(cell): position for cell, position in named_in(row, (*labels, ORGANIZATIONS))}
         left, right = cells[: at[0]][-1:], cells[at[-1] + 1 :][:1]

@@ -11,7 +11,8 @@ from flows.documents import Document
 Period = tuple[dt.date, dt.date]
 """First and last day."""
 
-_WIDE = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
+_WIDE = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F) if chr(wide) not in "（）"}
+_ANY_WIDE = re.compile("[！-～]")
 _CHINESE_YEAR = re.compile(r"二[〇○零O0][一二三四五六七八九〇○零]{2}(?=[年—－~～至到、和-])")
 _CHINESE_DIGITS = str.maketrans("〇○零O一二三四五六七八九", "0000123456789")
 _TITLE_YEAR = re.compile(
@@ -41,7 +42,9 @@ _FIRST_LINES, _LAST_LINES = 12, 8
 
 def plain(text: str) -> str:
     """Text without any space, full-width characters made half-width, brackets kept, years in digits."""
-    narrow = re.sub(r"\s+", "", text).translate({**_WIDE, 0xFF08: "（", 0xFF09: "）"})
+    narrow = "".join(text.split())
+    if _ANY_WIDE.search(narrow):
+        narrow = narrow.translate(_WIDE)
     return _CHINESE_YEAR.sub(lambda match: match.group().translate(_CHINESE_DIGITS), narrow)
 
 
@@ -57,9 +60,9 @@ def _both(match: re.Match[str]) -> tuple[str, str]:
     return match.group(1), f"20{match.group(2)}"
 
 
-def periods_stated(texts: Iterable[str]) -> tuple[Period, ...]:
-    """Periods that the text states, as `2024年1月1日至2024年12月31日`, in its order."""
-    return tuple(period for text in texts for period in _periods(text))
+def periods_stated(lines: Iterable[str]) -> tuple[Period, ...]:
+    """Periods that plain lines state, as `2024年1月1日至2024年12月31日`, in their order."""
+    return tuple(period for line in lines for period in _periods(line))
 
 
 def is_calendar_year(period: Period) -> bool:
@@ -73,8 +76,8 @@ def main_period(periods: Sequence[Period]) -> Period | None:
     return next(filter(is_calendar_year, periods), periods[0] if periods else None)
 
 
-def _periods(text: str) -> Iterator[Period]:
-    for match in _PERIOD.finditer(plain(text)):
+def _periods(line: str) -> Iterator[Period]:
+    for match in _PERIOD.finditer(line):
         first = _date(*match.group(1, 2, 3))
         last = _date(match.group(4) or match.group(1), *match.group(5, 6))
         if first and last and first < last:
@@ -82,28 +85,28 @@ def _periods(text: str) -> Iterator[Period]:
 
 
 def publication_date(
-    document: Document, texts: Sequence[str], listed_on: dt.date | None, url: str | None, report_year: int | None
+    document: Document, lines: Sequence[str], listed_on: dt.date | None, url: str | None, report_year: int | None
 ) -> tuple[dt.date | None, str | None]:
-    """Date of publication and where it was found: meta, text, list or url.
+    """Date of publication and where it was found: meta, text (of which `lines` are the plain lines), list or url.
 
     A date before the end of the reported year cannot be it (pages show today's date, and that of laws).
     """
     earliest = dt.date(report_year, 12, 1) if report_year else dt.date.min
-    for found, source in _dates(document, texts, listed_on, url):
+    for found, source in _dates(document, lines, listed_on, url):
         if found >= earliest:
             return found, source
     return None, None
 
 
 def _dates(
-    document: Document, texts: Sequence[str], listed_on: dt.date | None, url: str | None
+    document: Document, lines: Sequence[str], listed_on: dt.date | None, url: str | None
 ) -> Iterable[tuple[dt.date, str]]:
     for name in META_NAMES:
-        match = _DATE.search(document.metadata.get(name, ""))
+        match = _DATE.search(document.metadata[name]) if name in document.metadata else None
         if match and (found := _date(*match.groups())):
             yield found, "meta"
-    for text in [*texts[:_FIRST_LINES], *reversed(texts[-_LAST_LINES:])]:
-        match = _DATE_LINE.match(plain(text))
+    for line in [*lines[:_FIRST_LINES], *reversed(lines[-_LAST_LINES:])]:
+        match = _DATE_LINE.match(line)
         if match and (found := _date(*match.groups())):
             yield found, "text"
     if listed_on:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import dataclasses
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 
 from flows.documents import GridCell
-from flows.reports.aligned import Heads, placed_row
+from flows.reports.aligned import PlacedRow
 from flows.reports.alignment import Wanted, align
 from flows.reports.label_variants import label_variants
 from flows.reports.labels import best, similarity
@@ -56,6 +57,8 @@ _WANTED = tuple(
 _ROW_LABELS = tuple(wanted.labels[-1] for wanted in _WANTED)
 _IN_ONE = {key for key in _ROW_KEYS if sum(key in rows for rows in _FORMATS.values()) == 1}
 """Rows that only one generation has."""
+_LONGEST_LABEL = 250
+"""A longer text is like no label, wherever it is cut off."""
 _HEAD_ALIKE = 0.7
 _HEAD_EVIDENT = 0.9
 _HEAD_MARGIN = 0.05
@@ -126,7 +129,7 @@ def read_disclosure(rows: Sequence[Row], report_year: int | None, otherwise: str
             reading.leave(row.values, "its label is lost, and the heads above are of another format")
             continue
         matched.append((key, row, block, sure))
-        reading.rows[key] = placed_row(match, item, wanted, row.place, Heads(block.heads))
+        reading.rows[key] = PlacedRow(match, item, wanted, row.place, block.heads)
     votes = Counter(block.generation for _, _, block, _ in matched if block.generation)
     reading.generation = max(votes, key=lambda generation: votes[generation]) if votes else otherwise
     for key, row, block, sure in matched:
@@ -144,16 +147,25 @@ def _is_below_group(before: Sequence[Row]) -> bool:
 
 def _generations_told(rows: Sequence[Row]) -> set[str]:
     """Generations that heads of columns or labels of rows tell, where the two differ."""
-    told = set()
+    told: set[str] = set()
     for row in rows:
         if row.has_figures:
-            key = next(
-                (w.key for w in _WANTED if max(similarity(row.label, one) for one in w.labels) >= LABEL_SURE), ""
-            )
-            told |= {g for g in GENERATIONS if key in _FORMATS[g]} if key in _IN_ONE else set()
+            told |= _told_by_label(row.label[:_LONGEST_LABEL])
         else:
-            told |= {g for cell in row.label_cells for g, labels in _OWN_HEADS.items() if _is_head(cell.text, labels)}
+            for cell in row.label_cells:
+                told |= _told_by_head(cell.text[:_LONGEST_LABEL])
     return told
+
+
+@lru_cache(maxsize=4096)
+def _told_by_label(label: str) -> frozenset[str]:
+    key = next((w.key for w in _WANTED if max(similarity(label, one) for one in w.labels) >= LABEL_SURE), "")
+    return frozenset(g for g in GENERATIONS if key in _IN_ONE and key in _FORMATS[g])
+
+
+@lru_cache(maxsize=4096)
+def _told_by_head(head: str) -> frozenset[str]:
+    return frozenset(g for g, labels in _OWN_HEADS.items() if _is_head(head, labels))
 
 
 def _is_head(text: str, labels: tuple[str, ...]) -> bool:
@@ -207,21 +219,21 @@ def _put_row(key: str, row: Row, block: _Block, sure: float, reading: TableReadi
     columns = _FORMATS[generation][key]
     keys = tuple(cell.column_key for cell in columns)
     labels = tuple(cell.column_label for cell in columns)
-    row = dataclasses.replace(row, values=_unrepeated(row.values, block.heads, len(columns)))
-    filled = tuple(cell for cell in row.values if cell.text)
+    values = _unrepeated(row.values, block.heads, len(columns))
+    filled = tuple(cell for cell in values if cell.text)
     order = _order(block.heads, labels)
     if len(columns) > 1 and len(block.heads) != len(columns) and order:
-        by_head = next((cells for cells in (row.values, filled) if len(cells) == len(block.heads)), None)
+        by_head = next((cells for cells in (values, filled) if len(cells) == len(block.heads)), None)
         if by_head is not None:
             _put_by_heads(key, keys, by_head, order, sure, reading)
             return
-    if len(columns) > 1 and _has_gap(row.values, len(columns), block.heads):
-        reading.leave(row.values, "a blank stands between the values, and no head says which is which")
+    if len(columns) > 1 and _has_gap(values, len(columns), block.heads):
+        reading.leave(values, "a blank stands between the values, and no head says which is which")
         return
     pattern = Pattern(tuple(head.column_index for head in block.heads)) if len(block.heads) == len(columns) else None
-    placement = place(row.values, len(columns), pattern)
+    placement = place(values, len(columns), pattern)
     if placement.reason:
-        reading.leave(row.values, placement.reason)
+        reading.leave(values, placement.reason)
         return
     told_by = placement.told_by
     if order and sorted(order) == list(range(len(columns))):
@@ -231,7 +243,7 @@ def _put_row(key: str, row: Row, block: _Block, sure: float, reading: TableReadi
     used: Placed = placement.cells
     repeated = {cell.text for cell in used if cell} if len(columns) == 1 else set()
     reading.leave(
-        (cell for cell in row.values if cell.text not in repeated and not any(cell is one for one in used)),
+        (cell for cell in values if cell.text not in repeated and not any(cell is one for one in used)),
         "a value beside those of the row",
     )
 

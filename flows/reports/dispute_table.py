@@ -7,8 +7,9 @@ import itertools
 from collections.abc import Sequence
 
 from flows.documents import GridCell
-from flows.reports.aligned import heads_among, placed_row
+from flows.reports.aligned import PlacedRow, heads_among
 from flows.reports.alignment import Found, Wanted, align
+from flows.reports.figures import is_nought
 from flows.reports.label_variants import label_variants
 from flows.reports.labels import best, similarity
 from flows.reports.placement import BY_ORDER, Pattern, Placed, place
@@ -104,7 +105,7 @@ def read_disputes(rows: Sequence[Row], report_year: int | None) -> TableReading:
         if not unit.label and len(units) == len(ROWS) and _balance(unit.cells):
             sure = 0.95
         key = _WANTED[match.wanted_index].key
-        reading.rows[key] = placed_row(match, found[index], _WANTED, unit.place, heads)
+        reading.rows[key] = PlacedRow(match, found[index], _WANTED, unit.place, heads)
         reading.put(key, COLUMNS, unit.cells, sure * unit.confidence, unit.told_by)
     return reading
 
@@ -126,20 +127,22 @@ def _in_order_of_format(head: Row) -> bool:
 
 
 def _repeated(rows: Sequence[Row]) -> list[list[Row]]:
-    """Rows parted after every fifteen values: what follows is another table of the kind."""
+    """Rows parted after every fifteen values, or cells of one row: what follows is another table of the kind."""
     tables: list[list[Row]] = [[]]
+    whole = len(ROWS) * len(COLUMNS)
     count = 0
     pending: list[Row] = []
     for row in rows:
-        if not row.has_figures:
+        if not row.has_figures and (row.labels or len(row.values) != whole):
             pending.append(row)
             continue
-        if count >= len(ROWS) * len(COLUMNS):
+        if count >= whole:
             tables.append([])
             count = 0
         tables[-1] += [*pending, row]
         pending = []
-        count += sum(1 for cell in row.values if cell.text)
+        filled = sum(1 for cell in row.values if cell.text)
+        count += max(filled, whole if len(row.values) == whole else 0)
     tables[-1] += pending
     return tables
 
@@ -165,7 +168,9 @@ def _units(row: Row, before: Sequence[Row], reading: TableReading) -> list[_Unit
     fives = [placed[start : start + size] for start in range(0, len(placed), size)]
     failing = sum(_balance(five) is False for five in fives)
     without_total = [five for five in fives if any(c and c.text for c in five) and not _has_total(five)]
-    if len(row.values) == len(placed) and all(c.text in ("", "0") for five in without_total for c in five if c):
+    if len(row.values) == len(placed) and all(
+        not c.text or is_nought(c.text) for five in without_total for c in five if c
+    ):
         without_total = []  # noughts in a row with all its cells: its total is a nought left out
     if any(map(_has_total, fives)) and without_total:
         reading.leave(row.values, "a total is blank where another has its own: the values may have moved")

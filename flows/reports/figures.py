@@ -52,7 +52,7 @@ _NARROW = (
 
 def narrow(text: str) -> str:
     """A text with full-width digits, signs and brackets made half-width; marks of notes (`①`) stay what they are."""
-    return text.translate(_NARROW)
+    return text if text.isascii() else text.translate(_NARROW)
 
 
 @lru_cache(maxsize=16384)
@@ -102,6 +102,11 @@ def _looks_like_figure(text: str) -> bool:
 def looks_like_figure(text: str) -> bool:
     """Whether a cell holds a number, a mark or what a scan does not show clearly, whatever it measures."""
     return text == UNREAD or (len(text) <= _LONGEST and _looks_like_figure(text))
+
+
+def is_nought(text: str) -> bool:
+    """Whether a cell holds a nought, however it is written."""
+    return read_figure(text, "count", "件").kind == CellKind.ZERO
 
 
 def holds_number(text: str) -> bool:

@@ -96,25 +96,26 @@ class Identity:
 
 def identify(document: Document, sections: Sequence[Section], hints: Hints, document_id: str = "") -> Identity:
     """Identity of the report in a document."""
-    texts = [block.text for block in document.blocks if isinstance(block, Paragraph)]
-    title = report_title(document)
+    lines = [plain(block.text) for block in document.blocks if isinstance(block, Paragraph)]
+    leading = _leading_lines(document)
+    title = report_title(document, leading)
     listed = plain(hints.list_title or "")
     said = body_in_title(title) or hints.body_name or body_in_title(listed)
-    body = said or _publisher(document)
+    body = said or _publisher(document, lines)
     site_code = document.metadata.get("siteidcode", "")
     place = find_place(body, hints.division_code, hints.division_name, hints.level, site_code)
     body_name = _full_name(body, place)
     kind = _body_kind(body_name, hints)
     level = "township" if _TOWNSHIP.search(body_name) else place.level
-    periods = periods_stated(texts)
+    periods = periods_stated(lines)
     period = main_period(periods)
     url = hints.entry_url
-    any_date, any_source = publication_date(document, texts, hints.listed_on, url, None)
+    any_date, any_source = publication_date(document, lines, hints.listed_on, url, None)
     if any_source == "url":  # an address may date from a migration
         any_date = None
-    others = [text for text in _titles(document) if text != title and body_in_title(text) in {"", body}]
+    others = [text for text in _titles(document, leading) if text != title and body_in_title(text) in {"", body}]
     year = report_year(title, periods, listed, any_date.year - 1 if any_date else None, others)
-    published_on, published_source = publication_date(document, texts, hints.listed_on, url, year.year)
+    published_on, published_source = publication_date(document, lines, hints.listed_on, url, year.year)
     year = settle_by_date(year, any_date if published_source in {None, "url"} else published_on, url)
     return Identity(
         title=title or listed or plain(document.title) or "(untitled)",
@@ -131,7 +132,7 @@ def identify(document: Document, sections: Sequence[Section], hints: Hints, docu
         scope=_scope(sections, kind, level),
         stated_period_from=period[0] if period else None,
         stated_period_to=period[1] if period else None,
-        notice_cited=_notice("".join(texts)),
+        notice_cited=_notice("".join(block.text for block in document.blocks if isinstance(block, Paragraph))),
         identity_doubt=" ".join(filter(None, [year.doubt, place.doubt, None if said else _body_doubt(body)])) or None,
     )
 
@@ -151,13 +152,12 @@ def _body_id(place: Place, body_name: str, document_id: str, hints: Hints) -> st
     return f"{place.division_code or 'unknown'}:{body_name}"
 
 
-def report_title(document: Document) -> str:
+def report_title(document: Document, lines: Sequence[str]) -> str:
     """The first title that says most: with subject, year and body. A line of the document goes before several put
     together, and the title that the document states for itself before all; what is shorter is no better.
 
-    Empty when nothing in the document is the title of a report.
+    `lines` are those of its head. Empty when nothing in the document is the title of a report.
     """
-    lines = _leading_lines(document)
     stated = plain(document.title)
     candidates = [_SITE_NAME.split(stated)[0], stated, *lines]
     for length in (2, 3):
@@ -174,9 +174,9 @@ def _leading_lines(document: Document) -> list[str]:
     ]
 
 
-def _titles(document: Document) -> list[str]:
+def _titles(document: Document, leading: Sequence[str]) -> list[str]:
     """Every title of a report that the document has: the one that it states for itself, and lines of its head."""
-    lines = [plain(document.title), *_leading_lines(document)]
+    lines = [plain(document.title), *leading]
     return [line for line in lines if len(line) <= _LONGEST_TITLE and "。" not in line and _says(line)[0]]
 
 
@@ -207,13 +207,12 @@ def _trim(text: str) -> str:
     return trimmed
 
 
-def _publisher(document: Document) -> str:
+def _publisher(document: Document, lines: Sequence[str]) -> str:
     """The body that the page's own particulars name, or a line of its own among the first or last lines."""
     for name in ("发布机构", "发文机关", "发布单位", "公开机构", "contentsource"):
         stated = plain(document.metadata.get(name, ""))
         if len(stated) >= 4 and _BODY_END.search(stated):
             return stated
-    lines = [plain(block.text) for block in document.blocks if isinstance(block, Paragraph)]
     for line in lines[:_LEADING_LINES]:
         match = _PUBLISHER.match(line)
         if match and _BODY_END.search(match.group(1)):

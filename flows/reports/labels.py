@@ -55,6 +55,7 @@ def _similarity(found: str, label: str) -> float:
     return max(whole, _PART_WEIGHT * fuzz.partial_ratio(a, b) / 100)
 
 
+@lru_cache(maxsize=4096)
 def whole_similarity(found: str, labels: tuple[str, ...]) -> float:
     """How alike a text as a whole is to the most alike of some labels: a part of one counts as little as it is."""
     return max((fuzz.ratio(normalise(found), normalise(label)) / 100 for label in labels), default=0.0)

@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from flows.documents import GridCell
 from flows.documents.document import UNREAD
-from flows.reports.figures import holds_number, looks_like_figure, read_figure
+from flows.reports.figures import holds_number, is_nought, looks_like_figure, read_figure
 
 Placed = tuple[GridCell | None, ...]
 """For each column of the format the cell that stands in it."""
@@ -57,7 +57,7 @@ def place(  # noqa: PLR0911 - one answer a way of telling
     filled = [cell for cell in values if cell.text]
     if pattern is not None and _stands_like(values, count, pattern):
         # beside one label more or fewer than the other rows have: only the first column differs
-        return _by_order(tuple(values), dataclasses.replace(pattern, columns=_columns(values)), balance)
+        return _unless_moved(Placement(tuple(values), 1.0), pattern, balance)
     if len(filled) == count:
         return _by_order(tuple(filled), pattern, balance)
     if len(values) == count and (pattern is None or _stands_as(values, pattern)):
@@ -71,13 +71,13 @@ def place(  # noqa: PLR0911 - one answer a way of telling
     by_pattern = _by_pattern(values, count, pattern)
     if by_pattern is not None and pattern is not None:
         adds_up = balance(by_pattern) if balance else None
-        if adds_up and len(values) != pattern.width and all(cell.text == "0" for cell in filled):
+        if adds_up and len(values) != pattern.width and all(is_nought(cell.text) for cell in filled):
             adds_up = False  # noughts add up wherever they stand, and this row stands otherwise than the others
         if adds_up or (adds_up is None and pattern.width in (None, len(values))):
             return _unless_moved(Placement(by_pattern, 0.9, told_by=BY_OTHER_ROWS), pattern, balance)
     proven = [way for way in _ways(values, count) if balance(way)] if balance else []
     # a zero adds up anywhere: in a row too wide it may stand in a column that the format does not have
-    has_free_zero = len(values) > count and any(cell.text == "0" for cell in filled)
+    has_free_zero = len(values) > count and any(is_nought(cell.text) for cell in filled)
     if len(proven) == 1 and not has_free_zero:
         return Placement(proven[0], 0.8, told_by=BY_SUM)
     return _nowhere(count, f"{len(filled)} values for {count} columns, and no sum says which is which")
@@ -88,7 +88,7 @@ def common_pattern(rows: Iterable[Sequence[GridCell]], count: int, balance: Bala
     seen: Counter[tuple[tuple[int, ...], int, int]] = Counter()
     adding_up = with_values = 0
     for values in rows:
-        filled = tuple(cell for cell in values if cell.text)
+        filled = tuple([cell for cell in values if cell.text])
         if count in (len(values), len(filled)):
             cells = tuple(values) if len(values) == count else filled
             seen[_columns(cells), len(values), values[0].column_index] += 1
@@ -103,7 +103,7 @@ def common_pattern(rows: Iterable[Sequence[GridCell]], count: int, balance: Bala
 
 
 def _columns(cells: Sequence[GridCell]) -> tuple[int, ...]:
-    return tuple(cell.column_index for cell in cells)
+    return tuple([cell.column_index for cell in cells])
 
 
 def _stands_like(values: Sequence[GridCell], count: int, pattern: Pattern) -> bool:
@@ -118,6 +118,8 @@ def _stands_as(values: Sequence[GridCell], pattern: Pattern) -> bool:
     """
     if len(values) != len(pattern.columns):
         return False
+    if _columns(values) == pattern.columns:
+        return True
     shifts = {cell.column_index - column for cell, column in zip(values, pattern.columns, strict=True)}
     return len(shifts) == 1
 
@@ -147,7 +149,7 @@ def _unless_moved(placement: Placement, pattern: Pattern, balance: Balance | Non
     if balance is None or not pattern.has_totals or balance(cells) is not None:
         return placement
     filled = [cell for cell in cells if cell and cell.text]
-    if all(cell.text == "0" for cell in filled):
+    if all(is_nought(cell.text) for cell in filled):
         return placement  # noughts add up wherever they stand
     if len(filled) == len(cells) and all(cell.text == UNREAD or looks_like_figure(cell.text) for cell in filled):
         return placement  # it has its total; a cell of a scan that could not be read keeps it from adding up

@@ -67,7 +67,7 @@ def find_place(
 def _division_of_site(site_code: str) -> Division | None:
     """The division of a SiteIDCode: six digits of GB/T 2260 and four of a running number."""
     match = re.fullmatch(r"(\d{6})\d{4}", site_code.strip())
-    return next((one for one in divisions() if match and one.division_code == match.group(1)), None)
+    return _by_code().get(match.group(1)) if match else None
 
 
 def _find_place(body: str, hint_code: str | None, hint_name: str | None, hint_level: str | None) -> Place:
@@ -97,6 +97,11 @@ def _hinted_place(body: str, hint_code: str | None, hint_name: str | None, hint_
     if hint_code is None and _MINISTRY.search(body):
         return Place(MINISTRIES, "国务院部门", "ministry")
     return Place(hint_code, hint_name, hint_level, doubt=None if hint_code else "No division is named.")
+
+
+@cache
+def _by_code() -> dict[str, Division]:
+    return {division.division_code: division for division in reversed(divisions())}
 
 
 @cache

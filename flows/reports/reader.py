@@ -5,22 +5,24 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from functools import lru_cache
 
 from flows.documents import Box, Document, Paragraph
 from flows.formats import FormatCell
 from flows.records import Agreement, Cell, CellKind, Claim, Leftover, ReadState, Report, Section
 from flows.reports import READER_VERSION
 from flows.reports.agreement import Key, compare, places_apart
-from flows.reports.aligned import AlignedRow, aligned_row
+from flows.reports.aligned import AlignedRow, RowNote, aligned_row
 from flows.reports.claims import read_claims
 from flows.reports.disclosure_table import read_disclosure
 from flows.reports.dispute_table import read_disputes
-from flows.reports.figures import read_figure
+from flows.reports.figures import Figure, read_figure
 from flows.reports.generations import is_sheet_of_2014, settle
 from flows.reports.identity import Hints, Identity, identify
 from flows.reports.narrative import read_sections
 from flows.reports.request_table import read_requests
-from flows.reports.rows import TABLES, table_rows
+from flows.reports.rows import table_rows
 from flows.reports.second_reading import read_again
 from flows.reports.strays import REASON as STRAY
 from flows.reports.strays import strays
@@ -37,6 +39,7 @@ _PARAGRAPHS_MOST = 20_000
 """Each line may be the row of a table, so each takes time; the longest of the real reports has some hundreds."""
 _FIRST_YEARS = {"2021": 2021, "2019": 2019}
 """The first report year that a generation was in force for; a date that says an earlier one is not of publication."""
+_NOT_FOUND = (None, 0.0)
 _LOCATED_LEAST = 0.5
 """A document is read if at least one of the three tables has this share of its cells."""
 
@@ -52,10 +55,15 @@ class Reading:
     sections: tuple[Section, ...] = ()
     leftovers: tuple[Leftover, ...] = ()
     claims: tuple[Claim, ...] = ()
-    rows: tuple[AlignedRow, ...] = ()
-    """How each row with cells was aligned, in the order of the format."""
+    row_notes: tuple[RowNote, ...] = ()
+    """What is known of how each row with cells was aligned, in the order of the format."""
     boxes: dict[str, Box] = dataclasses.field(default_factory=dict)
     """By place, where cells and leftovers stand on a page; empty where the document has no pages."""
+
+    @property
+    def rows(self) -> tuple[AlignedRow, ...]:
+        """How each row with cells was aligned, in the order of the format; made anew each time."""
+        return tuple(map(aligned_row, self.row_notes))
 
     @classmethod
     def failed(cls, read_state: ReadState, reason: str) -> Reading:
@@ -96,7 +104,7 @@ def read_report(document: Document, *, document_id: str, hints: Hints) -> Readin
         return _no_report(document, identity, sections)
     cells = tuple(_cells(tables, read_again(document), document_id))
     leftovers = tuple(_leftovers(tables, document_id))
-    located = sum(cell.cell_kind != CellKind.ABSENT for cell in cells)
+    located = len(cells) - [cell.cell_kind for cell in cells].count(CellKind.ABSENT)
     report = Report(
         report_id=document_id,
         reader_version=READER_VERSION,
@@ -118,7 +126,7 @@ def read_report(document: Document, *, document_id: str, hints: Hints) -> Readin
         tuple(sections),
         leftovers,
         tuple(claims),
-        tuple(_rows(tables)),
+        tuple(_row_notes(tables)),
         _boxes(tables),
     )
 
@@ -171,77 +179,82 @@ def _attached(document: Document) -> str:
     return f" It names attachments ({', '.join(names[:_FILES_NAMED])}{more}): read those." if names else ""
 
 
-def _format_of(table: TableReading) -> Iterable[FormatCell]:
-    """Cells that a table has by its heads: the generation's, and another's where one block has the other's heads."""
-    generation = table.generation
-    if generation is None:
-        return
-    own = rows_of_format(generation, table.table_key)
-    others = {
-        row_key: rows_of_format(other, table.table_key)[row_key] for row_key, other in table.row_generations.items()
-    }
-    for row_key, cells in own.items():
-        yield from others.pop(row_key, cells)
-    for cells in others.values():
-        yield from cells
+def _rows_of(table: TableReading) -> dict[str, list[FormatCell]]:
+    """Rows that a table has by its heads: the generation's, and another's where one block has the other's heads."""
+    if table.generation is None:
+        return {}
+    rows = dict(rows_of_format(table.generation, table.table_key))
+    for row_key, other in table.row_generations.items():
+        rows[row_key] = rows_of_format(other, table.table_key)[row_key]
+    return rows
 
 
-def _cells(tables: Sequence[TableReading], second: Mapping[Key, str], report_id: str) -> Iterable[Cell]:
-    by_key = {table.table_key: table for table in tables}
+def _cells(tables: Sequence[TableReading], second: Mapping[Key, str], report_id: str) -> list[Cell]:
     cells = [
-        _cell(wanted, by_key[table_key], second, report_id)
-        for table_key in TABLES
-        for wanted in _format_of(by_key[table_key])
+        cell
+        for table in tables
+        for row_key, wanted in _rows_of(table).items()
+        for cell in _cells_of_row(row_key, wanted, table, second, report_id)
     ]
     apart = places_apart({(cell.table_key, cell.row_key, cell.column_key) for cell in cells}, second)
-    for cell in cells:
-        doubt = apart.get((cell.table_key, cell.row_key))
-        if doubt and cell.cell_kind != CellKind.ABSENT and cell.agreement == Agreement.ONE_READING:
-            yield dataclasses.replace(cell, agreement=Agreement.DISAGREED.value, doubt=doubt)
-        else:
-            yield cell
+    return [_doubted(cell, apart.get((cell.table_key, cell.row_key))) for cell in cells] if apart else cells
 
 
-def _cell(wanted: FormatCell, table: TableReading, second: Mapping[Key, str], report_id: str) -> Cell:
-    found, confidence = table.cells.get((wanted.row_key, wanted.column_key), (None, 0.0))
-    figure = read_figure(found.text, wanted.measure_kind, wanted.unit) if found else None
-    source = table.rows.get(wanted.row_key) if found else None
-    again = found.second_text if found else None  # of the picture of this very cell, so it goes before
-    if again is None:
-        again = second.get((wanted.table_key, wanted.row_key, wanted.column_key))
-    opinion = compare(found.text if found else None, again, wanted.measure_kind, wanted.unit)
-    return Cell(
-        report_id=report_id,
-        reader_version=READER_VERSION,
-        table_key=wanted.table_key,
-        row_key=wanted.row_key,
-        column_key=wanted.column_key,
-        generation=wanted.generation,
-        cell_kind=(figure.kind if figure else CellKind.ABSENT).value,
-        raw_text=found.text if found else None,
-        printed=figure.printed if figure else "",
-        value=figure.value if figure else None,
-        remark=figure.remark if figure else None,
-        place=found.place if found else None,
-        confidence=confidence if found else 0.0,
-        row_score=round(source.match.score, 3) if source else 0.0,
-        row_margin=round(source.match.margin, 3) if source else 0.0,
-        second_value=again,
-        second_number=opinion.number,
-        agreement=opinion.agreement.value,
-        doubt=opinion.doubt,
-    )
+def _doubted(cell: Cell, doubt: str | None) -> Cell:
+    if doubt and cell.cell_kind != CellKind.ABSENT and cell.agreement == Agreement.ONE_READING:
+        return dataclasses.replace(cell, agreement=Agreement.DISAGREED.value, doubt=doubt)
+    return cell
 
 
-def _rows(tables: Sequence[TableReading]) -> Iterable[AlignedRow]:
+def _cells_of_row(
+    row_key: str, wanted: Sequence[FormatCell], table: TableReading, second: Mapping[Key, str], report_id: str
+) -> Iterable[Cell]:
+    placed = table.rows.get(row_key)
+    score, margin = (round(placed.match.score, 3), round(placed.match.margin, 3)) if placed else (0.0, 0.0)
+    for one in wanted:
+        key = (table.table_key, row_key, one.column_key)
+        found, confidence = table.cells.get(key[1:], _NOT_FOUND)
+        again = found.second_text if found else None  # of the picture of this very cell, so it goes before
+        if again is None:
+            again = second.get(key)
+        text = found.text if found else None
+        kind, printed, value, remark, opinion = _said(text, again, one.measure_kind, one.unit)
+        yield Cell(
+            report_id,
+            READER_VERSION,
+            *key,
+            one.generation,
+            kind,
+            text,
+            printed,
+            value,
+            remark,
+            found.place if found else None,
+            confidence,
+            score if found else 0.0,
+            margin if found else 0.0,
+            again,
+            *opinion,
+        )
+
+
+@lru_cache(maxsize=16384)
+def _said(
+    first: str | None, second: str | None, measure_kind: str, unit: str
+) -> tuple[str, str, Decimal | None, str | None, tuple[Decimal | None, str, str | None]]:
+    """What both readings of a cell say: kind, printed form, value and remark, then the opinion on the two."""
+    figure = Figure(CellKind.ABSENT) if first is None else read_figure(first, measure_kind, unit)
+    opinion = compare(first, second, measure_kind, unit)
+    said = (opinion.number, opinion.agreement.value, opinion.doubt)
+    return figure.kind.value, figure.printed, figure.value, figure.remark, said
+
+
+def _row_notes(tables: Sequence[TableReading]) -> Iterable[RowNote]:
     for table in tables:
-        by_row: dict[str, list[FormatCell]] = {}
-        for wanted in _format_of(table):
-            by_row.setdefault(wanted.row_key, []).append(wanted)
-        for row_key, row in by_row.items():
-            cells = [table.cells.get((row_key, wanted.column_key), (None, 0.0))[0] for wanted in row]
+        for row_key, wanted in _rows_of(table).items():
+            cells = [table.cells.get((row_key, one.column_key), _NOT_FOUND)[0] for one in wanted]
             if any(cells) and row_key in table.rows:
-                yield aligned_row(table.rows[row_key], row, cells, table.told_by[row_key])
+                yield RowNote(table.rows[row_key], wanted, cells, table.told_by[row_key])
 
 
 def _boxes(tables: Sequence[TableReading]) -> dict[str, Box]:

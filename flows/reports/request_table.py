@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from flows.documents import GridCell
-from flows.reports.aligned import heads_among, placed_row
+from flows.reports.aligned import PlacedRow, heads_among
 from flows.reports.alignment import Alignment, Found, Match, align
 from flows.reports.column_search import ORGANIZATIONS, SUBTOTALS, seven_columns
-from flows.reports.labels import similarity
+from flows.reports.figures import is_nought
+from flows.reports.label_cells import without_label_cells
+from flows.reports.labels import normalise, similarity
+from flows.reports.parted_labels import with_parted_labels
+from flows.reports.parted_tables import begun_at_heads, parted_at_heads
 from flows.reports.placement import BY_HEADS, Pattern, Placed, common_pattern, place
 from flows.reports.row_proof import Line, generations_told, order_proven
 from flows.reports.rows import GENERATIONS, Row, group_labels, is_common
@@ -23,7 +27,6 @@ from flows.reports.table_reading import (
     column_order,
     found_rows,
     named_in,
-    parted_at_heads,
     repeated_tables,
     row_labels,
     rows_of_format,
@@ -37,6 +40,7 @@ _PARTED_LEAST = 3
 """So many rows of values without labels that are left over may be those of rows that look blank."""
 COLUMNS = tuple(cell.column_key for cell in rows_of_format("2021", TABLE)["new_received"])
 COLUMN_LABELS = tuple(cell.column_label for cell in rows_of_format("2021", TABLE)["new_received"])
+_NO_LABELS = ("申请人情况", ORGANIZATIONS, *COLUMN_LABELS, *map(normalise, group_labels(TABLE)))
 ROWS_LEAST = min(len(wanted_rows(generation, TABLE)) for generation in GENERATIONS)
 _balance = sum_balance(COLUMNS.index("total"))
 
@@ -46,7 +50,9 @@ def read_requests(rows: Sequence[Row], report_year: int | None, otherwise: str |
     reading = TableReading(TABLE)
     labels = row_labels(TABLE)
     tables = [
-        table for like in repeated_tables(rows, labels) for table in parted_at_heads(like, COLUMN_LABELS, ROWS_LEAST)
+        table
+        for like in begun_at_heads(repeated_tables(rows, labels), labels, COLUMN_LABELS)
+        for table in parted_at_heads(like, COLUMN_LABELS, ROWS_LEAST)
     ]
     chosen = choose_table(tables, report_year)
     for index, table in enumerate(tables):
@@ -55,7 +61,9 @@ def read_requests(rows: Sequence[Row], report_year: int | None, otherwise: str |
             reading.leave((cell for row in table for cell in row.values), reason)
     if chosen is None:
         return reading
-    own = seven_columns(searched(tables[chosen], reading), COLUMN_LABELS, report_year, reading)
+    own = with_parted_labels(searched(tables[chosen], reading), labels, _NO_LABELS, len(COLUMNS))
+    own = without_label_cells(own, TABLE, COLUMN_LABELS)
+    own = seven_columns(own, COLUMN_LABELS, report_year, reading)
     found = found_rows(own, labels)
     if not any(item.value_count or item.place_count >= len(COLUMNS) for _, item in found):
         return reading
@@ -78,7 +86,7 @@ def _has_total_elsewhere(rows: Sequence[Row]) -> bool:
         return False
     full = [cells for row in rows for cells in (row.values, _filled(row)) if len(cells) == len(COLUMNS)]
     adding_up = [
-        sum(cells[index].text != "0" and sum_balance(index)(cells) is True for cells in full)
+        sum(not is_nought(cells[index].text) and sum_balance(index)(cells) is True for cells in full)
         for index in range(len(COLUMNS))
     ]
     return max(adding_up) > adding_up[COLUMNS.index("total")]
@@ -113,7 +121,11 @@ def _place_rows(
         by_grid.setdefault(row.grid_place, []).append(row.values)
     patterns = {grid: common_pattern(values, len(COLUMNS), _balance) for grid, values in by_grid.items()}
     orders = {grid: _order(rows, grid, pattern) for grid, pattern in patterns.items()}
-    lines = [_line(row, orders[row.grid_place], patterns[row.grid_place]) for row, _ in found]
+    has_totals_alone = all(item.value_count <= 1 for _, item in found)
+    lines = [
+        _line(row, item, orders[row.grid_place], patterns[row.grid_place], has_totals_alone=has_totals_alone)
+        for row, item in found
+    ]
     items = [item for _, item in found]
     settled = _by_label(items, lines, generation, alignment)
     if any(
@@ -131,8 +143,10 @@ def _place_rows(
             continue
         sure = max(match.label_score, 0.5) if item.labels else UNLABELLED_CONFIDENCE
         key = wanted[match.wanted_index].key
-        reading.rows[key] = placed_row(match, item, wanted, row.place, heads)
+        reading.rows[key] = PlacedRow(match, item, wanted, row.place, heads)
         reading.put(key, line.order, line.cells, min(sure, 1.0) * line.confidence, line.told_by)
+        if line.cells == row.values:
+            continue
         used = set(map(id, line.cells))
         reading.leave((cell for cell in row.values if id(cell) not in used), "a value beside those of the row")
 
@@ -157,7 +171,9 @@ def _order(rows: Sequence[Row], grid_place: str, pattern: Pattern | None) -> tup
     )
 
 
-def _line(row: Row, order: tuple[str, ...] | None, pattern: Pattern | None) -> Line:
+def _line(
+    row: Row, item: Found, order: tuple[str, ...] | None, pattern: Pattern | None, *, has_totals_alone: bool
+) -> Line:
     """The values of a row on the columns of the format, whichever row it is."""
     if order is None:
         reason = "the heads name another order of columns, but do not stand over the values"
@@ -165,9 +181,10 @@ def _line(row: Row, order: tuple[str, ...] | None, pattern: Pattern | None) -> L
     balance = sum_balance(order.index("total"))
     placement = place(row.values, len(COLUMNS), pattern, balance)
     adds_up = balance(placement.cells)
-    is_told = adds_up is True and len(row.values) == len(COLUMNS)
-    reason = row.doubt if row.doubt and not is_told else placement.reason
-    if not reason and not row.label and _is_blank_before_noughts(placement.cells):
+    is_proven = adds_up is True and len(row.values) == len(COLUMNS)
+    reason = row.doubt if row.doubt and not is_proven else placement.reason
+    is_told = row.values_told or (has_totals_alone and bool(row.values[-1].text))
+    if not reason and not item.labels and not is_told and _is_blank_before_noughts(placement.cells):
         reason = "it has no label, and the blank before its noughts may be that of the label"
     told_by = placement.told_by if order == COLUMNS else BY_HEADS
     return Line(placement.cells, order, adds_up, placement.confidence, told_by, reason)
@@ -176,7 +193,8 @@ def _line(row: Row, order: tuple[str, ...] | None, pattern: Pattern | None) -> L
 def _is_blank_before_noughts(cells: Placed) -> bool:
     """Whether a row is noughts behind a blank: they add up wherever they stand, so no sum says what the blank is."""
     texts = [cell.text if cell else "" for cell in cells]
-    return not texts[0] and {text for text in texts if text} == {"0"}
+    stated = [text for text in texts if text]
+    return not texts[0] and bool(stated) and all(map(is_nought, stated))
 
 
 def _by_label(

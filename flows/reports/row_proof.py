@@ -174,10 +174,12 @@ def _is_balanced(table: dict[str, Values], *, is_strict: bool) -> bool:
 
 
 def _balances(table: dict[str, Values], column: str) -> Iterator[bool]:
-    """For each rule on columns whether it holds; nothing of a column of noughts, or without its totals."""
+    """For each rule on columns whether it holds; nothing of a column of noughts, or without totals or parts."""
     for terms in _column_rules():
         cells = [(coefficient, table[row].get(column)) for row, coefficient in terms if row in table]
         if any(coefficient < 0 and value is None for coefficient, value in cells) or not any(v for _, v in cells):
+            continue
+        if all(value is None for coefficient, value in cells if coefficient > 0):
             continue
         yield sum(coefficient * (value or Decimal(0)) for coefficient, value in cells) == 0
 

@@ -8,6 +8,7 @@ many or three tables may be one.
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache, cached_property, lru_cache
@@ -30,6 +31,8 @@ COMMON_LABELS = frozenset({"其他", "总计", "其他处理", "其他结果"})
 """Labels that say nothing about the table they stand in."""
 _KNOWN = 0.85
 _GROUP = 0.7
+_BLANKS_LEAST = 2
+"""So many blank cells behind a text that no label is like are those of a blank row: its label may be misprinted."""
 _LONGEST_LINE = 250
 _LONGEST_LABEL = 60
 _VOTES_OUTSIDE = 3
@@ -42,7 +45,7 @@ THIS_OR_LAST_YEAR = re.compile(
 _CAPTION_YEAR = re.compile(r"20\d\d年")
 _SENTENCE = re.compile(r"[，,。；;]")
 _DIGITS_ONLY = re.compile(r"[\d\s.,，]*\d[\d\s.,，]*")
-_TORN = "a line with a number alone follows: its last value may be torn"
+_TORN = "a line with nothing but numbers follows: its last value may be torn"
 _TRAILING_FIGURES = re.compile(
     r"^(?P<label>.*?)(?P<figures>(?:^|\s+|(?<=[\u4e00-\u9fff)）]))[-+]?[\d.,/—-]+[元件项]?(?:\s+[-+]?[\d.,/—-]+[元件项]?)*)\s*$"
 )
@@ -62,6 +65,8 @@ class Row:
     place: str
     doubt: str = ""
     """Why its values may not be what they seem, although they are in their place."""
+    values_told: bool = False
+    """Whether it has no label and its cells are surely values, none the blank cell of the label."""
 
     @property
     def label(self) -> str:
@@ -103,7 +108,7 @@ def group_labels(table_key: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(group for group in groups if group))
 
 
-def table_rows(document: Document) -> dict[str, list[Row]]:
+def table_rows(document: Document) -> dict[str, list[Row]]:  # noqa: PLR0912 - one branch a way of standing
     """Rows of each table in the order of the document, heads among them."""
     found: dict[str, list[Row]] = {table_key: [] for table_key in TABLES}
     section: str | None = None
@@ -125,13 +130,23 @@ def table_rows(document: Document) -> dict[str, list[Row]]:
         table_key = section if section in TABLE_SECTIONS else None if sections_seen else last_key
         if table_key is None and sections_seen and _votes_of_grid(block) < _VOTES_OUTSIDE:
             continue
+        heads: list[Row] | None = []  # where no section says so, they belong to the table of the rows below them
         for row in _grid_rows(block):
             if row.labels and not row.has_figures and (key := section_key("".join(row.labels))):
                 section = table_key = key
                 continue
-            table_key = last_key = _table_of(row) or table_key
+            told = _table_of(row)
+            if heads is not None and not (sections_seen or told or row.has_figures):
+                heads.append(row)
+                continue
+            table_key = last_key = told or table_key
             if table_key in TABLE_SECTIONS:
-                found[table_key].append(row)
+                found[table_key] += [*(heads or ()), row]
+            heads = None
+        if heads and table_key in TABLE_SECTIONS:
+            found[table_key] += heads
+    if document.document_format in {"text", "markdown"}:
+        found = {table_key: _perhaps_torn(rows) for table_key, rows in found.items()}
     return {table_key: list(_grouped(rows, table_key)) for table_key, rows in found.items()}
 
 
@@ -147,11 +162,15 @@ def _votes_of_grid(grid: Grid) -> int:
 
 def _table_of(row: Row) -> str | None:
     """The table that a row's own labels name, None when they name none or several alike."""
+    return _table_named(tuple([label for label in row.labels if len(label) <= _LONGEST_LINE]))
+
+
+@lru_cache(maxsize=4096)
+def _table_named(labels: tuple[str, ...]) -> str | None:
     votes = dict.fromkeys(TABLES, 0.0)
-    for label in row.labels:
-        if len(label) <= _LONGEST_LINE:
-            for table_key, score in zip(TABLES, _votes(label), strict=True):
-                votes[table_key] += score
+    for label in labels:
+        for table_key, score in zip(TABLES, _votes(label), strict=True):
+            votes[table_key] += score
     ranked = sorted(votes.items(), key=lambda item: -item[1])
     return ranked[0][0] if ranked[0][1] > ranked[1][1] else None
 
@@ -172,6 +191,17 @@ def names_year(text: str) -> bool:
         THIS_OR_LAST_YEAR.fullmatch(plain) is not None
         or (_CAPTION_YEAR.search(plain) is not None and not _SENTENCE.search(text))
     )
+
+
+def _perhaps_torn(rows: Sequence[Row]) -> list[Row]:
+    """Rows of text, with a doubt where nothing but digits follows: a line break may have torn their last value."""
+    kept = []
+    for row, below in itertools.zip_longest(rows, rows[1:]):
+        cells = (*below.label_cells, *below.values) if below else ()
+        is_followed = bool(cells) and all(cell.text.isdigit() for cell in cells)
+        may_be_torn = bool(row.labels and row.values) and is_followed
+        kept.append(dataclasses.replace(row, doubt=_TORN) if may_be_torn else row)
+    return kept
 
 
 def _is_lone_number(text: str) -> bool:
@@ -203,6 +233,7 @@ def _line_row(paragraph: Paragraph, table_key: str) -> Row | None:
     is_known = bool(label) and best(label, known_labels(table_key))[1] >= _KNOWN
     if figures and not all(looks_like_figure(figure) for figure in figures):
         return None
+    is_known = is_known or (is_common(label) and normalise(label) != label)  # with a number it is no head
     if not (is_known or len(figures) >= 5 or _is_lone_number(paragraph.text)):
         return None
     place = paragraph.place
@@ -220,36 +251,48 @@ def _grid_rows(grid: Grid) -> Iterator[Row]:
     reaching: list[tuple[str, int]] = []  # labels that reach down, and for how many rows more
     for cells in grid.rows:
         split = _first_value(cells)
-        label_cells = tuple(cell for cell in cells[:split] if cell.text)
-        group = next((text for text, _ in reversed(reaching)), "")
+        label_cells = tuple([cell for cell in cells[:split] if cell.text])
+        group = reaching[-1][0] if reaching else ""
         reaching = [(text, left - 1) for text, left in reaching if left > 1]
         reaching += [(cell.text, cell.rowspan - 1) for cell in label_cells if cell.rowspan > 1]
         if cells:
             place = cells[0].place.rsplit(", cell", 1)[0]
-            labels = tuple(cell.text for cell in label_cells)
-            yield Row(labels, tuple(cells[split:]), label_cells, group, grid.place, place)
+            labels = tuple([cell.text for cell in label_cells])
+            yield Row(labels, cells[split:], label_cells, group, grid.place, place)
 
 
 def _first_value(cells: Sequence[GridCell]) -> int:
     """Index of the first cell that is a value: after the last label, blank or not."""
-    figure = next((i for i, cell in enumerate(cells) if cell.text and _is_value(cell.text)), None)
-    last_known = max((i for i, cell in enumerate(cells) if cell.text and _is_known(cell.text)), default=-1)
-    if not any(cell.text for cell in cells):
+    texts = [cell.text for cell in cells]
+    if not any(texts):
         return 0
-    if figure is None:
-        if last_known < 0:
-            return len(cells)
-        return last_known + 1 if _is_row_label(cells[last_known].text) else len(cells)
-    words = [i for i, cell in enumerate(cells[:figure]) if cell.text]
-    return max(words[-1] + 1 if words else 0, last_known + 1)
+    last_known = len(texts) - 1
+    while last_known >= 0 and not _is_known(texts[last_known]):
+        last_known -= 1
+    for i, text in enumerate(texts):
+        if text and _is_value(text):
+            while i > last_known + 1 and not texts[i - 1]:
+                i -= 1  # noqa: PLW2901 - back over blank values
+            return max(i, last_known + 1)
+    if last_known < 0:
+        last = max(i for i, text in enumerate(texts) if text)
+        return last + 1 if len(texts) - last > _BLANKS_LEAST else len(texts)
+    return last_known + 1 if _is_row_label(texts[last_known]) else len(texts)
 
 
 def _is_value(text: str) -> bool:
     """Whether a cell holds a figure, or nothing but digits that are none: two numbers in one cell."""
+    return _is_value_line(text) if len(text) <= _LONGEST_LINE else _DIGITS_ONLY.fullmatch(text) is not None
+
+
+@lru_cache(maxsize=4096)
+def _is_value_line(text: str) -> bool:
     return looks_like_figure(text) or _DIGITS_ONLY.fullmatch(text) is not None
 
 
 def _is_known(text: str) -> bool:
+    if text.isascii():
+        return False  # no label is; most cells are numbers
     return _is_known_line(text) if len(text) <= _LONGEST_LINE else normalise(text) in COMMON_LABELS
 
 
@@ -272,15 +315,21 @@ def _is_row_label(text: str) -> bool:
 
 def _grouped(rows: Sequence[Row], table_key: str) -> Iterator[Row]:
     """Rows with the group that was last named: beside them, reaching down to them, or on a line above."""
-    groups = group_labels(table_key)
     current = ""
     for row in rows:
         outer = (row.group, *row.labels[:-1]) if row.has_figures else (row.group, *row.labels)
         for text in outer:
-            index, alike = best(text, groups)
-            if alike >= _GROUP and alike > best(text, _row_labels())[1]:
-                current = groups[index]
-        yield dataclasses.replace(row, group=current)
+            if text:
+                current = _group_named(text[:_LONGEST_LINE], table_key) or current
+        yield row if row.group == current else dataclasses.replace(row, group=current)
+
+
+@lru_cache(maxsize=4096)
+def _group_named(text: str, table_key: str) -> str:
+    """The group that a label is, empty if it is none or rather a row."""
+    groups = group_labels(table_key)
+    index, alike = best(text, groups)
+    return groups[index] if alike >= _GROUP and alike > best(text, _row_labels())[1] else ""
 
 
 def alike_to_group(row: Row, group: str) -> float:

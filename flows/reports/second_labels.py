@@ -6,7 +6,7 @@ import itertools
 import re
 from collections import Counter
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 from flows.formats import format_cells
 
@@ -65,6 +65,11 @@ def _is_label_of(row: Row, pairs: set[str], *, is_nearest: bool) -> bool:
 
 def row_of(labels: Sequence[str]) -> Row | None:
     """Table and row that a label is, given as it may read, the likeliest first; None where that tells none."""
+    return _row_of(tuple([text[: _LONGEST_LABEL + 1] for text in labels]))
+
+
+@lru_cache(maxsize=4096)
+def _row_of(labels: tuple[str, ...]) -> Row | None:
     telling = _telling_pairs()
     for text in labels:
         is_nearest = text == labels[0]

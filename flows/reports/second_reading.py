@@ -11,7 +11,7 @@ import dataclasses
 import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 from flows.documents import Document
 from flows.formats import format_cells
@@ -36,7 +36,8 @@ _BLOCK_ROWS = frozenset({"regulations", "normative_documents"})
 """Rows whose heads say of which generation they are, whatever the rest of the table is."""
 _BARE_MOST = 3
 """So many rows in a run are told by their order alone; blank rows that a document drops would shift more of them."""
-_NEGATIVE = re.compile(r"[-−－↓减]\s?[0-9０-９]")
+_MINUS = "-−－↓减"
+_NEGATIVE = re.compile(rf"[{_MINUS}]\s?[0-9０-９]")
 _DIFFERENCES = 3
 """So many negative counts are those of a table of differences."""
 
@@ -49,7 +50,7 @@ def read_again(document: Document) -> dict[Key, str]:
         for key, text in _cells(table_key, generation, rows):
             if found.setdefault(key, text) != text:
                 unsure.add(key)  # a table that is there twice, with other figures
-    return {key: text for key, text in found.items() if key not in unsure}
+    return {key: text for key, text in found.items() if key not in unsure} if unsure else found
 
 
 @dataclasses.dataclass(slots=True)
@@ -106,10 +107,16 @@ def _may_be_blank(table_key: str, row: Row | None, stretch: Stretch) -> bool:
 
 def _headed(stretch: Stretch) -> str | None:
     """The table whose heads stand above a stretch, or whose row labels do, apart from their figures."""
-    named = [table_key for table_key, heads in _HEADS.items() if heads.search(stretch.above)]
+    named = _named(stretch.above)
     if named or stretch.labels:
         return named[0] if len(named) == 1 else None
     return table_of_labels(stretch.above)
+
+
+@lru_cache(maxsize=1024)
+def _named(above: str) -> tuple[str, ...]:
+    """The tables whose heads a text has."""
+    return tuple(table_key for table_key, heads in _HEADS.items() if heads.search(above))
 
 
 def _is_full(table_key: str | None, rows: Sequence[_Row]) -> bool:
@@ -149,6 +156,8 @@ def _fill(rows: Sequence[_Row], wanted: Sequence[str], widths: Sequence[int]) ->
     """Tell the rows between two known ones by their order, where they are as many as the format has there."""
     anchors = [(i, wanted.index(row.row_key)) for i, row in enumerate(rows) if row.row_key in wanted]
     for (i, j), (m, n) in itertools.pairwise([(-1, -1), *anchors, (len(rows), len(wanted))]):
+        if m == i + 1:
+            continue
         between = rows[i + 1 : m]
         if len(between) == n - j - 1 and all(
             _takes(row.stretch, width) is not None for row, width in zip(between, widths[j + 1 : n], strict=True)
@@ -168,8 +177,16 @@ def _is_told_apart(rows: Sequence[_Row], keys: Sequence[str]) -> bool:
 
 def _without_blanks_behind(rows: Sequence[_Row]) -> list[_Row]:
     """Rows without the columns behind the last one that has any figure: that is the total, which no table lacks."""
-    last = max((i for row in rows for i, value in enumerate(row.stretch.values, start=1) if value), default=0)
-    return [_Row(dataclasses.replace(row.stretch, values=row.stretch.values[:last]), row.row_key) for row in rows]
+    last = 0
+    for row in rows:
+        values = row.stretch.values
+        last = next((i for i in range(len(values), last, -1) if values[i - 1]), last)
+    return [
+        _Row(dataclasses.replace(row.stretch, values=row.stretch.values[:last]), row.row_key)
+        if len(row.stretch.values) > last
+        else row
+        for row in rows
+    ]
 
 
 def _with_blanks_between(rows: Sequence[_Row], count: int) -> list[_Row]:
@@ -228,11 +245,11 @@ def _is_other(table_key: str, rows: Sequence[_Row]) -> bool:
     above = rows[0].stretch.above
     width = {"requests": 7, "disputes": 15, "proactive_disclosure": 3}[table_key]
     too_wide = any(len(row.stretch.filled) > width for row in rows)
-    counts = (value for row in rows for value in row.stretch.filled)
-    if table_key == "proactive_disclosure":
+    if too_wide or table_key == "proactive_disclosure":
         return too_wide
+    counts = [value for row in rows for value in row.stretch.filled if value[0] in _MINUS]
     negative = sum(_NEGATIVE.match(value) is not None for value in counts)
-    return too_wide or negative >= _DIFFERENCES or _OTHER_COLUMNS.search(above) is not None
+    return negative >= _DIFFERENCES or _OTHER_COLUMNS.search(above) is not None
 
 
 def _takes(stretch: Stretch, count: int) -> tuple[str, ...] | None:
@@ -262,7 +279,8 @@ def _cells(table_key: str, generation: str, rows: Sequence[_Row]) -> Iterator[tu
         own = _columns(table_key, block if row.row_key in _BLOCK_ROWS else generation).get(row.row_key, ())
         values = _takes(row.stretch, len(own)) if own else None
         if values is not None:
-            yield from (((table_key, row.row_key, key), text) for key, text in zip(own, values, strict=True))
+            row_key = row.row_key
+            yield from [((table_key, row_key, key), text) for key, text in zip(own, values, strict=True)]
 
 
 def _disputes(columns: Mapping[str, tuple[str, ...]], rows: Sequence[_Row]) -> Iterator[tuple[Key, str]]:

@@ -10,6 +10,7 @@ import dataclasses
 import itertools
 import re
 from collections.abc import Iterator, Sequence
+from functools import cached_property, lru_cache
 
 from flows.documents import Document, Grid, Word
 
@@ -19,6 +20,7 @@ _LONGEST_ABOVE = 1_000
 """Characters before a stretch that are kept: enough for the heads and all labels of any of the tables."""
 _LONGEST_HEAD = 40
 """A longer text is prose, whatever words it has."""
+_LONGEST_FIGURE = 60
 _LONGEST_LINE = 120
 """A longer paragraph is prose, whatever numbers it has."""
 _STRETCHES_MOST = 2_000
@@ -38,7 +40,7 @@ _WORDS = re.compile(r"[\u4e00-\u9fff]")
 _TRAILING = re.compile(r"(?P<label>.*?[\u4e00-\u9fff)）”])(?P<figures>(?:\s+\S+)+)\s*", re.S)
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True)
 class Stretch:
     """Figures on one line, and the text that leads to them."""
 
@@ -55,15 +57,20 @@ class Stretch:
     may_be_torn: bool = False
     """Whether a number alone follows, which may be the end of the last figure."""
 
-    @property
+    @cached_property
     def filled(self) -> tuple[str, ...]:
         """The values that are not blank."""
-        return tuple(value for value in self.values if value)
+        return tuple(filter(None, self.values))
 
 
 def is_figure(text: str) -> bool:
     """Whether a text is a number as people print them, or a mark for "nothing to state"."""
-    return len(text) < 60 and (_FIGURE.fullmatch(text) or _MARK.fullmatch(text)) is not None
+    return len(text) < _LONGEST_FIGURE and _is_figure(text)
+
+
+@lru_cache(maxsize=16384)
+def _is_figure(text: str) -> bool:
+    return (_FIGURE.fullmatch(text) or _MARK.fullmatch(text)) is not None
 
 
 def stretches(document: Document) -> list[Stretch]:
@@ -105,11 +112,12 @@ def _by_flow(document: Document) -> Iterator[Stretch]:
             stretch = _stretch(texts, above, values)
             if held:
                 is_bare = not texts
-                yield dataclasses.replace(
-                    held,
-                    labels=() if is_bare and is_label_apart and len(stretch.filled) > 1 else held.labels,
-                    may_be_torn=is_bare and len(stretch.filled) == 1,
-                )
+                is_label_of_another = is_bare and is_label_apart and len(stretch.filled) > 1
+                may_be_torn = is_bare and len(stretch.filled) == 1
+                if is_label_of_another or may_be_torn:
+                    labels = () if is_label_of_another else held.labels
+                    held = dataclasses.replace(held, labels=labels, may_be_torn=may_be_torn)
+                yield held
             held, is_label_apart = stretch, not has_text
             texts = []
             if any(values):
@@ -138,7 +146,7 @@ def _runs(line: Sequence[str]) -> Iterator[tuple[list[str], list[str]]]:
 def _stretch(texts: Sequence[str], above: Sequence[str], values: Sequence[str]) -> Stretch:
     near = list(texts[-_LABEL_PARTS:])
     labels = tuple("".join(near[-count:]) for count in range(1, len(near) + 1))
-    heads = "\t".join(text for text in above if len(text) <= _LONGEST_HEAD)
+    heads = "\t".join([text for text in above if len(text) <= _LONGEST_HEAD])
     return Stretch(labels, heads[-_LONGEST_ABOVE:], tuple(values))
 
 

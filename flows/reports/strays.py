@@ -21,13 +21,14 @@ _COUNTING = re.compile(
     r"[0-9]{4}(?:[-~—至][0-9]{4})?年(?:[0-9]{1,2}月(?:[0-9]{1,2}日)?)?|第\(?[0-9]{1,3}\)?[条款项页列行]|共[0-9]{1,4}页"
 )
 _DIGITS = re.compile(r"[0-9]+")
+_ANY_DIGIT = re.compile(r"[0-9０-９]")
 
 
 def strays(row: Row) -> list[GridCell]:
     """Label cells of a row that hold a number which says something of the body."""
-    texts = ["".join(narrow(cell.text).split()) for cell in row.label_cells]
-    if not any(_DIGITS.search(text) for text in texts):
+    if not _ANY_DIGIT.search("".join([cell.text for cell in row.label_cells])):
         return []
+    texts = ["".join(narrow(cell.text).split()) for cell in row.label_cells]
     alike = Counter(_DIGITS.sub("", text) for text in texts)
     return [
         cell

@@ -7,7 +7,7 @@ import itertools
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 
 from flows.documents import Box, GridCell
 from flows.formats import FormatCell, format_cells
@@ -28,6 +28,12 @@ _DIFFERENCES = 3
 """Negative figures that make a table one of differences; fewer may be misprints."""
 _WHOLE_SHARE = 0.9
 """Share of the rows of the longest table that makes another as whole as it."""
+_GROUPS_AND_ROWS = frozenset({"其他处理"})
+"""A row of one generation that is a group of rows in another."""
+_LOST_CELLS_MOST = 3
+"""Blank cells of a line whose label is lost; more are a row of blanks."""
+_WIDE = 7
+"""So many blank cells without a label are a row of a table."""
 _ROWS_MOST = 500
 """Rows of values of one table at most; alignment takes time with every row."""
 TWO_TABLES = "of the tables of this kind none is surely the report's own: nothing says which year each is of"
@@ -64,9 +70,10 @@ class TableReading:
     ) -> None:
         """Put the placed cells of one row."""
         self.told_by[row_key] = told_by
+        confidence = round(confidence, 3)
         for column_key, cell in zip(column_keys, placed, strict=True):
             if cell is not None:
-                self.cells[row_key, column_key] = (cell, round(confidence, 3))
+                self.cells[row_key, column_key] = (cell, confidence)
 
     def leave(self, cells: Iterable[GridCell], reason: str) -> None:
         """Keep cells with numbers as remnants."""
@@ -119,7 +126,7 @@ def found_rows(rows: Sequence[Row], labels: tuple[str, ...]) -> list[tuple[Row, 
                 candidates.append(_joined(row.label, below.label, labels))
         else:
             candidates.append(_label_above(rows, index, labels))
-        filled = sum(1 for cell in row.values if cell.text)
+        filled = len([cell for cell in row.values if cell.text])
         texts = tuple(dict.fromkeys(text for text in candidates if text))
         found.append((row, Found(texts, row.group, filled, len(row.values))))
     return found
@@ -141,15 +148,21 @@ def _joined(first: str, second: str, labels: tuple[str, ...]) -> str:
 def _label_above(rows: Sequence[Row], index: int, labels: tuple[str, ...]) -> str:
     """The one line with a row's label since the last row of values; several are a list parted from its values.
 
-    A label with blank cells beside it is that of a blank row, not of what follows.
+    A label with blank cells beside it is that of a blank row, not of what follows. （六）其他处理 is that of a
+    group if another stands below it, with one row of values.
     """
     lines = []
     for row in reversed(rows[:index]):
-        if row.has_figures or (row.values and not row.labels):
+        if row.has_figures or (row.values and not row.labels and len(row.values) > _LOST_CELLS_MOST):
             break
+        if not row.labels and row.values:
+            lines.append("")  # one of a list of labels, and lost
         if len(row.labels) == 1 and best(row.label, labels)[1] >= LABEL_SURE:
             lines.append("" if row.values else row.label)
-    return lines[0] if len(lines) == 1 else ""
+    is_one_row = index + 1 == len(rows) or not (rows[index + 1].has_figures and not rows[index + 1].labels)
+    below_groups = [line for line in lines if normalise(line) not in _GROUPS_AND_ROWS]
+    is_told = len(lines) == 1 or (is_one_row and len(below_groups) == 1 and lines[:1] == below_groups)
+    return lines[0] if is_told else ""
 
 
 def repeated_tables(rows: Sequence[Row], labels: tuple[str, ...]) -> list[list[Row]]:
@@ -167,11 +180,12 @@ def repeated_tables(rows: Sequence[Row], labels: tuple[str, ...]) -> list[list[R
             and not is_common(labels[position])
             and (row.has_figures or (len(row.labels) == 1 and not is_common(row.label)))
         ):
-            if position < furthest - len(labels) // 2:
+            if position < furthest - len(labels) // 2 and whole_similarity(row.label, labels) >= LABEL_SURE:
                 tables.append([])
                 furthest = -1
             furthest = max(furthest, position)
-        if row.has_figures:
+        is_blank_row = bool(row.values) and alike >= LABEL_SURE and not is_common(row.label)
+        if row.has_figures or is_blank_row:
             tables[-1] += [*pending, row]
             pending = []
         else:
@@ -180,35 +194,20 @@ def repeated_tables(rows: Sequence[Row], labels: tuple[str, ...]) -> list[list[R
     return tables
 
 
-def parted_at_heads(rows: Sequence[Row], labels: Sequence[str], least_rows: int) -> list[list[Row]]:
-    """Rows parted where heads recur between two whole tables of at least so many rows: their labels may be lost.
-
-    `labels` are those of columns. Heads that recur sooner are those of the next page.
-    """
-    counts = list(itertools.accumulate(row.has_figures for row in rows))
-    for index, row in enumerate(rows):
-        is_between = counts[index] >= least_rows and counts[-1] - counts[index] >= least_rows
-        if is_between and not row.has_figures and len(named_in(row, labels)) > 1:
-            begin = index  # with a caption and the heads above
-            while not rows[begin - 1].has_figures:
-                begin -= 1
-            return [list(rows[:begin]), *parted_at_heads(rows[begin:], labels, least_rows)]
-    return [list(rows)]
-
-
 def choose_table(tables: Sequence[list[Row]], report_year: int | None, change_at: int | None = None) -> int | None:
     """Index of the table to read: the first that names the report's year, otherwise the first with values.
 
     What has less than half of the rows of another is a part of a table, or a row out of its order, and not chosen.
     A table with several negative figures, beside those at `change_at` of the values of a row, has differences to
-    another year, whatever year it names. Where there is no other, or where two whole tables remain, with other
-    figures, that name no year and hold nothing but counts, it is None: one of them may be last year's.
+    another year, whatever year it names; beside such tables alone, the report's own is one of nothing but blanks.
+    Where there is none, or where two whole tables remain, with other figures, that name no year and hold nothing but
+    counts, it is None: one of them may be last year's.
     """
     sizes = [sum(row.has_figures for row in rows) for rows in tables]
     with_values = [i for i, size in enumerate(sizes) if size and 2 * size >= max(sizes)]
     of_counts = [i for i in with_values if _negative_count(tables[i], change_at) < _DIFFERENCES]
     if with_values and not of_counts:
-        return None
+        return _blank_one(tables, max(sizes))
     with_values = of_counts
     for index in with_values:
         if report_year in years_named(tables[index], report_year):
@@ -220,14 +219,30 @@ def choose_table(tables: Sequence[list[Row]], report_year: int | None, change_at
     return (unnamed or with_values or [0])[0]
 
 
+def _blank_one(tables: Sequence[list[Row]], size: int) -> int | None:
+    """The only one of some tables that is all blank cells beside labels, beside others of so many rows."""
+    blank = [
+        i
+        for i, rows in enumerate(tables)
+        if not any(row.has_figures for row in rows)
+        and 2 * sum(bool(row.values) and (bool(row.labels) or len(row.values) >= _WIDE) for row in rows) >= size
+    ]
+    return blank[0] if len(blank) == 1 else None
+
+
 def _figures(rows: Iterable[Row]) -> tuple[str, ...]:
-    return tuple(cell.text for row in rows if row.has_figures for cell in row.values)
+    return tuple([cell.text for row in rows if row.has_figures for cell in row.values])
 
 
 def _negative_count(rows: Iterable[Row], change_at: int | None) -> int:
-    cells = (cell for row in rows if row.has_figures for index, cell in enumerate(row.values) if index != change_at)
-    figures = (read_figure(cell.text, "change", "件") for cell in cells)
-    return sum(figure.value is not None and figure.value < 0 for figure in figures)
+    texts = [cell.text for row in rows if row.has_figures for i, cell in enumerate(row.values) if i != change_at]
+    return sum(map(_is_negative, texts))
+
+
+@lru_cache(maxsize=16384)
+def _is_negative(text: str) -> bool:
+    value = read_figure(text, "change", "件").value
+    return value is not None and value < 0
 
 
 def searched(rows: Sequence[Row], reading: TableReading) -> list[Row]:
@@ -244,11 +259,19 @@ def years_named(rows: Iterable[Row], report_year: int | None) -> list[int]:
     years: dict[int, None] = {}
     for row in rows:
         for cell in () if row.has_figures else row.label_cells:
-            stated = THIS_OR_LAST_YEAR.fullmatch(normalise(cell.text))
-            if stated and report_year:
-                years[report_year - (stated["last"] is not None)] = None
-            years |= {int(year): None for year in _YEAR.findall("".join(cell.text.split()))}
+            before, named = _years_in(cell.text)
+            if before is not None and report_year:
+                years[report_year - before] = None
+            years |= dict.fromkeys(named)
     return list(years)
+
+
+@lru_cache(maxsize=4096)
+def _years_in(label: str) -> tuple[int | None, tuple[int, ...]]:
+    """How many years before the report's a label says that its figures are of, and the years that it names."""
+    stated = THIS_OR_LAST_YEAR.fullmatch(normalise(label))
+    named = tuple(int(year) for year in _YEAR.findall("".join(label.split())))
+    return int(stated["last"] is not None) if stated else None, named
 
 
 def one_year(rows: Sequence[Row], count: int, report_year: int | None, reading: TableReading) -> list[Row]:
@@ -280,22 +303,28 @@ def _halves(row: Row, count: int) -> tuple[tuple[GridCell, ...], tuple[GridCell,
     return None
 
 
+@cache
 def sum_balance(total_index: int) -> Callable[[Placed], bool | None]:
     """Whether the other cells of a row add up to its total; blanks count nothing, text decides nothing."""
 
     def balance(placed: Placed) -> bool | None:
-        values: list[Decimal] = []
-        for cell in placed:
-            figure = read_figure(cell.text if cell else "", "count", "件")
-            if figure.value is None and cell is not None and holds_number(cell.text):
-                return None
-            values.append(figure.value or Decimal(0))
-        total = placed[total_index]
-        if total is None or not total.text:
-            return None
-        return sum(values) - values[total_index] == values[total_index]
+        return _adds_up(tuple([cell.text if cell else "" for cell in placed]), total_index)
 
     return balance
+
+
+@lru_cache(maxsize=4096)
+def _adds_up(texts: tuple[str, ...], total_index: int) -> bool | None:
+    """Remembered, because the same row is asked about when its table, its columns and its place are looked for."""
+    values: list[Decimal] = []
+    for text in texts:
+        figure = read_figure(text, "count", "件")
+        if figure.value is None and holds_number(text):
+            return None
+        values.append(figure.value or Decimal(0))
+    if not texts[total_index]:
+        return None
+    return sum(values) - values[total_index] == values[total_index]
 
 
 def column_order(
@@ -320,7 +349,8 @@ def column_order(
         if row.has_figures:
             continue
         named = named_in(row, labels)
-        positions = [order_of[position] for _, position in named]
+        # a head that a converter has repeated is one
+        positions = [position for position, _ in itertools.groupby(order_of[position] for _, position in named)]
         if len(set(positions)) < len(positions):  # the heads of two years side by side, some perhaps misprinted
             falls = next(i for i, (a, b) in enumerate(itertools.pairwise(positions), start=1) if b <= a)
             in_order = in_order and all(run == sorted(run) for run in (positions[:falls], positions[falls:]))

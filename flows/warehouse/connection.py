@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 HOLDER = re.compile(r"held in (?P<program>\S+) \(PID (?P<pid>\d+)\)")
 """How DuckDB names the process that holds the lock of a file."""
 
+LOCKS = ("set enable_external_access = false", "set lock_configuration = true")
+"""No other file is read or written, nothing is attached or installed, and no query can allow it again."""
+
 
 @contextmanager
 def writing(warehouse: Path) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -32,14 +35,18 @@ def writing(warehouse: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @contextmanager
-def reading(warehouse: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def reading(warehouse: Path, *, is_locked: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection that only reads; several processes may have one as long as none writes.
 
+    When it is locked, no query can reach another file or the network, nor allow itself to.
     Raises BusyError when another process writes, InputError when the file is missing or is not a DuckDB file.
     """
     if not warehouse.is_file():
         raise InputError(f"There is no warehouse at {warehouse} yet; `gongkai run` makes it.")
     connection = _open(warehouse, read_only=True)
+    if is_locked and not _is_locked(connection):
+        for lock in LOCKS:
+            connection.execute(lock)
     try:
         yield connection
     finally:
@@ -54,8 +61,14 @@ def _open(warehouse: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
     except duckdb.Error as error:
         raise _explained(warehouse, str(error)) from error
     # times are stored in UTC; shown and cast in UTC too, whatever the machine's zone is
-    connection.execute("set TimeZone = 'UTC'")
+    if not _is_locked(connection):  # connections of one process share their settings, a lock too
+        connection.execute("set global TimeZone = 'UTC'")
     return connection
+
+
+def _is_locked(connection: duckdb.DuckDBPyConnection) -> bool:
+    (is_locked,) = connection.execute("select current_setting('lock_configuration')").fetchone() or (False,)
+    return bool(is_locked)
 
 
 def _explained(warehouse: Path, message: str) -> GongkaiError:

@@ -18,20 +18,32 @@ WAREHOUSE_VARIABLE = "GONGKAI_DBT_WAREHOUSE"
 """Environment variable from which dbt_project/profiles.yml takes the path of the DuckDB file."""
 NAMED_NODES = 5
 """Failing nodes that an error names; the log has all of them."""
+WITHOUT_UNIT_TESTS = ("build", "--exclude-resource-type", "unit_test")
+"""Seeds, models and data tests. Unit tests prove the code, not the data: they run when the code is tested."""
 QUIET = {"DO_NOT_TRACK": "1", "DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "DBT_VERSION_CHECK": "false"}
 """No telemetry, no look-up of newer versions."""
 
 
-def run_dbt(settings: Settings, *, args: Sequence[str], variables: Mapping[str, Any] | None = None) -> dict[str, int]:
-    """Run dbt on the live warehouse; returns how many nodes of each kind ran, such as `{"models": 26, "tests": 90}`.
+def run_dbt(
+    settings: Settings,
+    *,
+    args: Sequence[str],
+    variables: Mapping[str, Any] | None = None,
+    warehouse: Path | None = None,
+) -> dict[str, int]:
+    """Run dbt on the live warehouse, or on another file.
 
-    `args` is the command, for example `["build", "--exclude-resource-type", "unit_test"]`; `variables` are the dbt
+    Returns how many nodes of each kind ran, such as `{"models": 26, "tests": 90}`.
+
+    `args` is the command, for example `WITHOUT_UNIT_TESTS`; `variables` are the dbt
     variables, of which the marts need `as_of` (a date). Raises BusyError when another process holds the warehouse,
     PipelineError with the names of the failing nodes when dbt fails; all that dbt said stands in `<logs>/dbt.log`.
     """
-    with writing(settings.warehouse):
+    warehouse = warehouse or settings.warehouse
+    with writing(warehouse):
         pass  # says who holds the file, in better words than dbt would
-    target = settings.home / "dbt_target"
+    is_live = warehouse == settings.warehouse
+    target = settings.home / "dbt_target" if is_live else warehouse.parent / "dbt_target"
     settings.logs.mkdir(parents=True, exist_ok=True)
     log = settings.logs / "dbt.log"
     results = target / "run_results.json"
@@ -42,7 +54,7 @@ def run_dbt(settings: Settings, *, args: Sequence[str], variables: Mapping[str, 
         *("--target-path", str(target.resolve()), "--log-path", str((settings.logs / "dbt").resolve())),
         *("--vars", json.dumps(dict(variables or {}), ensure_ascii=False, default=str)),
     ]
-    environment = child_environment(**QUIET, **{WAREHOUSE_VARIABLE: str(settings.warehouse.resolve())})
+    environment = child_environment(**QUIET, **{WAREHOUSE_VARIABLE: str(warehouse.resolve())})
     with log.open("wb") as sink:
         status = subprocess.run(
             command, env=environment, stdin=subprocess.DEVNULL, stdout=sink, stderr=subprocess.STDOUT, check=False

@@ -14,8 +14,9 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,7 +25,7 @@ from flows.batches import Batch
 from flows.errors import InputError
 from flows.records import KEYS, STAGED, arrow_schema
 from flows.warehouse.connection import writing
-from flows.warehouse.raw import create_raw, missing_at_end, raw_columns
+from flows.warehouse.raw import DUCKDB_TYPES, create_raw, missing_at_end, raw_columns
 
 if TYPE_CHECKING:
     import duckdb
@@ -61,19 +62,20 @@ def load_batches(warehouse: Path, batches: Iterable[Batch], *, now: dt.datetime)
     with writing(warehouse) as connection:
         create_raw(connection)
         there = {row[0] for row in connection.execute("select batch_id from raw.batch").fetchall()}
-        for batch in _in_staging_order(batches):
+        for batch, reading in _read_ahead(_in_staging_order(batches), there):
             try:
-                statements = {table: _read(batch, table) for table in STATEMENTS if table in batch.tables}
+                tables = reading()
                 if batch.batch_id in there:
                     known += 1
                 else:
-                    rows_added.update(_load_one(connection, batch, now))
+                    rows_added.update(_load_one(connection, batch, tables, now))
                     loaded += 1
             except InputError as problem:
                 refused.append(str(problem))
             else:
-                for table, rows in statements.items():
-                    stated[table].append(rows)
+                for table in STATEMENTS:
+                    if table in tables:
+                        stated[table].append(tables[table])
         for table, stated_rows in stated.items():
             if stated_rows:
                 rows_added[table] += _restate(connection, table, stated_rows)
@@ -84,6 +86,27 @@ def _in_staging_order(batches: Iterable[Batch]) -> list[Batch]:
     """Oldest first by the time of the folder, which `batches.stage` renews when it stages the same rows again."""
     distinct = {batch.batch_id: batch for batch in batches}
     return sorted(distinct.values(), key=lambda batch: (batch.folder.stat().st_mtime_ns, batch.batch_id))
+
+
+def _read_ahead(
+    batches: Iterable[Batch], there: Container[str]
+) -> Iterator[tuple[Batch, Callable[[], dict[str, pa.Table]]]]:
+    """Each batch with what gives its rows; the next one is read while this one is written."""
+
+    def rows(batch: Batch) -> dict[str, pa.Table]:
+        wanted = STATEMENTS if batch.batch_id in there else batch.tables
+        return {name: _read(batch, name) for name in batch.tables if name in wanted}
+
+    with ThreadPoolExecutor(max_workers=1) as reader:
+        ahead: deque[tuple[Batch, Future[dict[str, pa.Table]]]] = deque()
+        for batch in batches:
+            ahead.append((batch, reader.submit(rows, batch)))
+            if len(ahead) > 1:
+                before, future = ahead.popleft()
+                yield before, future.result
+        while ahead:
+            before, future = ahead.popleft()
+            yield before, future.result
 
 
 @contextmanager
@@ -97,9 +120,10 @@ def _transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     connection.execute("commit")
 
 
-def _load_one(connection: duckdb.DuckDBPyConnection, batch: Batch, now: dt.datetime) -> dict[str, int]:
+def _load_one(
+    connection: duckdb.DuckDBPyConnection, batch: Batch, tables: Mapping[str, pa.Table], now: dt.datetime
+) -> dict[str, int]:
     """Load the readings and observations of one batch in one transaction; returns rows added by table."""
-    tables = {name: _read(batch, name) for name in batch.tables}
     if not tables:
         raise InputError(f"The staged batch {batch.folder} holds no table; delete the folder and run `gongkai read`.")
     added: dict[str, int] = {}
@@ -110,6 +134,7 @@ def _load_one(connection: duckdb.DuckDBPyConnection, batch: Batch, now: dt.datet
                 added[name] = _insert_readings(connection, name, rows, batch, is_known=has_known_reports)
             elif name in OBSERVED_BY:
                 added[name] = _keep_earliest(connection, name, rows)
+        _touch(connection, tables, batch)
         counts = {name: rows.num_rows for name, rows in tables.items()}
         connection.execute(
             "insert into raw.batch values (?, ?, map(?, ?))",
@@ -124,17 +149,21 @@ def _read(batch: Batch, name: str) -> pa.Table:
     import pyarrow.parquet as pq
 
     path = batch.folder / f"{name}.parquet"
+    schema = arrow_schema(STAGED[name])
     remedy = "delete the folder and run `gongkai read`, which stages it again from the archive"
     try:
-        rows = pq.read_table(path, page_checksum_verification=True, partitioning=None)
+        # words repeat from cell to cell: kept as dictionaries they are read and written in half the time
+        words = [field.name for field in schema if pa.types.is_string(field.type)]
+        rows = pq.read_table(path, page_checksum_verification=True, partitioning=None, read_dictionary=words)
     except (OSError, pa.ArrowException) as error:
         raise InputError(
             f"The staged batch {batch.folder} was not loaded because {path.name} is damaged; {remedy}."
         ) from error
-    schema = arrow_schema(STAGED[name])
-    for added in _missing_at_end(rows.schema, schema):
-        rows = rows.append_column(schema.field(added), pa.nulls(rows.num_rows, schema.field(added).type))
-    if not rows.schema.equals(schema):
+    found = [(field.name, DUCKDB_TYPES.get(str(field.type), "")) for field in _plain(rows.schema)]
+    for added, value in missing_at_end(name, found).items():
+        field = schema.field(added)
+        rows = rows.append_column(field, pa.array([value] * rows.num_rows, field.type))
+    if not _plain(rows.schema).equals(schema):
         raise InputError(
             f"The staged batch {batch.folder} was not loaded because {path.name} has the columns of another version "
             f"of gongkai; {remedy}."
@@ -142,11 +171,30 @@ def _read(batch: Batch, name: str) -> pa.Table:
     return rows
 
 
-def _missing_at_end(found: pa.Schema, wanted: pa.Schema) -> tuple[str, ...]:
-    """Columns that a file staged by an earlier version lacks and that may be empty."""
-    earlier, columns = ({field.name: str(field.type) for field in schema} for schema in (found, wanted))
-    not_null = {field.name for field in wanted if not field.nullable}
-    return missing_at_end(list(earlier.items()), columns, not_null)
+def _plain(schema: pa.Schema) -> pa.Schema:
+    """The schema as it is written down, whatever is kept as a dictionary in memory."""
+    import pyarrow as pa
+
+    return pa.schema(
+        field.with_type(field.type.value_type) if pa.types.is_dictionary(field.type) else field for field in schema
+    )
+
+
+def _touch(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, pa.Table], batch: Batch) -> None:
+    """Note the bodies of which a batch says something new.
+
+    Those are the bodies of all reports on the entries that it names: a document that is fetched or read again can
+    take a report from one body and give it to another. Parts of a report that come without it touch its body.
+    """
+    for name, rows in tables.items():
+        shared = "entry_url" if "entry_url" in rows.column_names else "report_id"
+        if shared in rows.column_names and not (name in READINGS and name != "report" and "report" in tables):
+            with _registered(connection, rows.select([shared])):
+                connection.execute(
+                    "insert into raw.touched_body select distinct body_id, ? from raw.report"
+                    f" semi join staged_rows using ({shared})",
+                    [batch.batch_id],
+                )
 
 
 def _has_known_reports(connection: duckdb.DuckDBPyConnection, reports: pa.Table | None) -> bool:
@@ -161,6 +209,8 @@ def _insert_readings(
     connection: duckdb.DuckDBPyConnection, table: str, rows: pa.Table, batch: Batch, *, is_known: bool
 ) -> int:
     """Insert rows whose key is new; InputError when a key comes with two contents."""
+    if not is_known and not _has_repeated_keys(connection, table, rows):
+        return _insert_all(connection, table, rows)
     key = ", ".join(KEYS[table])
     _take_in(connection, table, rows)
     there = f"from raw.{table} semi join incoming using ({key})" if is_known else "from incoming"
@@ -175,6 +225,26 @@ def _insert_readings(
         )
     new = f"from incoming anti join raw.{table} using ({key})" if is_known else "from incoming"
     return _changed(connection, f"insert into raw.{table} {new}")
+
+
+def _has_repeated_keys(connection: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> bool:
+    """Whether two rows may have the same key: certain when False, and then there is nothing to compare."""
+    key = ", ".join(KEYS[table])
+    with _registered(connection, rows):
+        counted = connection.execute(f"select count(*), count(distinct hash({key})) from staged_rows").fetchone()
+    return counted is None or counted[0] != counted[1]
+
+
+def _insert_all(connection: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> int:
+    """Insert rows as they stand, in their order, which keeps those of one report together."""
+    columns = ", ".join(raw_columns(table))
+    with _registered(connection, rows):
+        # several threads write row groups of odd sizes, which the next checkpoint compresses once more
+        connection.execute("set threads = 1")
+        try:
+            return _changed(connection, f"insert into raw.{table} ({columns}) select {columns} from staged_rows")
+        finally:
+            connection.execute("reset threads")
 
 
 def _keep_earliest(connection: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> int:
@@ -213,9 +283,18 @@ def _restate(connection: duckdb.DuckDBPyConnection, table: str, stated: Sequence
 def _take_in(connection: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:
     """Make the temporary table `incoming` of the distinct rows."""
     columns = ", ".join(raw_columns(table))
+    with _registered(connection, rows):
+        connection.execute(f"create or replace temp table incoming as select distinct {columns} from staged_rows")
+
+
+@contextmanager
+def _registered(connection: duckdb.DuckDBPyConnection, rows: pa.Table) -> Iterator[None]:
+    """The rows as the view `staged_rows`."""
     connection.register("staged_rows", rows)
-    connection.execute(f"create or replace temp table incoming as select distinct {columns} from staged_rows")
-    connection.unregister("staged_rows")
+    try:
+        yield
+    finally:
+        connection.unregister("staged_rows")
 
 
 def _put(connection: duckdb.DuckDBPyConnection, table: str) -> int:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 
 from flows.errors import InputError
+from flows.unfinished import flush, folder_beside
 from flows.warehouse.connection import writing
 
 
@@ -18,10 +17,9 @@ def publish(warehouse: Path, published: Path) -> None:
     """
     if not warehouse.is_file():
         raise InputError(f"There is no warehouse at {warehouse} to publish; run `gongkai load` first.")
-    published.parent.mkdir(parents=True, exist_ok=True)
     # a folder of its own: DuckDB may put a log beside the file it writes
-    with tempfile.TemporaryDirectory(prefix=".unfinished-", dir=published.parent) as folder:
-        copy = Path(folder) / "copy.duckdb"
+    with folder_beside(published) as folder:
+        copy = folder / "copy.duckdb"
         with writing(warehouse) as connection:
             connection.execute("checkpoint")
             (live,) = connection.execute("select current_database()").fetchone() or ("",)
@@ -29,14 +27,6 @@ def publish(warehouse: Path, published: Path) -> None:
             connection.execute(f"attach '{quoted}' as published_copy")
             connection.execute(f'copy from database "{live}" to published_copy')
             connection.execute("detach published_copy")
-        _flush(copy)
+        flush(copy)
         copy.replace(published)
-    _flush(published.parent)
-
-
-def _flush(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    flush(published.parent)

@@ -1,13 +1,15 @@
-"""The `raw` schema: one table for each staged record type, and two of the loader's own.
+"""The `raw` schema: one table for each staged record type, and three of the loader's own.
 
-`raw.batch` names every batch that was loaded, `raw.stage_state` keeps the fingerprint of what each stage last did.
+`raw.batch` names every batch that was loaded, `raw.stage_state` keeps the fingerprint of what each stage last did,
+`raw.touched_body` the bodies of which something was loaded since the marts were last built.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import hashlib
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +31,9 @@ DUCKDB_TYPES = {
 }
 """Column type of each Arrow type that `records.arrow_schema` uses."""
 
+MEANT_BEFORE = {("portal", "allows_legacy_tls"): False}
+"""What it meant that a row had no such column: the value of a later column that may not be empty, in earlier rows."""
+
 OWN_TABLES = (
     """
     create table if not exists raw.batch (
@@ -44,6 +49,12 @@ OWN_TABLES = (
         completed_at timestamp with time zone not null
     )
     """,
+    """
+    create table if not exists raw.touched_body (
+        body_id varchar not null,
+        batch_id varchar not null
+    )
+    """,
 )
 
 
@@ -57,15 +68,15 @@ def create_raw(connection: duckdb.DuckDBPyConnection) -> None:
 
     No primary keys: their index would have to fit in memory at a hundred million cells. The loader keeps keys
     unique, and the dbt tests of the staging models prove it.
-    A table of an earlier version gets the columns that it lacks, empty, where they may be empty and come last.
-    Raises InputError when it differs in anything else.
+    A table of an earlier version gets the columns that it lacks where they come last: empty where they may be, else
+    with what their absence meant. Raises InputError when it differs in anything else.
     """
     connection.execute("create schema if not exists raw")
     for statement in OWN_TABLES:
         connection.execute(statement)
-    for table, record_type in STAGED.items():
+    for table in STAGED:
         columns = raw_columns(table)
-        not_null = {field.name for field in arrow_schema(record_type) if not field.nullable}
+        not_null = needed(table)
         definition = ", ".join(
             f"{name} {kind}{' not null' if name in not_null else ''}" for name, kind in columns.items()
         )
@@ -75,8 +86,11 @@ def create_raw(connection: duckdb.DuckDBPyConnection) -> None:
             " where table_schema = 'raw' and table_name = ? order by ordinal_position",
             [table],
         ).fetchall()
-        for name in missing_at_end(found, columns, not_null):
+        for name, value in missing_at_end(table, found).items():
             connection.execute(f"alter table raw.{table} add column {name} {columns[name]}")
+            if value is not None:
+                connection.execute(f"update raw.{table} set {name} = ?", [value])  # noqa: S608 - names of our own
+                connection.execute(f"alter table raw.{table} alter column {name} set not null")
             found.append((name, columns[name]))
         if dict(found) != columns:
             odd = sorted(set(found) ^ set(columns.items()))[0][0]
@@ -86,14 +100,23 @@ def create_raw(connection: duckdb.DuckDBPyConnection) -> None:
             )
 
 
-def missing_at_end(
-    found: Sequence[tuple[str, str]], columns: Mapping[str, str], not_null: Container[str]
-) -> tuple[str, ...]:
-    """Columns that were added behind those of an earlier version and may be empty; none if it differs otherwise."""
-    if list(found) != list(columns.items())[: len(found)]:
-        return ()
-    added = tuple(columns)[len(found) :]
-    return () if any(name in not_null for name in added) else added
+def needed(table: str) -> set[str]:
+    """Columns of a raw table that may not be empty."""
+    return {field.name for field in arrow_schema(STAGED[table]) if not field.nullable}
+
+
+def missing_at_end(table: str, found: Sequence[tuple[str, str]]) -> dict[str, object]:
+    """Columns that came behind those of an earlier version (names and types), with their value in its rows.
+
+    None of them when it differs in anything else, or when a column may not be empty and it is not known what its
+    absence meant.
+    """
+    columns = raw_columns(table)
+    added = list(columns)[len(found) :]
+    is_earlier = list(found) == list(columns.items())[: len(found)]
+    if not is_earlier or any(name in needed(table) and (table, name) not in MEANT_BEFORE for name in added):
+        return {}
+    return {name: MEANT_BEFORE.get((table, name)) for name in added}
 
 
 def stage_fingerprint(warehouse: Path, stage: str) -> str | None:
@@ -107,6 +130,23 @@ def stage_fingerprint(warehouse: Path, stage: str) -> str | None:
     return None if row is None else str(row[0])
 
 
+def assessed_fingerprint(warehouse: Path) -> str | None:
+    """Fingerprint of the last assessment, None unless it was of the marts as they stand.
+
+    A build that was begun since, whether it was completed or killed, takes the assessment's worth away.
+    """
+    transformed = stage_fingerprint(warehouse, "transform")
+    assessed = stage_fingerprint(warehouse, "assess")
+    is_of_these = bool(transformed and assessed and assessed.startswith(f"{transformed}|"))
+    return assessed if is_of_these else None
+
+
+def built_for(warehouse: Path) -> str | None:
+    """Day (YYYY-MM-DD) for which the marts were built, the last part of the fingerprint of `transform`."""
+    fingerprint = stage_fingerprint(warehouse, "transform")
+    return fingerprint.rpartition("|")[2] if fingerprint else None
+
+
 def record_stage(warehouse: Path, stage: str, fingerprint: str, *, now: dt.datetime) -> None:
     """Note that a stage completed with these inputs; the one note per stage replaces the one before."""
     with writing(warehouse) as connection:
@@ -118,20 +158,57 @@ def record_stage(warehouse: Path, stage: str, fingerprint: str, *, now: dt.datet
 
 
 def raw_fingerprint(warehouse: Path) -> str:
-    """Names what the marts are made from: the loaded batches and the portals as they stand.
+    """Names the batches that the marts are made from; those of expectations' results, made from the marts, apart."""
+    return _fingerprint(
+        warehouse,
+        "select batch_id from raw.batch where map_keys(row_counts) != ['expectation_result'] order by all",
+    )
 
-    Leaves out the results of expectations, which are made from the marts.
-    """
+
+def portals_fingerprint(warehouse: Path) -> str:
+    """Names the portals as they stand."""
+    return _fingerprint(warehouse, "select * from raw.portal order by all")
+
+
+def _fingerprint(warehouse: Path, query: str) -> str:
     digest = hashlib.sha256()
     if warehouse.is_file():
         with reading(warehouse) as connection:
             if _has_table(connection, "batch"):
-                made_from = connection.execute(
-                    "select batch_id from raw.batch where map_keys(row_counts) != ['expectation_result'] order by all"
-                ).fetchall()
-                portals = connection.execute("select * from raw.portal order by all").fetchall()
-                digest.update(repr((made_from, portals)).encode("utf-8", "surrogatepass"))
+                digest.update(repr(connection.execute(query).fetchall()).encode("utf-8", "surrogatepass"))
     return digest.hexdigest()[:32]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Touched:
+    """Bodies of which something was loaded since the marts were last built."""
+
+    body_count: int
+    share: float
+    """Of all bodies that have a report; 1 where none has."""
+    batch_ids: tuple[str, ...]
+    """Batches that brought it, in the order of their names."""
+
+
+def touched_bodies(warehouse: Path) -> Touched:
+    """What was loaded since the marts were last built. Raises BusyError when another process holds the warehouse."""
+    with writing(warehouse) as connection:
+        create_raw(connection)
+        touched, bodies = (
+            int(row[0])
+            for row in connection.execute(
+                "select count(distinct body_id) from raw.touched_body"
+                " union all select count(distinct body_id) from raw.report"
+            ).fetchall()
+        )
+        batches = connection.execute("select distinct batch_id from raw.touched_body order by all").fetchall()
+    return Touched(touched, touched / bodies if bodies else 1.0, tuple(row[0] for row in batches))
+
+
+def forget_touched(warehouse: Path, batch_ids: Sequence[str]) -> None:
+    """Note that the marts hold what these batches brought."""
+    with writing(warehouse) as connection:
+        connection.execute("delete from raw.touched_body where batch_id in (select unnest(?))", [list(batch_ids)])
 
 
 def _has_table(connection: duckdb.DuckDBPyConnection, table: str) -> bool:

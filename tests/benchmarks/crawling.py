@@ -2,14 +2,17 @@
 
     python -m tests.benchmarks.crawling speed --yardstick PATH/TO/PYTHON-WITH-SCRAPY
     python -m tests.benchmarks.crawling pace --hosts 2000 --reports 29 --pace-seconds 20
+    python -m tests.benchmarks.crawling flow --hosts 64 --workers 32
 
-`speed` runs both in turn, each in a process of its own, with pace off. Ours archives every answer on disk, Scrapy
-stores nothing. `pace` takes as the least time that a host can need the pauses between its requests.
+`speed` runs both in turn, each in a process of its own, with pace off, after one round that is not counted: in that,
+the byte code of both is made. Ours archives every answer on disk, Scrapy stores nothing. `pace` takes as the least
+time that a host can need the pauses between its requests. `flow` is `gongkai collect`, a Prefect task a portal.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import dataclasses
 import json
 import os
@@ -53,19 +56,27 @@ def measure(server: FaultServer, command: list[str], settings: dict[str, str], e
     """Run a crawler to its end."""
     before, began = server.requests, time.monotonic()
     environment = {**os.environ, **settings, "PYTHONPATH": str(ROOT)}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     with subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.DEVNULL) as process:
         resident: list[int] = []
-        while every_seconds and process.poll() is None:
-            resident.append(psutil.Process(process.pid).memory_info().rss)
+        while every_seconds and os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+            resident.append(_resident_bytes(psutil.Process(process.pid)))
             time.sleep(every_seconds)
-        _, status, used = os.wait4(process.pid, 0) if process.returncode is None else (0, 0, None)
+        _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise SystemExit(f"{command} ended with {process.returncode}")
-    cpu_seconds = used.ru_utime + used.ru_stime if used else 0.0
-    peak = used.ru_maxrss * 1024 if used else max(resident)
-    wall = time.monotonic() - began
-    return Measured(server.requests - before, wall, cpu_seconds, peak, tuple(resident))
+    wall, cpu_seconds = time.monotonic() - began, used.ru_utime + used.ru_stime
+    return Measured(server.requests - before, wall, cpu_seconds, used.ru_maxrss * 1024, tuple(resident))
+
+
+def _resident_bytes(process: psutil.Process) -> int:
+    """Of a process and those that it has started."""
+    found = 0
+    for one in (process, *process.children(recursive=True)):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            found += one.memory_info().rss
+    return found
 
 
 def ours(server: FaultServer, home: Path, workers: int, pace_seconds: float) -> tuple[list[str], dict[str, str]]:
@@ -84,13 +95,17 @@ def speed(yardstick: str, hosts: int, reports: int, workers: int, rounds: int) -
     with FaultServer(hosts, reports, 1, are_all_plain=True) as server, tempfile.TemporaryDirectory() as folder:
         columns = Path(folder) / "columns.json"
         columns.write_text(json.dumps([portal.column_url for portal in server.portals]))
+        os.environ["PYTHONPYCACHEPREFIX"] = str(Path(folder) / "byte_code")
         theirs = [yardstick, str(Path(__file__).with_name("scrapy_crawl.py")), str(columns), str(workers)]
-        for number in range(rounds):
+        for number in range(rounds + 1):
             command, settings = ours(server, Path(folder) / str(number), workers, 0)
-            found["gongkai"].append(measure(server, command, settings))
-            found["Scrapy"].append(measure(server, theirs, {}))
-            for name, runs in found.items():
-                print(f"{name}: {runs[-1]}", flush=True)
+            for name, run in (
+                ("gongkai", measure(server, command, settings)),
+                ("Scrapy", measure(server, theirs, {})),
+            ):
+                if number:
+                    found[name].append(run)
+                    print(f"{name}: {run}", flush=True)
     wall, cpu, peak = (
         [statistics.median(getattr(run, field) / run.requests for run in found[name]) for name in found]
         for field in ("wall_seconds", "cpu_seconds", "peak_bytes")
@@ -107,9 +122,7 @@ def pace(hosts: int, reports: int, pace_seconds: float) -> None:
         least = (per_host - 1) * pace_seconds
         run = measure(server, command, settings, every_seconds=max(1.0, least / SAMPLES))
         spans = [last - first for first, last in server.first_and_last.values()]
-        whole = max(last for _, last in server.first_and_last.values()) - min(
-            first for first, _ in server.first_and_last.values()
-        )
+    whole = _whole_seconds(server)
     middle = run.resident_bytes[len(run.resident_bytes) // 4 : -2]
     print(f"{hosts} hosts, {per_host} requests each, {pace_seconds:g} s apart: {run.requests} requests")
     print(f"least time of a host {least:.0f} s; slowest host {max(spans):.0f} s, {max(spans) / least:.2f} of it")
@@ -118,10 +131,34 @@ def pace(hosts: int, reports: int, pace_seconds: float) -> None:
     print(f", at most {run.peak_bytes // MEGABYTE} MiB")
 
 
+def _whole_seconds(server: FaultServer) -> float:
+    """From the first request of all to the last."""
+    return max(last for _, last in server.first_and_last.values()) - min(
+        first for first, _ in server.first_and_last.values()
+    )
+
+
+def flow(hosts: int, reports: int, workers: int) -> None:
+    """`gongkai collect` with its orchestrator, pace off."""
+    with FaultServer(hosts, reports, 1, are_all_plain=True) as server, tempfile.TemporaryDirectory() as folder:
+        home = Path(folder) / "data"
+        _, settings = ours(server, home, workers, 0)
+        settings |= {
+            "GONGKAI_HOME": str(home),
+            "GONGKAI_REGISTRY": str(home / "registry"),
+            "GONGKAI_COLLECT_WORKERS": str(workers),
+        }
+        command = [sys.executable, "-c", "from flows.cli import main; main()", "collect"]
+        run = measure(server, command, settings, every_seconds=0.2)
+    print(f"{hosts} portals, {workers} at once: {run}")
+    print(f"from the first request to the last {_whole_seconds(server):.1f} s", end="")
+    print(f"; all its processes together {max(run.resident_bytes) // MEGABYTE} MiB at most")
+
+
 def main() -> None:
     """Measure, print."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("what", choices=("speed", "pace"))
+    parser.add_argument("what", choices=("speed", "pace", "flow"))
     parser.add_argument("--yardstick", help="a Python that has Scrapy")
     parser.add_argument("--hosts", type=int)
     parser.add_argument("--reports", type=int)
@@ -131,6 +168,8 @@ def main() -> None:
     asked = parser.parse_args()
     if asked.what == "speed":
         speed(asked.yardstick, asked.hosts or 50, asked.reports or 30, asked.workers, asked.rounds)
+    elif asked.what == "flow":
+        flow(asked.hosts or 64, asked.reports or 30, asked.workers)
     else:
         pace(asked.hosts or 2000, asked.reports or 29, asked.pace_seconds)
 

@@ -5,12 +5,17 @@
 
 from __future__ import annotations
 
+import copy
+import random
+from decimal import Decimal
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.layouts.judge import judge
-from tests.layouts.quirks import BY_NAME, QUIRKS, draw, together
+from tests.layouts.model import Layout
+from tests.layouts.quirks import BY_NAME, QUIRKS, draw, draw_bent, together
 from tests.layouts.render import FORMATS
 
 NOT_ALWAYS_READ = frozenset(
@@ -64,6 +69,45 @@ def test_quirks_at_random(seed: str) -> None:
 def test_hard_ones_are_not_wrong(seed: str) -> None:
     verdict = judge(draw(seed))
     assert (verdict.wrong, verdict.lost) == ((), ())
+
+
+def with_years_exchanged(layout: Layout) -> Layout:
+    """The same numbers in the same places, where what was the other year is the report's own."""
+    twin = copy.deepcopy(layout)
+    table = twin.of("requests")[0]
+    _, first, second = table.rows[0]
+    first.text, second.text = second.text, first.text
+    for row in table.value_rows:
+        pairs = zip([slot for slot in row if slot.key], [slot for slot in row if slot.is_foreign], strict=True)
+        for own, other in pairs:
+            other.key, other.value, other.is_foreign = own.key, Decimal(other.text), False
+            own.key, own.value, own.is_foreign = None, None, True
+    return twin
+
+
+@pytest.mark.parametrize("document_format", FORMATS)
+@pytest.mark.parametrize("name", ["labels_parted_from_values", "labels_on_lines_above", "one_table_in_many"])
+def test_untold_is_what_another_report_would_print_alike(name: str, document_format: str) -> None:
+    layout, _, _ = draw_bent("untold", document_format, ("years_side_by_side",))
+    twin = with_years_exchanged(layout)
+    for one in (layout, twin):
+        BY_NAME[name].bend(random.Random(0), one)
+    has_lost_heads = name != "one_table_in_many"
+    assert layout.truth() != twin.truth()
+    assert (FORMATS[document_format](layout) == FORMATS[document_format](twin)) == has_lost_heads
+    assert {key[0] for key in layout.untold()} == ({"requests"} if has_lost_heads else set())
+    assert layout.untold() <= {key for key in layout.truth() if key[0] == "requests"}
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_a_quirk_alone_leaves_nothing_untold(name: str) -> None:
+    assert draw_bent("alone:0", "html", (name,))[0].untold() == frozenset()
+
+
+def test_an_untold_cell_is_right_only_if_it_is_not_read() -> None:
+    verdict = judge(draw("untold", "html", ("years_side_by_side", "labels_on_lines_above")))
+    assert (verdict.wrong, verdict.doubtful) == ((), ())
+    assert {key[0] for key in verdict.untold} == {"requests"}
 
 
 @settings(max_examples=50, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))

@@ -44,9 +44,13 @@ create table marts.mart_body_year (
     disclosure_rate_strict double, disclosure_rate_resolvable double);
 create table marts.mart_peer_comparison (
     body_id varchar, report_year bigint, metric_key varchar, competition_rank bigint, percentile double);
-create table marts.mart_coverage (
-    portal_id varchar, body_id varchar, report_year bigint, coverage_state varchar, coverage_reason varchar,
-    deadline_on date, published_on date, days_late bigint);
+create table marts.fct_cell_revision (
+    document_url varchar, changed_at timestamptz, body_id varchar, table_key varchar, row_key varchar,
+    column_key varchar);
+create table marts.mart_coverage (division_code varchar, level varchar, report_year bigint, found_share double);
+create table marts.fct_expected_report (
+    expected_report_id varchar, portal_id varchar, body_id varchar, report_year bigint, coverage_state varchar,
+    coverage_reason varchar, deadline_on date, published_on date, days_late bigint);
 """
 
 ROWS = """
@@ -78,8 +82,12 @@ select report_id, body_id, report_year, row_key, 'total', column_key, value from
 where row_key = 'outcome_total';
 insert into marts.mart_body_year select body_id, report_id, report_year, 0.4, 1, null from marts.fct_report;
 insert into marts.mart_peer_comparison select body_id, report_year, 'workload', 1, 50 from marts.fct_report;
-insert into marts.mart_coverage
-select portal_id, body_id, report_year, 'published_in_time', null, deadline_on, published_on, 0 from marts.fct_report;
+insert into marts.fct_cell_revision
+select document_url, first_fetched_at, body_id, 'requests', 'granted', 'total' from marts.fct_report;
+insert into marts.mart_coverage select division_code, level, report_year, 1 from marts.fct_report;
+insert into marts.fct_expected_report
+select report_id, portal_id, body_id, report_year, 'published_in_time', null, deadline_on, published_on, 0
+from marts.fct_report;
 insert into marts.fct_check_result
 select
     report_id || rule_id, report_id, body_id, body_name, division_code, report_year, rule_id, 'total', severity,

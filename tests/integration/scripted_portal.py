@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from warcio.checker import Checker
 
 from flows.archive.index import ArchiveIndex
-from flows.archive.indexing import warc_files
+from flows.archive.members import warc_files
 from flows.archive.reader import verify
 from flows.archive.writer import ArchiveWriter
 from flows.portals.collector import PortalOutcome, collect_portal

@@ -110,6 +110,45 @@ def test_a_figure_is_walked_back_to_its_bytes(
         assert payload, body_name
 
 
+def test_every_cell_of_a_report_is_traced_to_the_archive_and_stands_there(
+    undisturbed: tuple[Path, dict[str, Any]], tmp_path: Path
+) -> None:
+    """Each is walked back by the command's own steps; the archived bytes are read again and have it there."""
+    from flows.archive.reader import read_payload
+    from flows.formats import format_cells
+    from flows.outlet.copy import opened
+    from flows.outlet.trace import trace
+    from flows.settings import Settings
+    from flows.single_file import read_file
+
+    home, _ = undisturbed
+    limits = {"archive": home / "archive", "max_bytes": 10_000_000}
+    read_again = {}
+    with opened(home / "published" / "gongkai.duckdb") as connection:
+        for prescribed in format_cells("2021"):
+            key = (prescribed.table_key, prescribed.row_key, prescribed.column_key)
+            found = trace(connection, "宿迁市人民政府", 2024, ",".join(key), **limits)
+            assert found.cell is not None and found.faults == []
+            (source,) = found.sources
+            assert source.report["document_url"].startswith("http://127.0.0.1")
+            if not read_again:
+                where = (source.report["warc_file"], source.report["warc_offset"])
+                page = tmp_path / "page.html"
+                page.write_bytes(read_payload(home / "archive", *where, 10_000_000))
+                cells = read_file(page, Settings()).cells
+                read_again = {(cell.table_key, cell.row_key, cell.column_key): cell for cell in cells}
+            again = read_again.pop(key)
+            assert (found.cell["raw_text"], found.value) == (again.raw_text, again.value)
+            assert found.cell["place"] == again.place
+        assert read_again == {}
+        figures = connection.execute("select distinct figure_key from seeds.figure_cells").fetchall()
+        metrics = connection.execute("select metric_key from seeds.metrics").fetchall()
+        for (name,) in [*figures, *metrics]:
+            found = trace(connection, "宿迁市人民政府", 2024, name, **limits)
+            assert found.value is not None and found.faults == []
+            assert found.figures and all(figure.is_the_sum and figure.terms for figure in found.figures)
+
+
 @pytest.mark.usefixtures("beside_a_server")
 def test_a_second_run_changes_nothing(undisturbed: tuple[Path, dict[str, Any]], port: int, tmp_path: Path) -> None:
     home, _ = undisturbed

@@ -147,7 +147,7 @@ def test_a_file_brought_in_by_hand_is_read_like_a_collected_one(sample: SamplePo
     (answer,) = as_json("archive", "show", published)
     assert (answer["record_type"], answer["reason"]) == ("resource", "brought in by hand from saved.html")
     # what a person brings in says nothing about whether the host refuses machines
-    assert index.refused_until("www.example.gov.cn", 3600) is None
+    assert index.refused_until("www.example.gov.cn", 3600, dt.datetime.now(dt.UTC)) is None
 
 
 CHALLENGE = "<html><script r='m'>$_ts=window['$_ts']</script></html>"

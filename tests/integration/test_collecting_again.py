@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import multiprocessing
 import os
 import signal
@@ -11,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from flows.archive.indexing import warc_files
+from flows.archive.members import warc_files
 from flows.archive.reader import read_payload
 from tests.integration.scripted_portal import (
+    CLOCK,
     COLUMN,
     Asked,
     Collecting,
@@ -144,7 +146,7 @@ def test_a_killed_run_is_gone_on_with(portal: ScriptedPortal, tmp_path: Path) ->
     portal.routes[trs_path(2020, 1)] = report("2020")
     collecting = Collecting(tmp_path, portal)
     assert len(collecting.index.documents()) == 5
-    outcome = collecting.run(portal.url + COLUMN)
+    outcome = collecting.run(portal.url + COLUMN, now=lambda: CLOCK + dt.timedelta(hours=1))
     assert (outcome.fetched_new, outcome.unchanged) == (5, 5)
     assert len(collecting.index.documents()) == 10
     assert collecting.is_valid()

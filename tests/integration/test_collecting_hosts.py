@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import socket
 from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin
 
 import pytest
+from urllib3.util.connection import create_connection
 
-from flows.archive.indexing import warc_files
+from flows.archive.members import warc_files
 from flows.portals.addresses import host_of
 from tests.integration.scripted_portal import (
     COLUMN,
@@ -86,6 +89,58 @@ def test_a_redirect_to_a_private_or_foreign_host_is_refused(portal: ScriptedPort
         assert inside.asked == []
         assert again.fetch_states["off_host"] == 3
         assert collecting.is_valid()
+
+
+HOSTILE = (
+    "http://169.254.169.254/latest/meta-data/",  # link-local, where clouds answer their machines
+    "http://2852039166/",  # the same in decimal
+    "http://0xa9.0xfe.0xa9.0xfe/",
+    "http://[::ffff:169.254.169.254]/",
+    "http://[64:ff9b::a9fe:a9fe]/",
+    "http://[2002:a9fe:a9fe::]/",
+    "http://[fe80::1]/",
+    "http://[fd00::1]:8080/",
+    "http://10.0.0.1/",
+    "http://192.168.1.1:8080/",
+    "http://100.64.0.1/",
+    "http://intern.example.gov.cn/",
+    "//intern.example.gov.cn/",
+    "http://portal@intern.example.gov.cn/",
+)
+
+
+@pytest.mark.parametrize("is_named", [False, True])
+def test_no_redirect_leads_to_another_connection(
+    portal: ScriptedPortal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_named: bool
+) -> None:
+    """Nobody else is looked up, or, where the registry names the host, connected to."""
+    own = portal.host.rsplit(":", 1)[0]
+    looked_up, connected = set(), set()
+    look_up, connect = socket.getaddrinfo, create_connection
+
+    def resolve(host: str, port: int, *args: Any, **kwargs: Any) -> Any:
+        looked_up.add(host)
+        if host == "intern.example.gov.cn":
+            return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("10.0.0.7", port))]
+        return look_up(host, port, *args, **kwargs)
+
+    def connecting(address: tuple[str, int], *args: Any, **kwargs: Any) -> socket.socket:
+        connected.add(address[0])
+        return connect(address, *args, **kwargs)
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    monkeypatch.setattr("flows.portals.connections.create_connection", connecting)
+    years = tuple(range(2024, 2024 - len(HOSTILE), -1))
+    trs_column(portal, years)
+    for year, target in zip(years, HOSTILE, strict=True):
+        portal.routes[trs_path(year, 1)] = (302, {"Location": target}, b"")
+    hosts = frozenset(host_of(urljoin("http://h/", target)) for target in HOSTILE) if is_named else frozenset()
+    collecting = Collecting(tmp_path, portal)
+    outcome = collecting.run(portal.url + COLUMN, allowed_hosts=hosts)
+    assert connected == {own}
+    assert is_named or looked_up == {own}
+    assert outcome.fetch_states["off_host"] == len(HOSTILE)
+    assert collecting.is_valid()
 
 
 def test_entries_on_a_registered_host_are_fetched_and_others_only_noted(

@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.archive.indexing import warc_files
-from flows.archive.members import Member, members, record_of
+from flows.archive.members import Member, members, record_of, warc_files
 from flows.portals.pace import Budget, turn
 from tests.integration.scripted_portal import (
     CLOCK,

@@ -8,9 +8,11 @@ import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
+from flows.archive.members import Member, members, record_of, warc_files
 from flows.archive.reader import read_payload
 from tests.integration.scripted_portal import (
     CLOCK,
@@ -70,7 +72,7 @@ def test_what_is_no_report_is_named_and_a_refusal_pauses_the_host(
     assert collecting.states()[trs_path(2024, 1)] == state
     assert collecting.reasons()[trs_path(2024, 1)]
     assert (outcome.fetch_states[state], outcome.fetched_new, outcome.is_refused) == (1, 0, is_left_alone)
-    assert (collecting.index.refused_until(portal.host, 3600) is not None) == is_left_alone
+    assert (collecting.index.refused_until(portal.host, 3600, CLOCK) is not None) == is_left_alone
     assert collecting.is_valid()
 
 
@@ -282,3 +284,39 @@ def test_a_refusal_by_another_host_does_not_keep_the_portals_own_entries_waiting
         again = collecting.run(portal.url + COLUMN, allowed_hosts=frozenset({other.host}))
         assert again.unchanged == 2
         assert "left alone until" in (again.stopped_reason or "")
+
+
+def test_a_redirect_to_a_host_that_is_left_alone_is_archived_and_named(
+    portal: ScriptedPortal, tmp_path: Path
+) -> None:
+    with ScriptedPortal() as other:
+        other.routes["/nb/t20250301_9.html"] = (403, {}, b"")
+        trs_column(portal, (2024, 2023, 2022))
+        for year in (2024, 2023):
+            portal.routes[trs_path(year, 1)] = (302, {"Location": f"{other.url}/nb/t20250301_9.html"}, b"")
+        collecting = Collecting(tmp_path, portal, other)
+        outcome = collecting.run(portal.url + COLUMN, allowed_hosts=frozenset({other.host}))
+    assert other.paths() == ["/nb/t20250301_9.html"]
+    assert outcome.fetched_new == 1
+    states = {urlsplit(state.entry_url).path: state for state in collecting.index.entry_states()}
+    assert states[trs_path(2024, 1)].entry_state == "blocked_ip"
+    assert states[trs_path(2022, 1)].entry_state == "content"
+    late = states[trs_path(2023, 1)]
+    assert late.entry_state == "unreachable"
+    assert (late.reason or "").startswith(
+        f"redirects to {other.host}: {other.host} refused us and is left alone until"
+    )
+    assert b"302" in b"".join(heads(collecting, trs_path(2023, 1)))
+    assert collecting.is_valid()
+
+
+def heads(collecting: Collecting, path: str) -> list[bytes]:
+    """First lines of the responses that the archive has of an address."""
+    found = []
+    for warc in warc_files(collecting.settings.archive):
+        for member in members(warc):
+            assert isinstance(member, Member)
+            record = record_of(member)
+            if record.get("WARC-Type") == "response" and (record.get("WARC-Target-URI") or "").endswith(path):
+                found.append(record.block.split(b"\r\n")[0])
+    return found

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -133,3 +135,71 @@ def test_a_port_that_speaks_plain_http_is_told(ask: Ask) -> None:
     server.server_close()
     assert heard.state in (FetchState.TLS_FAILED, FetchState.UNREACHABLE)
     assert heard.answer is None
+
+
+@contextmanager
+def speaking(say: Callable[[socket.socket], None]) -> Iterator[str]:
+    """A server that says what it is told to as soon as the client has begun to speak."""
+    server = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        while True:
+            try:
+                connected, _ = server.accept()
+            except OSError:
+                return
+            with connected:
+                try:
+                    connected.recv(65536)
+                    say(connected)
+                except OSError:
+                    continue  # the client has gone
+
+    threading.Thread(target=serve, daemon=True).start()
+    try:
+        yield f"localhost:{server.getsockname()[1]}"
+    finally:
+        server.close()
+
+
+def tls_record(kind: int, body: bytes) -> bytes:
+    """RFC 5246, 6.2.1, of TLS 1.2."""
+    return bytes([kind, 3, 3]) + len(body).to_bytes(2) + body
+
+
+def test_a_server_from_before_rfc_5746_is_asked_on_legacy_terms_where_allowed(ask: Ask) -> None:
+    # a ServerHello (RFC 5246, 7.4.1.3) without extensions, so without renegotiation_info
+    about = b"\x03\x03" + bytes(32) + b"\x00" + b"\xc0\x2f" + b"\x00"
+    hello = tls_record(22, b"\x02" + len(about).to_bytes(3) + about)
+    heard_from_client: list[bytes] = []
+
+    def say(connected: socket.socket) -> None:
+        connected.sendall(hello)
+        connected.settimeout(0.2)
+        try:
+            heard_from_client.append(connected.recv(64))
+        except TimeoutError:  # it waits for the certificate
+            heard_from_client.append(b"")
+        connected.sendall(tls_record(21, b"\x02\x50"))  # a fatal alert, internal_error
+
+    with speaking(say) as host:
+        strict, _ = ask(host)
+        heard, verification = ask(host, is_legacy_allowed=True)
+    handshake_failure = tls_record(21, b"\x02\x28")
+    assert strict.state is heard.state is FetchState.TLS_FAILED
+    assert "legacy renegotiation" in (strict.reason or "")
+    assert "internal error" in (heard.reason or "")
+    assert verification == "verified"  # the step that failed is not kept
+    assert heard_from_client == [handshake_failure, handshake_failure, b""]
+
+
+def test_a_handshake_that_comes_drop_by_drop_is_cut_off(ask: Ask) -> None:
+    def say(connected: socket.socket) -> None:
+        connected.sendall(b"\x16\x03\x03\x40\x00")
+        for _ in range(1000):
+            connected.sendall(b"\x02")
+            time.sleep(0.02)
+
+    with speaking(say) as host:
+        heard, _ = ask(host, answer_seconds=0.3)
+    assert (heard.state, heard.reason) == (FetchState.UNREACHABLE, "no whole answer within 0.3 s")

@@ -50,7 +50,7 @@ def faulty(faulty_folder) -> dict[str, ExpectationResult]:
         "insert into fct_cell select * from fct_cell where report_id = 'r1' and row_key = 'carried_in'",
         "update fct_cell set value = 4.5 where report_id = 'r2' and row_key = 'new_received'",
         "update fct_cell set value = null where report_id = 'r3' and row_key = 'new_received'",
-        "update mart_coverage set coverage_state = 'read_failed' where report_year = 2025",
+        "update fct_expected_report set coverage_state = 'read_failed' where report_year = 2025",
         "alter table mart_peer_comparison drop column metric_key",
         "drop table fct_disclosure",
     )
@@ -107,8 +107,8 @@ def test_each_rule_is_one_expectation_of_the_publisher(sound):
         ("references.fct_cell.report_id.table_key.row_key.column_key.unique", 13, 2),
         ("references.fct_dispute.report_id.reference", 2, 1),
         ("freshness.fct_report.year_is_over", 3, 1),
-        ("volume.mart_coverage.reports_read", 1, 1),
-        ("volume.mart_coverage.reports_read_by_portal", 1, 1),
+        ("volume.fct_expected_report.reports_read", 1, 1),
+        ("volume.fct_expected_report.reports_read_by_portal", 1, 1),
         ("volume.fct_report.cells_kept", 3, 1),
     ],
 )

@@ -26,7 +26,9 @@ class Verdict:
     doubtful: tuple[Key, ...]
     """Not read, and said so (absent, left over or kept as text), or read and marked as doubtful."""
     wrong: tuple[Key, ...]
-    """Another value than the careful reader's, a value where there is none, or none where there is one; unmarked."""
+    """Another value than the careful reader's, a value where there is none, or none where there is one; unmarked.
+
+    So is any of an untold cell, even if it happens to be right."""
     lost: tuple[str, ...]
     """Printed numbers that are neither in a cell nor left over."""
     caught: tuple[Key, ...] = ()
@@ -35,6 +37,8 @@ class Verdict:
     """Of the doubtful ones: right in the first reading, and marked all the same."""
     agreed: int = 0
     """Cells of which both readings take the same."""
+    untold: tuple[Key, ...] = ()
+    """Rightly not read or marked: the document does not say which figure is theirs."""
 
 
 def read_sample(sample: Sample) -> Reading:
@@ -48,17 +52,19 @@ def judge(sample: Sample) -> Verdict:
     try:
         reading = read_sample(sample)
     except UnreadableDocument:
-        return Verdict(0, tuple(sample.truth), (), ())
+        return _unread(sample)
     if reading.report is None:
-        return Verdict(0, tuple(sample.truth), (), ())
+        return _unread(sample)
     cells = {(cell.table_key, cell.row_key, cell.column_key): cell for cell in reading.cells}
     exact = 0
-    doubtful, wrong, caught, suspected = [], [], [], []
+    doubtful, wrong, caught, suspected, untold = [], [], [], [], []
     for key, value in sample.truth.items():
         cell = cells.get(key)
         kind = CellKind(cell.cell_kind) if cell else CellKind.ABSENT
         is_right = (kind in IS_EMPTY) if value is None else (kind in HAS_VALUE and cell and cell.value == value)
-        if kind in IS_DOUBTFUL:
+        if key in sample.untold:
+            (untold if kind in IS_DOUBTFUL or (cell and cell.doubt) else wrong).append(key)
+        elif kind in IS_DOUBTFUL:
             doubtful.append(key)
         elif cell and cell.doubt:
             doubtful.append(key)
@@ -72,8 +78,20 @@ def judge(sample: Sample) -> Verdict:
             (caught if cell.doubt else wrong).append(key)
     agreed = sum(cell.agreement == Agreement.AGREED for cell in reading.cells)
     return Verdict(
-        exact, tuple(doubtful), tuple(wrong), _lost(sample, reading), tuple(caught), tuple(suspected), agreed
+        exact,
+        tuple(doubtful),
+        tuple(wrong),
+        _lost(sample, reading),
+        tuple(caught),
+        tuple(suspected),
+        agreed,
+        tuple(untold),
     )
+
+
+def _unread(sample: Sample) -> Verdict:
+    told = tuple(key for key in sample.truth if key not in sample.untold)
+    return Verdict(0, told, (), (), untold=tuple(sample.untold))
 
 
 def _lost(sample: Sample, reading: Reading) -> tuple[str, ...]:

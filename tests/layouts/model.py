@@ -27,6 +27,8 @@ class Slot:
     is_foreign: bool = False
     """Whether it stands among the figures and is none of the format: of another year, of a row of the body's own, a
     cell too many."""
+    is_untold: bool = False
+    """Whether it is printed, but what said that it is the figure of its key is not: nobody could know it."""
 
     def empty(self, mark: str = "") -> None:
         """Nothing is stated here."""
@@ -47,6 +49,14 @@ class Table:
 
     name: str
     rows: list[Row]
+    needs_heads: bool = False
+    """Whether its heads alone say which of its figures are the report's own."""
+
+    def lose_heads(self) -> None:
+        """Its heads are not printed: what they alone said is in the document no more."""
+        for row in self.value_rows if self.needs_heads else ():
+            for slot in row:
+                slot.is_untold = slot.key is not None
 
     @property
     def value_rows(self) -> list[Row]:
@@ -99,6 +109,10 @@ class Layout:
     def truth(self) -> Truth:
         """The value of each figure as a careful reader takes it."""
         return {slot.key: slot.value for slot in self.slots() if slot.key}
+
+    def untold(self) -> frozenset[Key]:
+        """Figures of which the document does not say that they are those of their key."""
+        return frozenset(slot.key for slot in self.slots() if slot.key and slot.is_untold)
 
     def replace(self, table: Table, pieces: list[str | Table]) -> None:
         """Put something in a table's place."""

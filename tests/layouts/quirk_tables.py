@@ -117,8 +117,9 @@ def one_table_in_many(rng: random.Random, layout: Layout) -> None:
 
 
 def labels_parted_from_values(_: random.Random, layout: Layout) -> None:
-    """A table of labels, and behind it one of nothing but numbers."""
+    """A table of labels, and behind it one of nothing but numbers. The heads are gone."""
     table = layout.of("requests")[0]
+    table.lose_heads()
     rows = _without_rowspans(table)[table.head_count :]
     labels = [[labels_of(row)[-1]] for row in rows]
     layout.replace(table, [Table("requests", labels), Table("requests", [values_of(row) for row in rows])])
@@ -137,8 +138,9 @@ def groups_interleaved(_: random.Random, layout: Layout) -> None:
 
 
 def labels_on_lines_above(_: random.Random, layout: Layout) -> None:
-    """Each row of numbers is a table of its own, its label the line above."""
+    """Each row of numbers is a table of its own, its label the line above. The heads are gone."""
     table = layout.of("requests")[0]
+    table.lose_heads()
     pieces: list[str | Table] = []
     for row in table.value_rows:
         pieces += [slot.text for slot in labels_of(row) if slot.text]
@@ -154,6 +156,7 @@ def years_side_by_side(rng: random.Random, layout: Layout) -> None:
     years = (
         (layout.report_year - 1, layout.report_year) if other_first else (layout.report_year, layout.report_year - 1)
     )
+    table.needs_heads = True
     table.rows[0] = [table.rows[0][0], *(Slot(f"{year}年", 7) for year in years)]
     table.rows[1] += copy.deepcopy(table.rows[1])
     table.rows[2] += copy.deepcopy(table.rows[2])

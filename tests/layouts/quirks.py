@@ -11,7 +11,7 @@ from tests.layouts import quirk_pages as pages
 from tests.layouts import quirk_tables as tables
 from tests.layouts import quirk_values as values
 from tests.layouts.forms import draw_layout
-from tests.layouts.model import Layout, Truth
+from tests.layouts.model import Key, Layout, Truth
 from tests.layouts.render import FORMATS
 from tests.layouts.scan import SCANS
 
@@ -104,6 +104,8 @@ class Sample:
     truth: Truth
     printed: tuple[str, ...]
     """Texts of the cells with figures, as printed."""
+    untold: frozenset[Key] = frozenset()
+    """Figures that nobody could know: what told them from others is not in the document."""
 
 
 def draw(seed: str, document_format: str | None = None, quirks: tuple[str, ...] | None = None) -> Sample:
@@ -111,6 +113,19 @@ def draw(seed: str, document_format: str | None = None, quirks: tuple[str, ...] 
 
     The format may be one of `FORMATS`, of which one is drawn, or of `SCANS`.
     """
+    layout, drawn_format, names = draw_bent(seed, document_format, quirks)
+    if document_format in SCANS:
+        payload = SCANS[document_format](layout, random.Random(f"{seed}/{document_format}"))
+    else:
+        payload = FORMATS[document_format or drawn_format](layout)
+    printed = tuple(slot.text for slot in layout.slots())
+    return Sample(seed, document_format or drawn_format, names, payload, layout.truth(), printed, layout.untold())
+
+
+def draw_bent(
+    seed: str, document_format: str | None = None, quirks: tuple[str, ...] | None = None
+) -> tuple[Layout, str, tuple[str, ...]]:
+    """The layout of a seed with its quirks, the format that is drawn for it, and the names of the quirks."""
     rng = random.Random(seed)
     layout = draw_layout(rng)
     drawn_format = rng.choice(tuple(FORMATS))
@@ -119,12 +134,7 @@ def draw(seed: str, document_format: str | None = None, quirks: tuple[str, ...] 
     for quirk in QUIRKS:
         if quirk.name in names:
             quirk.bend(random.Random(f"{seed}/{quirk.name}"), layout)
-    if document_format in SCANS:
-        payload = SCANS[document_format](layout, random.Random(f"{seed}/{document_format}"))
-    else:
-        payload = FORMATS[document_format or drawn_format](layout)
-    printed = tuple(slot.text for slot in layout.slots())
-    return Sample(seed, document_format or drawn_format, names, payload, layout.truth(), printed)
+    return layout, drawn_format, names
 
 
 def _draw_quirks(rng: random.Random, document_format: str) -> tuple[str, ...]:

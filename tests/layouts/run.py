@@ -1,7 +1,9 @@
 """The corpus of made-up documents: `python -m tests.layouts.run --documents 5000 --seed 1`.
 
 Reads every document and prints, per quirk and per format, how many cells are exact, doubtful and silently wrong, with
-the seeds of the wrong ones. `--replay SEED` shows one document again, `--keep FILE` writes it down.
+the seeds of the wrong ones. Cells of which the document does not say that they are what they are, because what alone
+says so was not printed, are counted apart (`untold`) and in no share. `--replay SEED` shows one document again,
+`--keep FILE` writes it down.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ class Tally:
     """Sums of verdicts, and seeds to replay."""
 
     def __init__(self) -> None:
-        self.documents = self.exact = self.doubtful = self.wrong = self.lost = 0
+        self.documents = self.exact = self.doubtful = self.wrong = self.lost = self.untold = 0
         self.caught = self.suspected = self.agreed = 0
         self.wrong_seeds: list[str] = []
         self.lost_seeds: list[str] = []
@@ -42,6 +44,7 @@ class Tally:
         self.doubtful += len(verdict.doubtful)
         self.wrong += len(verdict.wrong)
         self.lost += len(verdict.lost)
+        self.untold += len(verdict.untold)
         self.caught += len(verdict.caught)
         self.suspected += len(verdict.suspected)
         self.agreed += verdict.agreed
@@ -60,13 +63,14 @@ class Tally:
         cells = max(self.exact + self.doubtful + self.wrong, 1)
         return (
             f"{name:28}{self.documents:7}{cells:9}{100 * self.exact / cells:9.3f}{100 * self.doubtful / cells:9.3f}"
-            f"{self.wrong:7}{self.lost:7}{100 * self.agreed / cells:9.3f}{self.caught:7}{self.suspected:7}"
+            f"{self.wrong:7}{self.lost:7}{self.untold:7}"
+            f"{100 * self.agreed / cells:9.3f}{self.caught:7}{self.suspected:7}"
             f"  {' '.join(self.wrong_seeds[:SEEDS_SHOWN])}"
         )
 
 
 HEAD = (
-    f"{'':28}{'docs':>7}{'cells':>9}{'exact %':>9}{'doubt %':>9}{'wrong':>7}{'lost':>7}"
+    f"{'':28}{'docs':>7}{'cells':>9}{'exact %':>9}{'doubt %':>9}{'wrong':>7}{'lost':>7}{'untold':>7}"
     f"{'agree %':>9}{'caught':>7}{'susp.':>7}  seeds of wrong ones"
 )
 

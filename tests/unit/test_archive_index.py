@@ -8,15 +8,18 @@ import io
 import os
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from warcio.checker import Checker
 
 from flows.archive.exchange import Answer, ArchiveError, Exchange, PictureSet, sha256, url_key
 from flows.archive.index import ArchiveIndex
-from flows.archive.indexing import rows_of, scan, warc_files
+from flows.archive.indexing import rows_of, scan
+from flows.archive.members import warc_files
 from flows.archive.reader import read_payload, verify
 from flows.archive.rows import IndexRow, ListedEntry
 from flows.archive.writer import ArchiveWriter
@@ -127,9 +130,9 @@ def test_unchanged_and_unmodified_answers_are_revisits_and_no_transitions(tmp_pa
     assert [row.record_type for row in rows] == ["response", "revisit", "revisit", "response", "revisit"]
     assert rows[4].payload_sha256 == rows[3].payload_sha256
     index = ArchiveIndex.open(tmp_path)
-    assert [(fetch.fetched_at, fetch.fetch_state) for fetch in index.transitions()] == [
-        (at(1), "content"),
-        (at(4), "content"),
+    assert [(fetch.fetched_at, fetch.fetch_state, fetch.asked_before_at) for fetch in index.transitions()] == [
+        (at(1), "content", None),
+        (at(4), "content", at(3)),
     ]
     assert [document.fetched_at for document in index.documents()] == [at(1), at(4)]
     content = index.latest_content(URL)
@@ -178,12 +181,22 @@ def test_listings_keep_refusals_and_the_first_sighting(tmp_path: Path) -> None:
 
 def test_a_host_is_paused_from_its_refusal_until_it_answers_again(tmp_path: Path) -> None:
     archive(tmp_path, exchange(1, b"$_ts", FetchState.BLOCKED_JS, 412))
-    assert ArchiveIndex.open(tmp_path).refused_until(HOST, 3600) == at(61)
-    assert ArchiveIndex.open(tmp_path).refused_until("other.example.gov.cn", 3600) is None
+    assert ArchiveIndex.open(tmp_path).refused_until(HOST, 3600, at(7)) == at(61)
+    assert ArchiveIndex.open(tmp_path).refused_until("other.example.gov.cn", 3600, at(7)) is None
     archive(tmp_path, exchange(5, None, FetchState.UNREACHABLE))
-    assert ArchiveIndex.open(tmp_path).refused_until(HOST, 3600) == at(61)
+    assert ArchiveIndex.open(tmp_path).refused_until(HOST, 3600, at(7)) == at(61)
+    assert ArchiveIndex.open(tmp_path).refused_until(HOST, 3600, at(61)) is None
     archive(tmp_path, exchange(6))
-    assert ArchiveIndex.open(tmp_path).refused_until(HOST, 3600) is None
+    assert ArchiveIndex.open(tmp_path).refused_until(HOST, 3600, at(7)) is None
+
+
+def test_a_refusal_noted_by_a_clock_that_was_ahead_does_not_pause_a_host_for_years(tmp_path: Path) -> None:
+    archive(tmp_path, exchange(60 * 24 * 365, b"$_ts", FetchState.BLOCKED_JS, 412))
+    assert ArchiveIndex.open(tmp_path).refused_until(HOST, 3600, at(0)) is None
+    archive(tmp_path, exchange(1, b"$_ts", FetchState.BLOCKED_JS, 412))
+    assert ArchiveIndex.open(tmp_path).refused_until(HOST, 3600, at(2)) == at(61)
+    archive(tmp_path, exchange(50, b"$_ts", FetchState.BLOCKED_JS, 412))  # a little ahead: twice the pause at most
+    assert ArchiveIndex.open(tmp_path).refused_until(HOST, 3600, at(2)) == at(110)
 
 
 def test_each_cut_of_the_last_exchange_loses_only_that_exchange(tmp_path: Path) -> None:
@@ -298,20 +311,71 @@ sys.stdin.read()
 
 
 def test_a_failed_write_leaves_no_half_exchange(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flows.archive.writer.io.FileIO", _FailingFile)
     with writer(tmp_path) as warc:
         warc.write(exchange(1))
-        monkeypatch.setattr("flows.archive.writer.os.fsync", _raise_interrupt)
+        _FailingFile.is_failing = True
         with pytest.raises(KeyboardInterrupt):
             warc.write(exchange(2, b"second", url=URL + "?2"))
-        monkeypatch.undo()
+        _FailingFile.is_failing = False
         warc.write(exchange(3, b"third", url=URL + "?3"))
     index = ArchiveIndex.open(tmp_path)
     assert index.problems == []
     assert [document.url for document in index.documents()] == [URL, URL + "?3"]
 
 
-def _raise_interrupt(handle: int) -> None:
-    raise KeyboardInterrupt
+class _FailingFile(io.FileIO):
+    """Writes a half and is interrupted, when it is told to."""
+
+    is_failing = False
+
+    def write(self, data: Any) -> int:
+        if not self.is_failing:
+            return super().write(data)
+        super().write(bytes(data)[: len(bytes(data)) // 2])
+        raise KeyboardInterrupt
+
+
+def test_an_exchange_that_was_not_synced_is_whole_or_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(handle: int) -> None:
+        raise OSError("the disk is gone")
+
+    with writer(tmp_path) as warc:
+        warc.write(exchange(1))
+        monkeypatch.setattr("flows.archive.writer.os.fsync", fail)
+        with pytest.raises(ArchiveError, match="the disk is gone"):
+            warc.write(exchange(2, b"second", url=URL + "?2"))
+        monkeypatch.undo()
+        with pytest.raises(ArchiveError, match="an earlier sync failed"):  # of which a later one would not know
+            warc.write(exchange(3, b"third", url=URL + "?3"))
+    archive(tmp_path, exchange(4, b"fourth", url=URL + "?4"))
+    index = ArchiveIndex.open(tmp_path)
+    assert index.problems == []
+    assert [document.url for document in index.documents()] == [f"{URL}{n}" for n in ("", "?2", "?3", "?4")]
+
+
+def test_an_exchange_is_on_disk_before_it_is_told_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[int] = []
+
+    def sync(handle: int) -> None:
+        size = os.fstat(handle).st_size
+        time.sleep(0.02)  # others write meanwhile
+        synced.append(size)
+
+    monkeypatch.setattr("flows.archive.writer.os.fsync", sync)
+    with writer(tmp_path) as warc:
+        row = warc.write(exchange(0))  # the file and its folder are there
+
+        def one(number: int) -> bool:
+            row = warc.write(exchange(number, b"%d" % number, url=f"{URL}?{number}"))
+            return row.warc_offset < synced[-1]
+
+        with ThreadPoolExecutor(16) as threads:
+            assert all(threads.map(one, range(1, 49)))
+    assert synced[-1] == (tmp_path / row.warc_file).stat().st_size
+    assert len(synced) < 40  # one sync serves all that wait for it
 
 
 def test_an_unwritable_archive_is_one_sentence(tmp_path: Path) -> None:
@@ -361,7 +425,7 @@ def test_opening_again_reads_only_what_is_new(tmp_path: Path, monkeypatch: pytes
         read.append(parquet.name)
         return list(rows_of(parquet))
 
-    monkeypatch.setattr("flows.archive.index.rows_of", counted)
+    monkeypatch.setattr("flows.archive.indexing.rows_of", counted)
     ArchiveIndex.open(tmp_path)
     assert read == []
     (row,) = archive(tmp_path, exchange(2, b"second", url=URL + "?2"))
@@ -391,7 +455,7 @@ def test_processes_side_by_side_know_of_each_others_refusals(tmp_path: Path) -> 
     mine, other = ArchiveIndex.open(tmp_path), ArchiveIndex.open(tmp_path)
     with writer(tmp_path) as warc:
         mine.add(warc.write(exchange(1, b"$_ts", FetchState.BLOCKED_JS, 412)))
-        assert other.refused_until(HOST, 3600) == at(61)
+        assert other.refused_until(HOST, 3600, at(7)) == at(61)
 
 
 def test_rows_of_two_portals_are_told_apart(tmp_path: Path) -> None:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
+import re
 
-from flows.documents import Grid, Limits, Paragraph, read_document
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flows.documents import Grid, Limits, Paragraph, UnreadableDocument, html, read_document
+from flows.documents.document import tidy
 
 
 def shown(body: str) -> list[str]:
@@ -88,3 +93,48 @@ def test_spans_are_those_stated(stated: str, spans: tuple[int, int]) -> None:
 
 def test_raw_text_cannot_upset_the_tables() -> None:
     assert shown("<xmp></table></td></xmp><table><tr><td>1<xmp></table></xmp>2<td>3</table>")
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        ("<td>1</td> <td>2</td>", "1|2"),
+        ("<td> 1 </td><td></td><td>&nbsp;</td><td>a&amp;b</td>", "1|||a&b"),
+        ("<td>1<sup>2</sup></td><td><sup>3</sup>4</td>", "1[2]|[3]4"),
+        ("<td><p>1</p></td><td><p>2</p>3</td><td>4<br>5</td>", "1|2\n3|4\n5"),
+        ("<td>1<script>2</script>3</td><td hidden>4</td><td>5</td>", "13|5"),
+        ("<td>1</td><td><table><tr><td>2</td></tr></table></td>", "1|2"),
+    ],
+)
+def test_cells_with_nothing_but_text_are_read_like_others(cells: str, expected: str) -> None:
+    table = f"<table><tr>{cells}</tr><tr><td>x</td><td>y</td><td>z</td></tr></table>"
+    assert shown(f"<p>before</p>{table}<p>behind</p>") == ["before", expected, "x|y|z", "behind"]
+
+
+@given(
+    st.lists(st.sampled_from(["<b>", "</b>", "<div>", "</div>", "<p>", "<td>", "<br>", "<B>", "x < y"]), max_size=30)
+)
+def test_what_is_refused_does_not_depend_on_how_soon_it_is_seen(tags: list[str]) -> None:
+    page, limits = "".join(tags), Limits(nesting=4, document_cells=3)
+
+    def is_refused() -> bool:
+        try:
+            html._refuse_deep_and_wide(page, limits)
+        except UnreadableDocument:
+            return True
+        return False
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(html, "_REOPENED_MOST", 12)
+        patch.setattr(html, "_TAGS_FEW", 6)
+        soon = is_refused()
+        patch.setattr(html, "_TAGS_FEW", -1)
+        patch.setattr(html, "_may_be_too_many", lambda counts, limits: True)
+        assert soon == is_refused()
+
+
+@given(st.text(alphabet="a1中 \u3000\t\n\r\x0b\u200b\xad\x00\u2028，", max_size=12))
+def test_a_text_that_is_tidy_stays(text: str) -> None:
+    visible = re.sub("[\u200b\xad\x00]", "", re.sub("[\r\x0b\x0c]", "\n", text))
+    lines = [" ".join(re.split(r"[^\S\n]+", line)).strip() for line in visible.split("\n")]
+    assert tidy(text) == "\n".join(filter(None, lines))

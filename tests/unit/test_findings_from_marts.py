@@ -49,8 +49,8 @@ def publish(path: Path, checks: list[tuple]) -> Path:
             insert into marts.dim_body values ('321300:宿迁市', '宿迁市');
             create table marts.fct_report (report_id varchar, body_id varchar, is_current boolean);
             insert into marts.fct_report values ('r1', 'a', true), ('r2', 'a', false), ('r3', 'b', true);
-            create table marts.mart_coverage (portal_id varchar, coverage_state varchar);
-            insert into marts.mart_coverage values
+            create table marts.fct_expected_report (portal_id varchar, coverage_state varchar);
+            insert into marts.fct_expected_report values
                 ('p', 'published_late'), ('p', 'published_late'), ('q', 'not_found');
             create table marts.fct_check_result (
                 check_result_id varchar, report_id varchar, body_id varchar, body_name varchar, division_code varchar,

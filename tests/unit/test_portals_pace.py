@@ -74,7 +74,7 @@ def test_hours_of_quiet_are_in_the_portals_time(utc: str, hours: str, until: str
     assert found is None or now < found < now + dt.timedelta(days=1)
 
 
-@pytest.mark.parametrize("wrong", ["8-18", "08:00", "25:00-06:00", "08:00-18:60", "08:00 - 18:00"])
+@pytest.mark.parametrize("wrong", ["8-18", "08:00", "25:00-06:00", "08:00-18:60", "08:00 - 18:00", "08:00-08:00"])
 def test_hours_that_are_none_are_refused(wrong: str) -> None:
     with pytest.raises(ValidationError):
         Settings(_env_file=None, quiet_hours=wrong)  # type: ignore[call-arg]

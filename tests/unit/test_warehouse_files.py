@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
+import pyarrow.parquet as pq
 import pytest
 
 from flows.batches import stage, staged_batches
@@ -128,6 +129,30 @@ def test_a_warehouse_without_the_last_columns_gets_them_empty(tmp_path: Path) ->
         described = connection.execute("describe raw.cell").fetchall()
         assert [row[0] for row in described] == list(raw_columns("cell"))
         assert connection.execute(f"select {', '.join(later)} from raw.cell").fetchall() == [(None,) * 4]
+
+
+def test_portals_of_an_earlier_version_are_taken_to_mean_what_they_meant(tmp_path: Path) -> None:
+    warehouse = tmp_path / "w.duckdb"
+    world = World()
+    world.portal("p", "990100", level="city")
+    batch = stage(tmp_path / "staged", world.rows)[0]
+    path = batch.tables["portal"]
+    pq.write_table(pq.read_table(path).drop_columns(["allows_legacy_tls"]), path, write_page_checksum=True)
+    with writing(warehouse) as connection:
+        create_raw(connection)
+        connection.execute("alter table raw.portal drop column allows_legacy_tls")
+        connection.execute(
+            "insert into raw.portal values"
+            " ('q', 'n', 'trs', 'http://q/', '990100', 'd', 'city', null, 'government', true, null)"
+        )
+
+    assert load_batches(warehouse, [batch], now=NOW).refused == ()
+    with writing(warehouse) as connection:
+        found = connection.execute("select portal_id, allows_legacy_tls from raw.portal order by all").fetchall()
+        assert found == [("p", False), ("q", False)]
+        described = {row[0]: (row[1], row[2]) for row in connection.execute("describe raw.portal").fetchall()}
+        assert described["allows_legacy_tls"] == ("BOOLEAN", "NO")
+        assert list(described) == list(raw_columns("portal"))
 
 
 def test_a_column_missing_in_the_middle_or_needed_is_not_made_up(tmp_path: Path) -> None:

@@ -75,6 +75,8 @@ select
     instance_terms.generation,
     instance_terms.rule_id,
     instance_terms.instance_key,
+    -- the same in every generation
+    dense_rank() over (order by instance_terms.rule_id, instance_terms.instance_key) as instance_number,
     instance_terms.term_ordinal,
     instance_terms.table_key,
     instance_terms.row_key,

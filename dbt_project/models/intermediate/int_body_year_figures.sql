@@ -1,10 +1,20 @@
--- One row per current report and figure of mart_body_year: the sum of the cells that seeds.figure_cells names.
--- NULL when a cell of it has no value, or is a count that is not whole or is negative.
+-- One row per current report: every figure of seeds.figures as a column, the sum of the cells that seeds.figure_cells
+-- names. NULL when a cell of it has no value, or is a count that is not whole or is negative. Beside them the
+-- generation of each table, `mixed` where the figures of a table come from the tables of two notices.
+{{ config(materialized='incremental', incremental_strategy='touched_bodies') }}
+
 with
 
 cells as (
 
     select * from {{ ref('int_current_cells') }}
+    where {{ is_touched() }}
+
+),
+
+figures as (
+
+    select * from {{ ref('figures') }}
 
 ),
 
@@ -20,33 +30,99 @@ format_cells as (
 
 ),
 
+measures as (
+
+    -- what a cell measures is the same in every generation that has it
+    select distinct
+        table_key,
+        row_key,
+        column_key,
+        measure_kind
+    from format_cells
+
+),
+
+terms as (
+
+    select
+        figures.figure_number,
+        figures.figure_key,
+        figure_cells.table_key,
+        figure_cells.row_key,
+        figure_cells.column_key,
+        figure_cells.coefficient,
+        measures.measure_kind
+    from figures
+    inner join figure_cells
+        on figures.figure_key = figure_cells.figure_key
+    inner join measures
+        on
+            figure_cells.table_key = measures.table_key
+            and figure_cells.row_key = measures.row_key
+            and figure_cells.column_key = measures.column_key
+
+),
+
 parts as (
 
     select
         cells.report_id,
-        figure_cells.figure_key,
-        figure_cells.coefficient * case
-            when format_cells.measure_kind = 'count' then {{ whole_count('cells.value') }}
+        cells.body_id,
+        cells.report_year,
+        cells.scope,
+        cells.table_key,
+        cells.generation,
+        terms.figure_number,
+        terms.figure_key,
+        terms.coefficient * case
+            when terms.measure_kind = 'count' then {{ whole_count('cells.value') }}
             else cells.value
         end as part
     from cells
-    inner join figure_cells
+    inner join terms
         on
-            cells.table_key = figure_cells.table_key
-            and cells.row_key = figure_cells.row_key
-            and cells.column_key = figure_cells.column_key
-    inner join format_cells
-        on
-            cells.generation = format_cells.generation
-            and cells.table_key = format_cells.table_key
-            and cells.row_key = format_cells.row_key
-            and cells.column_key = format_cells.column_key
+            cells.table_key = terms.table_key
+            and cells.row_key = terms.row_key
+            and cells.column_key = terms.column_key
+
+),
+
+-- numbers rather than keys and one sum a figure: this is where all cells of all reports pass
+sums as (
+
+    select
+        report_id,
+        body_id,
+        report_year,
+        scope,
+        {%- for table_key in ('proactive_disclosure', 'requests', 'disputes') %}
+            min(case when table_key = '{{ table_key }}' then generation end) as {{ table_key }}_generation,
+            max(case when table_key = '{{ table_key }}' then generation end) as other_{{ table_key }}_generation,
+        {%- endfor %}
+        {%- for figure_key, table_key, data_type in figures() %}
+            sum(case when figure_number = {{ loop.index }} then part end) as {{ figure_key }},
+        {%- endfor %}
+        coalesce(list(distinct figure_key) filter (where part is null), []) as unknown_figures
+    from parts
+    group by report_id, body_id, report_year, scope
 
 )
 
 select
     report_id,
-    figure_key,
-    case when bool_and(part is not null) then sum(part) end as figure_value
-from parts
-group by report_id, figure_key
+    body_id,
+    report_year,
+    {%- for table_key in ('proactive_disclosure', 'requests', 'disputes') %}
+        case
+            when {{ table_key }}_generation != other_{{ table_key }}_generation then 'mixed'
+            else {{ table_key }}_generation
+        end as {{ table_key }}_generation,
+    {%- endfor %}
+    {%- for figure_key, table_key, data_type in figures() %}
+        case
+            when not list_contains(unknown_figures, '{{ figure_key }}')
+                then cast({{ figure_key }} as {{ data_type }})
+        end as {{ figure_key }},
+    {%- endfor %}
+    scope
+from sums

@@ -3,15 +3,9 @@
 
 with
 
-versions as (
+reports as (
 
-    select * from {{ ref('int_report_versions') }}
-
-),
-
-readings as (
-
-    select * from {{ ref('int_readings') }}
+    select * from {{ ref('int_current_reports') }}
 
 ),
 
@@ -22,10 +16,10 @@ cells as (
 )
 
 select
-    readings.report_id,
-    readings.body_id,
-    readings.report_year,
-    readings.scope,
+    reports.report_id,
+    reports.body_id,
+    reports.report_year,
+    reports.scope,
     cells.table_key,
     cells.row_key,
     cells.column_key,
@@ -36,11 +30,8 @@ select
     cells.second_value,
     cells.second_number,
     cells.agreement
-from versions
-inner join readings
-    on versions.report_id = readings.report_id
+from reports
 inner join cells
     on
-        readings.report_id = cells.report_id
-        and readings.reader_version = cells.reader_version
-where versions.is_current
+        reports.report_id = cells.report_id
+        and reports.reader_version = cells.reader_version

@@ -1,4 +1,4 @@
--- One row per document, as the latest version of the reader left it.
+-- One row per document, as the latest version of the reader left it (up to the variable reader_version, if given).
 with
 
 documents as (
@@ -11,6 +11,9 @@ latest as (
 
     select *
     from documents
+    {% if var('reader_version', none) is not none %}
+        where try_cast(reader_version as integer) <= {{ var('reader_version') | int }}
+    {% endif %}
     -- versions are compared as numbers where they are numbers, so that 10 follows 9
     qualify
         row_number() over (

@@ -24,13 +24,26 @@ entries as (
 
 portals as (
 
-    select * from {{ ref('stg_raw__portal') }}
+    select * from {{ ref('int_portals') }}
 
 ),
 
 portal_bodies as (
 
-    select * from {{ ref('int_portal_bodies') }}
+    select
+        portal_id,
+        body_id,
+        body_name,
+        cast(null as varchar) as title_pattern
+    from {{ ref('int_portal_bodies') }}
+    union all
+    select
+        portal_id,
+        body_id,
+        body_name,
+        -- a government's report is called after its division, with nothing else before the year
+        replace(body_name, '人民政府', '') || '(人民政府)?[^一-龥]*(20[0-9]{2}|政府信息公开)' as title_pattern
+    from {{ ref('int_expected_governments') }}
 
 ),
 
@@ -92,6 +105,7 @@ named as (
                 portals.body_name = portal_bodies.body_name
                 -- an aggregation: the body is the one that the title names
                 or (portals.body_name is null and contains(entries.title, portal_bodies.body_name))
+                or regexp_matches(entries.title, portal_bodies.title_pattern)
             )
     qualify
         row_number() over (
@@ -113,6 +127,7 @@ select
         when unread.read_state = 'not_yet_read' then 'not_yet_read'
         when unread.entry_url is not null then 'read_failed'
         when page_fetches.fetch_state in {{ refused_states() }} then 'refused_by_portal'
+        when page_fetches.fetch_state in {{ gone_states() }} then 'moved'
         when page_fetches.fetch_state != 'content' then 'fetch_failed'
         else 'not_fetched'
     end as entry_state,

@@ -5,9 +5,9 @@ portals as (
 
     select
         portal_id,
-        concat(division_code, ':', body_name) as body_id,
+        body_id,
         body_name
-    from {{ ref('stg_raw__portal') }}
+    from {{ ref('int_portals') }}
     where body_name is not null
 
 ),

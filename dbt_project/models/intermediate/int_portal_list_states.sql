@@ -3,7 +3,7 @@ with
 
 portals as (
 
-    select * from {{ ref('stg_raw__portal') }}
+    select * from {{ ref('int_portals') }}
 
 ),
 

@@ -5,7 +5,10 @@
 -- were first fetched. Current is the version that the addresses show now, the latest where they differ; figures that
 -- an address has replaced by others are not current again because a copy elsewhere still shows them. Where one entry
 -- shows several at once (a page and its attachment), the one of which more cells were located.
+-- Shown is a version while one of its addresses shows it; else its last address either was replaced or vanished.
 -- A report whose year could not be told is no version of another report and never current.
+{{ config(materialized='incremental', incremental_strategy='touched_bodies') }}
+
 with
 
 readings as (
@@ -21,9 +24,13 @@ readings as (
         first_fetched_at,
         last_appeared_at,
         cells_located,
+        ended_at,
+        ended_by,
+        last_seen_at,
         fetch_role = 'page' as is_page,
         case when report_year is null then report_id else concat_ws(' ', body_id, report_year) end as series
     from {{ ref('int_readings') }}
+    where {{ is_touched() }}
 
 ),
 
@@ -93,7 +100,12 @@ versions as (
 
     select
         *,
-        count(*) over (partition by series, figures_digest) as reading_count
+        count(*) over (partition by series, figures_digest) as reading_count,
+        bool_or(ended_at is null) over (partition by series, figures_digest) as is_shown,
+        bool_or(last_seen_at is null) over (partition by series, figures_digest) as was_seen_at_last,
+        max(last_seen_at) over (partition by series, figures_digest) as last_seen_at_any,
+        max(ended_at) over (partition by series, figures_digest) as last_ended_at,
+        max_by(ended_by, ended_at) over (partition by series, figures_digest) as last_ended_by
     from readings
     qualify
         row_number() over (
@@ -107,7 +119,15 @@ select
     versions.report_id,
     versions.body_id,
     versions.report_year,
+    versions.figures_digest,
     versions.reading_count,
+    case when not versions.was_seen_at_last then versions.last_seen_at_any end as last_seen_at,
+    case
+        when not versions.is_shown and versions.last_ended_by = 'content' then versions.last_ended_at
+    end as replaced_at,
+    case
+        when not versions.is_shown and versions.last_ended_by != 'content' then versions.last_ended_at
+    end as vanished_at,
     row_number() over (
         partition by versions.series
         order by

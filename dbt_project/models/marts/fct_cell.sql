@@ -1,4 +1,6 @@
 -- One row per cell of each version of a report.
+{{ config(materialized='view') }}
+
 with
 
 reports as (

@@ -1,4 +1,6 @@
 -- One row per row and column of the table of proactive disclosure in the current report of each body and year.
+{{ config(materialized='view') }}
+
 with
 
 cells as (

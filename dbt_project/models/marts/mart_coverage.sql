@@ -1,142 +1,110 @@
--- One row per report that is expected: body and report year, or portal and report year where the body is not known.
--- States what there is of it as of the day in the variable as_of, with the reason where it is missing.
+-- One row per division, level of the bodies in it or below it, and report year: how many reports are expected and
+-- what there is of them, as of the day in the variable as_of.
 with
 
 expected as (
 
-    select * from {{ ref('int_expected_reports') }}
+    select * from {{ ref('fct_expected_report') }}
 
 ),
 
-deadlines as (
+bodies as (
 
-    select * from {{ ref('int_body_year_deadlines') }}
-
-),
-
-reports as (
-
-    select * from {{ ref('fct_report') }}
+    select * from {{ ref('int_bodies') }}
 
 ),
 
-entries as (
+portals as (
 
-    select * from {{ ref('int_entries') }}
-
-),
-
-list_states as (
-
-    select * from {{ ref('int_portal_list_states') }}
+    select * from {{ ref('int_portals') }}
 
 ),
 
-publications as (
+divisions as (
 
-    -- Timely is what was first published in time, whatever was corrected later.
+    select * from {{ ref('int_divisions') }}
+
+),
+
+lineages as (
+
+    -- a division and those that it belongs to
     select
-        body_id,
-        report_year,
-        min(published_on) as published_on,
-        min_by(portal_id, version_number) as portal_id
-    from reports
-    where report_year is not null
-    group by body_id, report_year
+        divisions.division_code,
+        unnest(
+            list_distinct(
+                [divisions.division_code, divisions.parent_division_code, divisions.province_code]
+            )
+        ) as counted_for
+    from divisions
 
 ),
 
-unread_entries as (
+placed as (
 
     select
-        portal_id,
-        body_id,
-        report_year,
-        entry_state,
-        count(*) over (partition by portal_id, body_id, report_year) as entry_count,
-        concat('"', title, '": ', coalesce(reason, replace(entry_state, '_', ' '))) as reason
-    from entries
-    where entry_state != 'read'
-    qualify
-        row_number() over (
-            partition by portal_id, body_id, report_year
-            order by entry_state = 'read_failed' desc, entry_state = 'refused_by_portal' desc, entry_url asc
-        ) = 1
-
-),
-
-stated as (
-
-    select
-        expected.body_id,
-        expected.report_year,
-        deadlines.deadline_on,
-        publications.published_on,
-        coalesce(publications.portal_id, expected.portal_id) as portal_id,
-        {{ days_late('publications.published_on', 'deadlines.deadline_on') }} as days_late,
-        case
-            when publications.published_on <= deadlines.deadline_on then 'published_in_time'
-            when publications.published_on > deadlines.deadline_on then 'published_late'
-            when publications.body_id is not null then 'published_timeliness_unknown'
-            when unread_entries.portal_id is not null then unread_entries.entry_state
-            when list_states.portal_id is null then 'not_asked'
-            when list_states.fetch_state in {{ refused_states() }} then 'refused_by_portal'
-            when list_states.fetch_state != 'content' then 'fetch_failed'
-            when {{ as_of() }} <= deadlines.deadline_on then 'not_due'
-            else 'not_found'
-        end as coverage_state,
-        case
-            when publications.published_on is not null and deadlines.deadline_on is not null then null
-            when publications.published_on is not null then 'no deadline of national law for this body'
-            when publications.body_id is not null then 'no date of publication on the page'
-            when unread_entries.entry_count > 1
-                then concat(unread_entries.reason, ' (and ', unread_entries.entry_count - 1, ' more)')
-            when unread_entries.entry_count = 1 then unread_entries.reason
-            when list_states.portal_id is null then 'the portal has not been asked yet'
-            when list_states.fetch_state != 'content' then list_states.reason
-            else 'no entry of that body and year in the list'
-        end as coverage_reason
+        expected.*,
+        coalesce(bodies.division_code, portals.division_code) as division_code,
+        coalesce(bodies.level, 'unknown') as level
     from expected
-    left join deadlines
-        on
-            expected.body_id = deadlines.body_id
-            and expected.report_year = deadlines.report_year
-    left join publications
-        on
-            expected.body_id = publications.body_id
-            and expected.report_year = publications.report_year
-    left join unread_entries
-        on
-            expected.portal_id = unread_entries.portal_id
-            and expected.body_id is not distinct from unread_entries.body_id
-            and expected.report_year = unread_entries.report_year
-    left join list_states
-        on expected.portal_id = list_states.portal_id
+    left join bodies
+        on expected.body_id = bodies.body_id
+    left join portals
+        on expected.portal_id = portals.portal_id
+
+),
+
+counted as (
+
+    select
+        lineages.counted_for as division_code,
+        placed.level,
+        placed.report_year,
+        count(*) as expected_count,
+        count(*) filter (where placed.is_inferred) as inferred_count,
+        count(*) filter (where starts_with(placed.coverage_state, 'published_')) as found_count,
+        count(*) filter (where placed.coverage_state = 'published_in_time') as published_in_time_count,
+        count(*) filter (where placed.coverage_state = 'published_late') as published_late_count,
+        count(*) filter (
+            where placed.coverage_state = 'published_timeliness_unknown'
+        ) as published_timeliness_unknown_count,
+        count(*) filter (
+            where placed.coverage_state in ('read_failed', 'not_yet_read', 'fetch_failed', 'not_fetched')
+        ) as unread_count,
+        count(*) filter (where placed.coverage_state = 'moved') as moved_count,
+        count(*) filter (where placed.coverage_state = 'refused_by_portal') as refused_by_portal_count,
+        count(*) filter (where placed.coverage_state = 'not_found') as not_found_count,
+        count(*) filter (where placed.coverage_state = 'not_asked') as not_asked_count,
+        count(*) filter (where placed.coverage_state = 'not_due') as not_due_count,
+        median(placed.days_late) as days_late_median,
+        max(placed.days_late) as days_late_max
+    from placed
+    inner join lineages
+        on placed.division_code = lineages.division_code
+    group by lineages.counted_for, placed.level, placed.report_year
 
 )
 
 select
-    md5(concat_ws(' ', coalesce(body_id, portal_id), report_year)) as coverage_id,
-    portal_id,
-    body_id,
-    report_year,
-    coverage_state,
-    coverage_reason,
-    deadline_on,
-    published_on,
-    days_late
-from stated
--- A body that several portals list is expected once; the portal that says most about the report speaks for it.
-qualify
-    row_number() over (
-        partition by coalesce(body_id, portal_id), report_year
-        order by
-            list_position(
-                [
-                    'read_failed', 'not_yet_read', 'refused_by_portal', 'fetch_failed', 'not_fetched',
-                    'not_found', 'not_due', 'not_asked'
-                ],
-                coverage_state
-            ) asc nulls first,
-            portal_id asc
-    ) = 1
+    counted.division_code,
+    divisions.division_name,
+    counted.level,
+    counted.report_year,
+    counted.expected_count,
+    counted.inferred_count,
+    counted.found_count,
+    counted.published_in_time_count,
+    counted.published_late_count,
+    counted.published_timeliness_unknown_count,
+    counted.unread_count,
+    counted.moved_count,
+    counted.refused_by_portal_count,
+    counted.not_found_count,
+    counted.not_asked_count,
+    counted.not_due_count,
+    {{ ratio('counted.found_count', 'counted.expected_count - counted.not_due_count') }} as found_share,
+    counted.days_late_median,
+    counted.days_late_max
+from counted
+inner join divisions
+    on counted.division_code = divisions.division_code

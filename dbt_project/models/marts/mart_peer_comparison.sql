@@ -1,16 +1,19 @@
 -- One row per body, report year and metric: the value and its place among the peers.
 --
--- Peers are bodies of the same level, kind, report year and scope. A value takes part when it rests on enough cases
--- (var minimum_denominator), and is ranked when enough values take part (var minimum_peer_count); otherwise rank,
+-- Peers are the bodies of one peer_group: same level, kind, report year and scope. A value is ranked when it rests on
+-- enough cases (var minimum_denominator) and enough such values are there (var minimum_peer_count); otherwise rank,
 -- percentile and robust z are NULL and refusal_reason says why.
 -- competition_rank: 1 is best by the metric's direction, the largest where it has none; equal values share a rank.
 -- percentile: 0 to 100, share of the peers below plus half of those equal (itself among them).
 -- robust_z: distance from the median in units of 1.4826 times the median absolute deviation.
+-- shrunken_rate: the share moved towards the ratio of the group's sums, the more the fewer cases it rests on.
+-- Beta-binomial, by the moments: with rho the correlation of two cases of one body (estimated from the variance
+-- between the bodies and within them, at least 0), a share of n cases keeps the weight n rho / (1 + (n - 1) rho).
 with
 
-body_years as (
+metric_values as (
 
-    select * from {{ ref('mart_body_year') }}
+    select * from {{ ref('mart_metric') }}
 
 ),
 
@@ -20,134 +23,184 @@ metrics as (
 
 ),
 
-numbers as (
-
-    -- every figure and metric as a column of double
-    select
-        body_id,
-        report_year,
-        cast(
-            columns(* exclude (
-                body_id, report_id, report_year, body_name, division_code, level, body_kind, scope, generation,
-                failed_check_count
-            )) as double
-        )
-    from body_years
-
-),
-
-long_numbers as (
-
-    unpivot numbers
-    on columns(* exclude (body_id, report_year))
-    into name number_key value number_value
-
-),
-
 candidates as (
 
     select
-        body_years.body_id,
-        body_years.report_year,
-        body_years.level
-        || '/' || body_years.body_kind
-        || '/' || body_years.scope
-        || '/' || body_years.report_year as peer_group,
-        metrics.metric_key,
+        metric_values.body_id,
+        metric_values.report_year,
+        metric_values.peer_group,
+        metric_values.metric_key,
         metrics.direction,
-        metrics.kind,
-        metric_numbers.number_value as metric_value,
-        denominator_numbers.number_value as denominator,
+        metric_values.metric_value,
+        metric_values.numerator,
+        metric_values.denominator,
+        metrics.kind = 'share'
+        and metric_values.denominator > 0
+        and metric_values.metric_value between 0 and 1 as is_share,
         case
-            when metric_numbers.number_value is null then 'no value'
-            when body_years.level is null or body_years.body_kind is null then 'level or kind of the body unknown'
-            when body_years.scope = 'unknown' then 'scope of the report unknown'
-            when denominator_numbers.number_value < {{ var('minimum_denominator') }}
+            when metric_values.metric_value is null then metric_values.missing_reason
+            when metric_values.scope = 'unknown' then 'scope of the report unknown'
+            when metric_values.peer_group is null then 'level or kind of the body unknown'
+            when metrics.kind = 'share' and metric_values.metric_value not between 0 and 1
+                then 'a part larger than the whole'
+            when metric_values.denominator < {{ var('minimum_denominator') }}
                 then 'fewer than {{ var("minimum_denominator") }} cases'
         end as exclusion_reason
-    from body_years
-    cross join metrics
-    left join long_numbers as metric_numbers
-        on
-            body_years.body_id = metric_numbers.body_id
-            and body_years.report_year = metric_numbers.report_year
-            and metrics.metric_key = metric_numbers.number_key
-    left join long_numbers as denominator_numbers
-        on
-            body_years.body_id = denominator_numbers.body_id
-            and body_years.report_year = denominator_numbers.report_year
-            and metrics.denominator = denominator_numbers.number_key
+    from metric_values
+    inner join metrics
+        on metric_values.metric_key = metrics.metric_key
 
 ),
 
-peers as (
+-- k bodies with a share, those on few cases among them; x and n are their cases, q the sum of x * x / n. All sums are
+-- exact: those of floating numbers would depend on the order of the rows.
+group_sums as (
+
+    select
+        peer_group,
+        metric_key,
+        count(*) filter (where exclusion_reason is null) as peer_count,
+        median(metric_value) filter (where exclusion_reason is null) as peer_median,
+        count(*) filter (where is_share) as k,
+        cast(sum(numerator) filter (where is_share) as double) as x,
+        cast(sum(denominator) filter (where is_share) as double) as n,
+        cast(sum(cast(denominator as hugeint) * denominator) filter (where is_share) as double) as n_squares,
+        cast(
+            sum(case when is_share then cast(pow(numerator, 2) / denominator as decimal(38, 12)) end) as double
+        ) as q
+    from candidates
+    where peer_group is not null
+    group by peer_group, metric_key
+
+),
+
+group_deviations as (
+
+    select
+        candidates.peer_group,
+        candidates.metric_key,
+        median(abs(candidates.metric_value - group_sums.peer_median)) as peer_deviation
+    from candidates
+    inner join group_sums
+        on
+            candidates.peer_group = group_sums.peer_group
+            and candidates.metric_key = group_sums.metric_key
+    where candidates.exclusion_reason is null
+    group by candidates.peer_group, candidates.metric_key
+
+),
+
+group_variances as (
 
     select
         *,
-        case direction when 'lower' then metric_value else -metric_value end as rank_value,
-        median(metric_value) over (partition by peer_group, metric_key) as peer_median
-    from candidates
-    where exclusion_reason is null
+        k >= {{ var('minimum_peer_count') }} and n > k as has_variances,
+        greatest(q - x * x / n, 0) / nullif(k - 1, 0) as between_bodies,
+        greatest(x - q, 0) / nullif(n - k, 0) as within_bodies,
+        (n - n_squares / n) / nullif(k - 1, 0) as mean_cases
+    from group_sums
 
 ),
 
+peer_groups as (
+
+    select
+        group_variances.peer_group,
+        group_variances.metric_key,
+        group_variances.peer_count,
+        group_variances.peer_median,
+        group_deviations.peer_deviation,
+        group_variances.x / group_variances.n as group_rate,
+        group_variances.peer_count >= {{ var('minimum_peer_count') }} as is_ranked,
+        case
+            when not group_variances.has_variances then null
+            -- no variance at all: every share is the group's
+            when group_variances.between_bodies + group_variances.within_bodies = 0 then 0
+            else greatest(
+                (group_variances.between_bodies - group_variances.within_bodies)
+                / (group_variances.between_bodies + (group_variances.mean_cases - 1) * group_variances.within_bodies),
+                0
+            )
+        end as rho
+    from group_variances
+    left join group_deviations
+        on
+            group_variances.peer_group = group_deviations.peer_group
+            and group_variances.metric_key = group_deviations.metric_key
+
+),
+
+-- the smallest value is at place 1, equal ones at the same; what is excluded stands in a ranking of its own
 places as (
 
     select
         body_id,
         report_year,
+        peer_group,
         metric_key,
+        direction,
         metric_value,
-        peer_median,
-        count(*) over (partition by peer_group, metric_key) as peer_count,
-        rank() over (partition by peer_group, metric_key order by rank_value) as competition_rank,
-        rank() over (partition by peer_group, metric_key order by metric_value) - 1 as below_count,
-        count(*) over (partition by peer_group, metric_key, metric_value) as equal_count,
-        median(abs(metric_value - peer_median)) over (partition by peer_group, metric_key) as peer_deviation
-    from peers
-
-),
-
-ranked as (
-
-    select
-        *,
-        peer_count >= {{ var('minimum_peer_count') }} as is_ranked
-    from places
+        numerator,
+        denominator,
+        is_share,
+        exclusion_reason,
+        rank() over value_order as place_from_below,
+        count(*) over (
+            value_order
+            range between current row and current row
+        ) as equal_count
+    from candidates
+    window value_order as (
+        partition by peer_group, metric_key, exclusion_reason is null
+        order by metric_value
+    )
 
 )
 
 select
-    candidates.body_id,
-    candidates.report_year,
-    candidates.peer_group,
-    candidates.metric_key,
-    candidates.metric_value,
-    candidates.denominator,
+    places.body_id,
+    places.report_year,
+    places.peer_group,
+    places.metric_key,
+    places.metric_value,
+    places.numerator,
+    places.denominator,
     case
-        when candidates.kind = 'share' and candidates.denominator > 0 and candidates.metric_value between 0 and 1
-            then {{ wilson_bound('candidates.metric_value', 'candidates.denominator', -1) }}
+        when places.is_share then {{ wilson_bound('places.metric_value', 'places.denominator', -1) }}
     end as wilson_low,
     case
-        when candidates.kind = 'share' and candidates.denominator > 0 and candidates.metric_value between 0 and 1
-            then {{ wilson_bound('candidates.metric_value', 'candidates.denominator', 1) }}
+        when places.is_share then {{ wilson_bound('places.metric_value', 'places.denominator', 1) }}
     end as wilson_high,
-    ranked.peer_count,
-    case when ranked.is_ranked then ranked.competition_rank end as competition_rank,
     case
-        when ranked.is_ranked then 100 * (ranked.below_count + 0.5 * ranked.equal_count) / ranked.peer_count
+        when places.is_share
+            then
+                peer_groups.group_rate
+                + (places.metric_value - peer_groups.group_rate)
+                * places.denominator * peer_groups.rho / (1 + (places.denominator - 1) * peer_groups.rho)
+    end as shrunken_rate,
+    case when places.exclusion_reason is null then peer_groups.peer_count end as peer_count,
+    case
+        when places.exclusion_reason is null and peer_groups.is_ranked
+            then
+                case places.direction
+                    when 'lower' then places.place_from_below
+                    else peer_groups.peer_count - places.place_from_below - places.equal_count + 2
+                end
+    end as competition_rank,
+    case
+        when places.exclusion_reason is null and peer_groups.is_ranked
+            then 100 * (places.place_from_below - 1 + 0.5 * places.equal_count) / peer_groups.peer_count
     end as percentile,
     case
-        when ranked.is_ranked and ranked.peer_deviation > 0
-            then (ranked.metric_value - ranked.peer_median) / (1.4826 * ranked.peer_deviation)
+        when places.exclusion_reason is null and peer_groups.is_ranked and peer_groups.peer_deviation > 0
+            then (places.metric_value - peer_groups.peer_median) / (1.4826 * peer_groups.peer_deviation)
     end as robust_z,
     case
-        when candidates.exclusion_reason is not null then candidates.exclusion_reason
-        when not ranked.is_ranked then 'fewer than {{ var("minimum_peer_count") }} peers'
+        when places.exclusion_reason is not null then places.exclusion_reason
+        when not peer_groups.is_ranked then 'fewer than {{ var("minimum_peer_count") }} peers'
     end as refusal_reason
-from candidates
-left join ranked
+from places
+left join peer_groups
     on
-        candidates.body_id = ranked.body_id
-        and candidates.report_year = ranked.report_year
-        and candidates.metric_key = ranked.metric_key
+        places.peer_group = peer_groups.peer_group
+        and places.metric_key = peer_groups.metric_key

@@ -24,6 +24,7 @@ renamed as (
         read_state,
         reason
     from source
+    where {{ is_known('fetched_at') }}
 
 )
 

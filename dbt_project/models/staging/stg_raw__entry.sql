@@ -18,6 +18,7 @@ renamed as (
         list_url,
         first_seen_at
     from source
+    where {{ is_known('first_seen_at') }}
 
 )
 

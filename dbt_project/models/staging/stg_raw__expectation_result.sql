@@ -22,6 +22,8 @@ renamed as (
         unexpected_count,
         statement
     from source
+    -- they speak of the marts as they are now
+    where {{ var('known_on', none) is none }}
 
 )
 

@@ -21,8 +21,10 @@ renamed as (
         payload_bytes,
         fetched_at,
         warc_file,
-        warc_offset
+        warc_offset,
+        asked_before_at
     from source
+    where {{ is_known('fetched_at') }}
 
 )
 

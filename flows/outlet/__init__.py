@@ -1,0 +1,1 @@
+"""What leaves the published copy: pages and tables for people, queries, workbooks, releases, the walk back."""
