@@ -152,7 +152,9 @@ def test_seeds_are_described_column_by_column() -> None:
 
 def test_a_release_has_every_mart_and_seed() -> None:
     exposures = yaml.safe_load((MODELS / "exposures.yml").read_text(encoding="utf-8"))["exposures"]
-    needed = {exposure["name"]: set(re.findall(r"'(\w+)'", " ".join(exposure["depends_on"]))) for exposure in exposures}
+    needed = {
+        exposure["name"]: set(re.findall(r"'(\w+)'", " ".join(exposure["depends_on"]))) for exposure in exposures
+    }
     assert needed["release"] == SEED_NAMES | {path.stem for path in ALL if layer(path) == "marts"}
     assert needed["digest"] <= needed["release"]
 
