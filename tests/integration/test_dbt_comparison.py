@@ -74,10 +74,14 @@ def test_growth_is_that_of_the_bodies_which_both_years_have(warehouse: Path) -> 
     )
     before, now = 150 / 180, 300 / 330
     assert found == [
-        ("granted_share", 6, 5, 5 / 6, 300, 150)
-        + (pytest.approx(math.log(now / before)), pytest.approx(2 * (now - before) / (now + before)), None),
-        ("new_received", 6, 5, 5 / 6, 330, 180)
-        + (pytest.approx(math.log(330 / 180)), pytest.approx(2 * 150 / 510), None),
+        (
+            *("granted_share", 6, 5, 5 / 6, 300, 150),
+            *(pytest.approx(math.log(now / before)), pytest.approx(2 * (now - before) / (now + before)), None),
+        ),
+        (
+            *("new_received", 6, 5, 5 / 6, 330, 180),
+            *(pytest.approx(math.log(330 / 180)), pytest.approx(2 * 150 / 510), None),
+        ),
     ]
     refused = rows(
         warehouse,
@@ -141,8 +145,10 @@ def test_concentration_counts_each_member_once(warehouse: Path) -> None:
     received = [506, 106, 86, 66, 46, 26, 10]
     assert found == [
         ("denied", 7, 0, None, None, None, None, "the sum is 0"),
-        ("new_received", 7, 846, 506 / 846, 698 / 846, 810 / 846)
-        + (pytest.approx(sum(count**2 for count in received) / 846**2), None),
+        (
+            *("new_received", 7, 846, 506 / 846, 698 / 846, 810 / 846),
+            *(pytest.approx(sum(count**2 for count in received) / 846**2), None),
+        ),
     ]
 
 
