@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from flows.quality.findings import COVERAGE
 from flows.records import Outcome
 
 if TYPE_CHECKING:
@@ -62,9 +63,7 @@ def totals(published: Path) -> Totals:
             expectations=counted(
                 "select outcome, count(*) from marts.fct_expectation_result group by all order by all"
             ),
-            coverage=counted(
-                "select coverage_state, count(*) from marts.fct_expected_report group by all order by all"
-            ),
+            coverage=counted(COVERAGE),
         )
 
 

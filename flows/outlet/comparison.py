@@ -72,7 +72,7 @@ def compare(
         for body in bodies
         for year in years
     ]
-    breaks = _breaks(connection, metric, sorted({row["generation"] for row in values if row["generation"]}))
+    breaks = _breaks(connection, metric, sorted({str(row["generation"]) for row in values if row["generation"]}))
     caveats, concerned = _caveats(values, bodies, breaks)
     return Comparison(
         metric, bodies, [{**row, "caveats": marks} for row, marks in zip(values, concerned, strict=True)], caveats

@@ -91,7 +91,21 @@ class SummaryCounts:
     checks: Mapping[str, int]
     """Checks by outcome; every outcome is there."""
     coverage: Mapping[str, int]
-    """Expected reports by coverage_state."""
+    """Expected reports by state, as `COVERAGE` counts them."""
+
+
+COVERAGE = """
+    select
+        case
+            when coverage_state = 'not_found' and is_inferred then 'inferred_and_not_found'
+            else coverage_state
+        end as coverage_state,
+        count(*) as n
+    from marts.fct_expected_report
+    group by all
+    order by 1
+"""
+"""Expected reports by state. What is not found and was expected for want of better evidence is counted apart."""
 
 
 def findings(published: Path) -> list[Finding]:
@@ -133,9 +147,7 @@ def summary_counts(published: Path) -> SummaryCounts:
     """Counts for the head of a digest; raises what `findings` raises."""
     with reading(published) as connection:
         checks = _query(connection, "select outcome, count(*) as n from marts.fct_check_result group by all")
-        coverage = _query(
-            connection, "select coverage_state, count(*) as n from marts.fct_expected_report group by all order by 1"
-        )
+        coverage = _query(connection, COVERAGE)
         (sizes,) = _query(
             connection,
             """

@@ -11,7 +11,9 @@ from flows.reports.claim_words import Token
 OWN, OTHER_YEAR, SUB_PERIOD = "own", "other_year", "sub_period"
 SEVERAL_YEARS, OTHER_BODY = "several_years", "other_body"
 
-_YEAR = re.compile(r"(20\d\d)年(?<!\d20\d\d年)(?<![较比与同]20\d\d年)(?<!上年20\d\d年)(?!.{0,6}(?:工作要点|相比|同期))")
+_YEAR = re.compile(
+    r"(20\d\d)年(?<!\d20\d\d年)(?<![较比与同]20\d\d年)(?<!上年20\d\d年)(?!.{0,6}(?:工作要点|相比|同期))"
+)
 _PERIOD_OF_YEARS = re.compile(r"20\d\d年?[至—－~-]20\d\d年|自?20\d\d年.{0,8}以来")
 _LED_BY = re.compile(r"(?:会同|联合|协同|经|向|对|被|与)[^，；。]{0,6}$")
 _NAME_TAIL = 3

@@ -12,7 +12,6 @@ import tempfile
 from pathlib import Path
 
 from flows.errors import GongkaiError
-from flows.progress import say
 from flows.settings import Settings
 from flows.warehouse.dbt import WITHOUT_UNIT_TESTS, run_dbt
 from flows.warehouse.loader import load_batches
@@ -38,6 +37,6 @@ def write_docs(folder: Path) -> Path:
 
 if __name__ == "__main__":
     try:
-        say(f"Open {write_docs(Path(sys.argv[1]))}")
+        sys.stdout.write(f"Open {write_docs(Path(sys.argv[1]))}\n")
     except GongkaiError as error:
         sys.exit(f"gongkai: {error}")

@@ -49,9 +49,10 @@ def publish(path: Path, checks: list[tuple]) -> Path:
             insert into marts.dim_body values ('321300:宿迁市', '宿迁市');
             create table marts.fct_report (report_id varchar, body_id varchar, is_current boolean);
             insert into marts.fct_report values ('r1', 'a', true), ('r2', 'a', false), ('r3', 'b', true);
-            create table marts.fct_expected_report (portal_id varchar, coverage_state varchar);
+            create table marts.fct_expected_report (portal_id varchar, coverage_state varchar, is_inferred boolean);
             insert into marts.fct_expected_report values
-                ('p', 'published_late'), ('p', 'published_late'), ('q', 'not_found');
+                ('p', 'published_late', false), ('p', 'published_late', false), ('q', 'not_found', false),
+                ('q', 'not_found', true);
             create table marts.fct_check_result (
                 check_result_id varchar, report_id varchar, body_id varchar, body_name varchar, division_code varchar,
                 report_year bigint, rule_id varchar, instance_key varchar, severity varchar, outcome varchar,
@@ -160,7 +161,7 @@ def test_only_failed_checks_are_findings(tmp_path):
         bodies=2,
         reports=2,
         checks={"passed": 1, "failed": 0, "not_assessable": 1, "error": 1},
-        coverage={"not_found": 1, "published_late": 2},
+        coverage={"inferred_and_not_found": 1, "not_found": 1, "published_late": 2},
     )
 
 
