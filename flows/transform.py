@@ -22,7 +22,7 @@ def dbt_build(plan: BuildPlan) -> None:
     """Run `dbt build` as planned."""
     from flows.warehouse.building import build
 
-    build(Settings(), plan)
+    build(Settings(), plan, now=lambda: dt.datetime.now(dt.UTC))
 
 
 @flow(name="transform", flow_run_name="transform")

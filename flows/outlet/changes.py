@@ -63,11 +63,13 @@ def write_changes(connection: duckdb.DuckDBPyConnection, before: Path, now: Path
         " after varchar)"
     )
     counts = [_compare(connection, mart) for mart in marts()]
+    connection.execute("set threads = 1")  # as for every CSV of a release
     columns = ", ".join(in_csv(Column(name, "VARCHAR", "")) + f' as "{name}"' for name in CHANGE_COLUMNS)
     connection.execute(
         f'copy (select {columns} from (select mart, change, key, column_name as "column", before, after from change)'  # noqa: S608
         f" order by all) to {quoted(target)} (format csv, header true, compression gzip)"
     )
+    connection.execute("reset threads")
     found = rows(
         connection,
         "select key, column_name, before, after from change where mart = ? and change = 'changed'"

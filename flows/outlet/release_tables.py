@@ -106,8 +106,12 @@ def write_database(found: Sequence[ReleasedTable], folder: Path, scratch: Path) 
 
 
 def write_csv(connection: duckdb.DuckDBPyConnection, found: Iterable[ReleasedTable], folder: Path) -> None:
-    """Write every table as CSV packed with gzip, row for row as in Parquet."""
+    """Write every table as CSV packed with gzip, row for row as in Parquet.
+
+    With several threads the rows would be the same, but what is packed at once would not.
+    """
     (folder / "csv").mkdir()
+    connection.execute("set threads = 1")
     for one in found:
         say(f"release: {one.csv}")
         columns = ", ".join(f'{in_csv(column)} as "{column.name}"' for column in one.mart.columns)
@@ -115,6 +119,7 @@ def write_csv(connection: duckdb.DuckDBPyConnection, found: Iterable[ReleasedTab
             f"copy (select {columns} from read_parquet({quoted(folder / one.parquet)}))"  # noqa: S608
             f" to {quoted(folder / one.csv)} (format csv, header true, compression gzip)"
         )
+    connection.execute("reset threads")
 
 
 def in_csv(column: Column) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from collections.abc import Callable
 from importlib.metadata import version
 
 from flows.settings import DBT_PROJECT, Settings
@@ -73,7 +74,7 @@ def plan_build(settings: Settings, as_of: dt.date, *, is_forced: bool = False) -
     )
 
 
-def build(settings: Settings, plan: BuildPlan) -> dict[str, int]:
+def build(settings: Settings, plan: BuildPlan, *, now: Callable[[], dt.datetime]) -> dict[str, int]:
     """Build the marts as planned: seeds, models and data tests; returns how many nodes of each kind ran.
 
     Raises:
@@ -82,7 +83,7 @@ def build(settings: Settings, plan: BuildPlan) -> dict[str, int]:
     """
 
     def note(stage: str, fingerprint: str) -> None:
-        record_stage(settings.warehouse, stage, fingerprint, now=dt.datetime.now(dt.UTC))
+        record_stage(settings.warehouse, stage, fingerprint, now=now())
 
     note(STAGE, "")
     if not plan.is_increment:

@@ -79,7 +79,7 @@ def transform(settings: Settings, reports: int, as_of: dt.date = AS_OF) -> str:
     from flows.warehouse.building import build, plan_build
 
     plan = plan_build(settings, as_of)
-    ran = build(settings, plan)
+    ran = build(settings, plan, now=lambda: NOW)
     return f"{plan.describe()}, {ran.get('models', 0)} models, {_megabytes(settings.warehouse):,} MB"
 
 

@@ -78,7 +78,7 @@ def test_an_increment_gives_what_a_build_of_everything_gives(tmp_path: Path) -> 
     load_batches(grown.warehouse, [stage(grown.staged, world.rows)[0]], now=NOW)
     plan = plan_build(grown, AS_OF)
     assert not plan.is_increment and not plan.is_done
-    build(grown, plan)
+    build(grown, plan, now=lambda: NOW)
     assert plan_build(grown, AS_OF).is_done
 
     before = {name: len(rows) for name, rows in world.rows.items()}
@@ -89,7 +89,7 @@ def test_an_increment_gives_what_a_build_of_everything_gives(tmp_path: Path) -> 
     # the next year, the correction, the page that is gone, the new body, the old name and the new one
     assert (plan.is_increment, plan.body_count, plan.is_done) == (True, 6, False)
     assert plan.describe() == "what depends on 6 bodies"
-    built = build(grown, plan)
+    built = build(grown, plan, now=lambda: NOW)
     assert "seeds" not in built and built["tests"] > 50
     assert plan_build(grown, AS_OF).is_done
 

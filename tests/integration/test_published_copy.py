@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import datetime as dt
 import os
 import signal
 import subprocess
@@ -17,15 +17,16 @@ from flows.batches import stage
 from flows.outlet.copy import opened
 from flows.outlet.release import write_release
 from flows.settings import PROJECT_ROOT, Settings
-from flows.warehouse.dbt import run_dbt
+from flows.warehouse.building import build, plan_build
 from flows.warehouse.loader import load_batches
 from flows.warehouse.published import publish
 from flows.warehouse.raw import assessed_fingerprint, record_stage
-from tests.integration.test_dbt_build import AS_OF, NOW, WITHOUT_UNIT_TESTS, made_world
+from tests.integration.test_dbt_build import AS_OF, NOW, made_world
 from tests.warehouse_records import World
 
 pytestmark = pytest.mark.slow
 
+DAY = dt.date.fromisoformat(AS_OF)
 PATIENCE_SECONDS = 120
 READERS = 3
 ROUNDS = 6
@@ -63,12 +64,13 @@ with opened(published) as connection:
 print("whole", flush=True)
 """
 BUILDER = """
-import json, sys
+import datetime as dt, sys
 from pathlib import Path
 from flows.settings import Settings
-from flows.warehouse.dbt import run_dbt
+from flows.warehouse.building import build, plan_build
 
-run_dbt(Settings(home=Path(sys.argv[1])), args=json.loads(sys.argv[2]), variables={"as_of": sys.argv[3]})
+settings = Settings(home=Path(sys.argv[1]))
+build(settings, plan_build(settings, dt.date.fromisoformat(sys.argv[2])), now=lambda: dt.datetime.now(dt.UTC))
 """
 
 
@@ -131,7 +133,7 @@ def kill_amid_the_marts(home: Path) -> None:
     """Start a build and kill all of it once it makes marts, some of them already made."""
     log = home / "logs" / "dbt.log"
     log.unlink(missing_ok=True)
-    builder = python(BUILDER, home, json.dumps(WITHOUT_UNIT_TESTS), AS_OF, start_new_session=True)
+    builder = python(BUILDER, home, AS_OF, start_new_session=True)
     deadline = time.monotonic() + PATIENCE_SECONDS
     try:
         while not (log.is_file() and b"marts.fct_report " in log.read_bytes()):
@@ -144,7 +146,7 @@ def kill_amid_the_marts(home: Path) -> None:
 
 
 def test_after_a_killed_build_readers_keep_the_copy_and_the_next_build_is_right(tmp_path: Path) -> None:
-    """Two warehouses of the same content, one of them built, added to and killed amid the next build: one release."""
+    """One warehouse is built, added to, killed amid the increment; another is built at once: the same release."""
     world = made_world()
     added = World()
     added.portal("city", "990100", level="city")
@@ -153,28 +155,30 @@ def test_after_a_killed_build_readers_keep_the_copy_and_the_next_build_is_right(
 
     first = Settings(home=tmp_path / "first")
     load(first, world.rows)
-    run_dbt(first, args=WITHOUT_UNIT_TESTS, variables={"as_of": AS_OF})
-    for name, fingerprint in (("transform", "one"), ("assess", "one|suites|day")):
-        record_stage(first.warehouse, name, fingerprint, now=NOW)
-    assert assessed_fingerprint(first.warehouse) == "one|suites|day"
+    plan = plan_build(first, DAY)
+    assert not plan.is_increment
+    build(first, plan, now=lambda: NOW)
+    record_stage(first.warehouse, "assess", f"{plan.fingerprint}|suites|day", now=NOW)
+    assert assessed_fingerprint(first.warehouse) is not None
     publish(first.warehouse, first.published)
     before = first.published.read_bytes()
 
     load(first, added.rows)
-    record_stage(first.warehouse, "transform", "", now=NOW)
     kill_amid_the_marts(first.home)
     assert first.published.read_bytes() == before
     with opened(first.published) as connection:
         assert connection.execute("select count(*) from marts.mart_body_year").fetchone() is not None
     assert assessed_fingerprint(first.warehouse) is None, "what a killed build left must not be published"
-    run_dbt(first, args=WITHOUT_UNIT_TESTS, variables={"as_of": AS_OF})
+    plan = plan_build(first, DAY)
+    assert plan.is_increment and not plan.is_done
+    build(first, plan, now=lambda: NOW)
     publish(first.warehouse, first.published)
 
     second = Settings(home=tmp_path / "second")
     for rows in (added.rows, world.rows):
         for name in sorted(rows, reverse=True):
             load(second, {name: rows[name]})
-    run_dbt(second, args=WITHOUT_UNIT_TESTS, variables={"as_of": AS_OF})
+    build(second, plan_build(second, DAY), now=lambda: NOW)
     publish(second.warehouse, second.published)
 
     for one in (first, second):
