@@ -32,14 +32,14 @@ PICTURE = click.option(
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
     "--format", "output_format", type=click.Choice(["csv", "json", "text"]), default="text", show_default=True
 )
 @EXPLAIN
 @PICTURE
-def parse(file: Path, output_format: str, is_explained: bool, picture: Path | None) -> None:
-    """Read one report and print its figures.
+def parse(files: tuple[Path, ...], output_format: str, is_explained: bool, picture: Path | None) -> None:
+    """Read one report and print its figures. Several FILEs are pictures that make one report, in their order.
 
     CSV is `table,row,column,value`, one line a cell of the format, blank cells with an empty value. JSON adds
     the raw text, kind, place, confidence and second reading of each cell, whose report it is, its sections
@@ -47,20 +47,25 @@ def parse(file: Path, output_format: str, is_explained: bool, picture: Path | No
     is said to be not yet read, which is no error.
 
     \b
-    Example: gongkai parse report.html --format csv > figures.csv
+    Examples:
+      gongkai parse report.html --format csv > figures.csv
+      gongkai parse page-1.png page-2.png page-3.png
     """
     from flows.drawing import refuse_undrawable
     from flows.explanation import as_words, explain
     from flows.quality.balances import evaluate
     from flows.settings import Settings
-    from flows.single_file import as_csv, as_json, as_text, in_a_sentence, read_file
+    from flows.single_file import as_csv, as_json, as_text, in_a_sentence, read_file, read_pictures
 
+    file = files[0]
     settings = Settings()
     if is_explained and output_format == "csv":
         raise click.UsageError("--explain is for people and for JSON; give --format text or --format json with it.")
+    if picture and len(files) > 1:
+        raise click.UsageError("--picture draws one file; give one FILE, or leave it out.")
     if picture:
         refuse_undrawable(file, picture, settings)
-    reading = read_file(file, settings)
+    reading = read_file(file, settings) if len(files) == 1 else read_pictures(files, settings)
     results = evaluate(reading.cells) if is_explained or picture else []
     explained = explain(reading, results) if is_explained else None
     if picture:

@@ -14,7 +14,7 @@ from flows.portals.addresses import host_of
 from flows.portals.collector import PortalOutcome, collect_portal
 from flows.portals.pace import Budget
 from flows.portals.registration import chosen_portals, legacy_tls_hosts, load_registry, registered_hosts
-from flows.processes import allow_open_files
+from flows.processes import allow_open_files, on_one_core
 from flows.progress import say, warn
 from flows.records import FetchState, Portal
 from flows.settings import Settings
@@ -50,17 +50,18 @@ class Collecting:
 @task(name="collect-portal", task_run_name="collect-{portal_id}")
 def collect_one(portal_id: str, collecting: Collecting) -> PortalOutcome:
     """Ask one portal for what is new on it."""
-    outcome = collect_portal(
-        collecting.portals[portal_id],
-        settings=collecting.settings,
-        index=collecting.index,
-        writer=collecting.writer,
-        now=lambda: dt.datetime.now(dt.UTC),
-        allowed_hosts=collecting.allowed_hosts,
-        legacy_hosts=collecting.legacy_hosts,
-        budget=collecting.budget,
-        report_years=collecting.report_years,
-    )
+    with on_one_core():
+        outcome = collect_portal(
+            collecting.portals[portal_id],
+            settings=collecting.settings,
+            index=collecting.index,
+            writer=collecting.writer,
+            now=lambda: dt.datetime.now(dt.UTC),
+            allowed_hosts=collecting.allowed_hosts,
+            legacy_hosts=collecting.legacy_hosts,
+            budget=collecting.budget,
+            report_years=collecting.report_years,
+        )
     say(f"  {portal_id}: {outcome.describe()}")
     for notice in outcome.notices:
         say(f"    {notice}")

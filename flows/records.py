@@ -54,6 +54,8 @@ class FetchRole(StrEnum):
     LIST = "list"
     PAGE = "page"
     ATTACHMENT = "attachment"
+    PICTURE = "picture"
+    """One of the pictures that make a report together; their set is archived as an attachment."""
 
 
 class CellKind(StrEnum):

@@ -64,6 +64,8 @@ class Settings(BaseSettings):
     list_pages: int = Field(default=200, gt=0)
     """List pages read from one portal in one run at most."""
     attachments_per_entry: int = Field(default=10, ge=0)
+    pictures_per_entry: int = Field(default=30, ge=0)
+    """Pictures in the text of a page that may be one report; a page with more of them is none, and they are left."""
     collect_workers: int = Field(default=32, ge=1)
     """Portals asked side by side; nearly all of the time each waits for its host's next turn."""
     warc_bytes: int = Field(default=512 * MEGABYTE, gt=0)

@@ -51,6 +51,38 @@ def read_file(path: Path, settings: Settings) -> Reading:
     return _read_files([path], settings)[0]
 
 
+def read_pictures(paths: Sequence[Path], settings: Settings) -> Reading:
+    """Read several pictures, in the order given, as one report; bounded as `read_file` is.
+
+    Raises:
+        InputError: one of them is no picture, or cannot be read, or together they hold no report.
+    """
+    from flows.documents.detect import detect_format
+    from flows.documents.limits import Limits
+    from flows.reports.bounded import read_payloads, reading_of
+    from flows.reports.reader import Hints
+    from flows.reports.workers import Workers
+
+    payloads = [payload_of(path, settings) for path in paths]
+    for path, payload in zip(paths, payloads, strict=True):
+        if (kind := detect_format(payload)) != "image":
+            raise InputError(f"{path} is a {kind} file; several files make one report only where all are pictures.")
+    name = hashlib.sha256(b"".join(payloads)).hexdigest()[:32]
+    with Workers.from_settings(settings) as workers:
+        job = (payloads, Limits.from_settings(settings), name, Hints())
+        (outcome,) = workers.run(read_payloads, [job])
+    return _report_in(", ".join(map(str, paths)), reading_of(outcome, name).reading)
+
+
+def _report_in(named: str, reading: Reading) -> Reading:
+    """The reading of a file; raises `InputError` where it came to no report."""
+    if reading.read_state in NOT_READ:
+        raise InputError(f"{named}: {reading.reason}")
+    if reading.read_state not in {ReadState.READ, ReadState.NOT_YET_READ}:
+        raise InputError(f"{named} holds no report that can be read: {reading.reason}")
+    return reading
+
+
 def _read_files(paths: Sequence[Path], settings: Settings) -> list[Reading]:
     from flows.documents.limits import Limits
     from flows.reports.workers import Workers
@@ -66,12 +98,7 @@ def _read_files(paths: Sequence[Path], settings: Settings) -> list[Reading]:
         jobs = [(payload, limits, name, Hints()) for payload, name in zip(payloads, names, strict=True)]
         outcomes = workers.run(read_payload, jobs)
     readings = [reading_of(outcome, name).reading for outcome, name in zip(outcomes, names, strict=True)]
-    for path, reading in zip(paths, readings, strict=True):
-        if reading.read_state in NOT_READ:
-            raise InputError(f"{path}: {reading.reason}")
-        if reading.read_state not in {ReadState.READ, ReadState.NOT_YET_READ}:
-            raise InputError(f"{path} holds no report that can be read: {reading.reason}")
-    return readings
+    return [_report_in(str(path), reading) for path, reading in zip(paths, readings, strict=True)]
 
 
 def payload_of(path: Path, settings: Settings) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import zlib
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,10 +12,11 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.utils import Digester
 from warcio.warcwriter import WARCWriter
 
-from flows.archive.exchange import Answer, BroughtFile, sha256
+from flows.archive.exchange import Answer, sha256
 from flows.archive.rows import IndexRow, to_metadata
 
 UNMODIFIED_PROFILE = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
+GZIP_BITS = 16 + zlib.MAX_WBITS
 ENCODING_HEADERS = frozenset({"content-encoding", "transfer-encoding", "content-length"})
 
 
@@ -31,7 +33,8 @@ class Block:
 
     def __init__(self) -> None:
         self._sink = io.BytesIO()
-        self._writer = _Writer(self._sink, gzip=True, warc_version="1.1")
+        self._plain = io.BytesIO()
+        self._writer = _Writer(self._plain, gzip=False, warc_version="1.1")
         self.offset_of: dict[str, int] = {}
         """Offset of a response record within the block, by record id."""
 
@@ -49,7 +52,7 @@ class Block:
         }
         record = self._writer.create_warcinfo_record(name, about)
         record.rec_headers.replace_header("WARC-Date", _warc_date(began))
-        self._writer.write_record(record)
+        self._add(record)
 
     def pair(self, answer: Answer, asked_at: dt.datetime, original: IndexRow | None, *, is_unmodified: bool) -> str:
         """Response (or revisit) and request record; returns the id of the first."""
@@ -57,26 +60,26 @@ class Block:
         response = response or self._response(answer, asked_at)
         record_id = str(response.rec_headers.get_header("WARC-Record-ID"))
         self.offset_of[record_id] = self._sink.tell()
-        self._writer.write_record(response)
-        self._writer.write_record(self._request(answer, asked_at, record_id))
+        self._add(response)
+        self._add(self._request(answer, asked_at, record_id))
         return record_id
 
-    def resource(self, file: BroughtFile) -> str:
-        """The record of a file brought in by hand; returns its id."""
+    def resource(self, row: IndexRow, payload: bytes) -> str:
+        """The record of what no host has answered; returns its id."""
         record = self._writer.create_warc_record(
-            file.url,
+            row.url,
             "resource",
-            payload=io.BytesIO(file.payload),
-            length=len(file.payload),
-            warc_content_type=file.content_type,
+            payload=io.BytesIO(payload),
+            length=len(payload),
+            warc_content_type=row.content_type,
             warc_headers_dict={
-                "WARC-Date": _warc_date(file.brought_at),
-                "WARC-Payload-Digest": f"sha256:{sha256(file.payload)}",
+                "WARC-Date": _warc_date(row.fetched_at),
+                "WARC-Payload-Digest": f"sha256:{sha256(payload)}",
             },
         )
         record_id = str(record.rec_headers.get_header("WARC-Record-ID"))
         self.offset_of[record_id] = self._sink.tell()
-        self._writer.write_record(record)
+        self._add(record)
         return record_id
 
     def metadata(self, row: IndexRow, concurrent_to: str | None) -> int:
@@ -86,7 +89,7 @@ class Block:
         headers = {"WARC-Date": _warc_date(row.fetched_at)}
         if concurrent_to:
             headers["WARC-Concurrent-To"] = concurrent_to
-        self._writer.write_record(
+        self._add(
             self._writer.create_warc_record(
                 row.url.split("#", 1)[0],
                 "metadata",
@@ -97,6 +100,14 @@ class Block:
             )
         )
         return offset
+
+    def _add(self, record: Any) -> None:  # noqa: ANN401 - warcio is untyped
+        """One member, packed in one go: each call of zlib lets another thread have the interpreter."""
+        self._writer.write_record(record)
+        with self._plain.getbuffer() as plain:
+            self._sink.write(zlib.compress(plain, wbits=GZIP_BITS))
+        self._plain.seek(0)
+        self._plain.truncate()
 
     def _response(self, answer: Answer, asked_at: dt.datetime) -> Any:  # noqa: ANN401 - warcio is untyped
         headers = {"WARC-Date": _warc_date(asked_at), "WARC-Payload-Digest": f"sha256:{answer.payload_sha256}"}

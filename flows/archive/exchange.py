@@ -5,11 +5,13 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import hashlib
+import json
 
 from flows.errors import InputError
 from flows.records import FetchRole, FetchState
 
 WHOLE = "#whole"
+PICTURES = "#pictures"
 Headers = tuple[tuple[str, str], ...]
 
 
@@ -86,6 +88,34 @@ class BroughtFile:
     """Whose report it is, as that person says."""
     division_code: str | None
     brought_at: dt.datetime
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class PictureSet:
+    """Pictures that make one report together: which ones a page shows, and in which order.
+
+    Each of them is archived on its own, with the role `picture`. Their set is one document, a file of the page.
+    """
+
+    portal_id: str
+    entry_url: str
+    """The page."""
+    list_title: str | None
+    listed_on: dt.date | None
+    pictures: tuple[tuple[str, str], ...]
+    """URL and sha-256 of the payload of each, in the order of the page."""
+    seen_at: dt.datetime
+
+    @property
+    def url(self) -> str:
+        """Name under which the set is known. A fragment is never sent, so no requested URL can look like it."""
+        return f"{self.entry_url}{PICTURES}"
+
+    @property
+    def payload(self) -> bytes:
+        """What the record of the set holds: its pictures as JSON."""
+        named = [{"url": url, "payload_sha256": digest} for url, digest in self.pictures]
+        return json.dumps(named, ensure_ascii=False, indent=1).encode()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

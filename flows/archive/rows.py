@@ -8,8 +8,8 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from flows.archive.exchange import BroughtFile, Exchange, sha256
-from flows.records import FetchState, as_row
+from flows.archive.exchange import BroughtFile, Exchange, PictureSet, sha256
+from flows.records import FetchRole, FetchState, as_row
 
 EXCHANGE = "exchange"
 LISTING = "listing"
@@ -46,12 +46,12 @@ class IndexRow:
     """Of a file brought in by hand: whose report it is, as the person who brought it says."""
     division_code: str | None = None
     entries_json: str | None = None
-    """Of a listing; None when it is as it was the last time."""
+    """Of a listing; None when it is as it was the last time. Of a set of pictures: which ones, in their order."""
     warc_file: str = ""
     warc_offset: int = 0
     record_type: str | None = None
-    """response, resource (a file brought in by hand), revisit, or None when there was no answer (`warc_offset` is
-    then the metadata record's)."""
+    """response, resource (a file brought in by hand, a set of pictures), revisit, or None when there was no answer
+    (`warc_offset` is then the metadata record's)."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -112,6 +112,29 @@ def brought_row(file: BroughtFile) -> IndexRow:
         payload_bytes=len(file.payload),
         body_name=file.body_name,
         division_code=file.division_code,
+        record_type="resource",
+    )
+
+
+def picture_set_row(pictures: PictureSet) -> IndexRow:
+    """The row of a set of pictures."""
+    return IndexRow(
+        kind=EXCHANGE,
+        portal_id=pictures.portal_id,
+        url=pictures.url,
+        fetched_at=pictures.seen_at,
+        fetch_role=FetchRole.ATTACHMENT.value,
+        entry_url=pictures.entry_url,
+        list_title=pictures.list_title,
+        listed_on=pictures.listed_on,
+        final_url=pictures.url,
+        fetch_state=FetchState.CONTENT.value,
+        reason=f"{len(pictures.pictures)} pictures that the page shows in this order",
+        tls_verification="none",
+        content_type="application/json",
+        payload_sha256=sha256(pictures.payload),
+        payload_bytes=len(pictures.payload),
+        entries_json=pictures.payload.decode(),
         record_type="resource",
     )
 

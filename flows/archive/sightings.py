@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import json
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Any
@@ -36,7 +37,7 @@ SELECT
     coalesce(place.content_type, seen.content_type), seen.payload_sha256,
     coalesce(place.payload_bytes, seen.payload_bytes, 0), seen.fetched_at,
     coalesce(place.warc_file, seen.warc_file), coalesce(place.warc_offset, seen.warc_offset),
-    seen.body_name, seen.division_code
+    seen.body_name, seen.division_code, seen.entries_json
 FROM numbered JOIN row AS seen ON seen.rowid = numbered.id LEFT JOIN row AS place ON place.rowid = {_PLACE}
 WHERE numbered.nth = 1
 ORDER BY seen.url, seen.fetched_at
@@ -66,6 +67,16 @@ ORDER BY seen.portal_id, seen.url, seen.fetched_at
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class ArchivedPicture:
+    """One picture of a set that makes one report."""
+
+    url: str
+    warc_file: str
+    """Empty when the archive has it no more."""
+    warc_offset: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class ArchivedDocument:
     """One payload of one URL that a reader may read: where it lies and under which list entry it was found."""
 
@@ -85,6 +96,8 @@ class ArchivedDocument:
     body_name: str | None = None
     """Of a file brought in by hand: whose report it is, as the person who brought it says."""
     division_code: str | None = None
+    pictures: tuple[ArchivedPicture, ...] = ()
+    """Of a set of pictures: these are read, in their order, and the payload only names them."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -113,7 +126,20 @@ def documents(table: RowTable, url: str | None = None) -> list[ArchivedDocument]
         if url
         else table.select(_DOCUMENTS % "true")
     )
-    return [ArchivedDocument(**_named(ArchivedDocument, values)) for values in found]
+    fields = [_named(ArchivedDocument, values) for values in found]
+    return [ArchivedDocument(**one | {"pictures": _pictures(table, one["pictures"])}) for one in fields]
+
+
+def _pictures(table: RowTable, entries_json: str | None) -> tuple[ArchivedPicture, ...]:
+    """Where the pictures of a set lie."""
+    pictures = []
+    for named in json.loads(entries_json or "[]"):
+        condition = "url = ? AND payload_sha256 = ? AND record_type IN ('response', 'resource')"
+        place = table.first(condition, named["url"], named["payload_sha256"])
+        pictures.append(
+            ArchivedPicture(named["url"], place.warc_file if place else "", place.warc_offset if place else 0)
+        )
+    return tuple(pictures)
 
 
 def transitions(table: RowTable) -> list[Fetch]:

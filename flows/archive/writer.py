@@ -21,9 +21,9 @@ from pathlib import Path
 from types import TracebackType
 
 from flows.archive.blocks import Block
-from flows.archive.exchange import ArchiveError, BroughtFile, Exchange
+from flows.archive.exchange import ArchiveError, BroughtFile, Exchange, PictureSet
 from flows.archive.members import PREFIX
-from flows.archive.rows import IndexRow, ListedEntry, brought_row, exchange_row, listing_row
+from flows.archive.rows import IndexRow, ListedEntry, brought_row, exchange_row, listing_row, picture_set_row
 from flows.records import FetchState
 
 
@@ -101,14 +101,21 @@ class ArchiveWriter:
 
     def write_file(self, file: BroughtFile) -> IndexRow:
         """Archive a file that was brought in by hand, as a resource record."""
-        block = Block()
-        return self._append(block, brought_row(file), block.resource(file))
+        return self._append_resource(brought_row(file), file.payload)
+
+    def write_pictures(self, pictures: PictureSet) -> IndexRow:
+        """Archive which pictures make one report, as a resource record that names them."""
+        return self._append_resource(picture_set_row(pictures), pictures.payload)
 
     def write_listing(
         self, portal_id: str, list_url: str, entries: Iterable[ListedEntry] | None, listed_at: dt.datetime
     ) -> IndexRow:
         """Archive what a list page listed, as a metadata record beside the page; None: the same as the last time."""
         return self._append(Block(), listing_row(portal_id, list_url, entries, listed_at), None)
+
+    def _append_resource(self, row: IndexRow, payload: bytes) -> IndexRow:
+        block = Block()
+        return self._append(block, row, block.resource(row, payload))
 
     def _append(self, block: Block, row: IndexRow, answer_id: str | None) -> IndexRow:
         seal_offset = block.metadata(row, answer_id)

@@ -26,11 +26,41 @@ _SHORTER_SIDE_MOST = 2_500
 """A picture is reduced to this; A4 at 300 dots an inch has 2,480, and more does not help the recogniser."""
 _SHORTER_SIDE_LEAST = 200
 """Smaller pictures are icons and rules, not pages."""
+_WIDTH_LEAST, _HEIGHT_LEAST = 500, 40
+"""What a web page shows beside the pages of a report (icons, QR codes, rules) is smaller; a page cut into strips is
+lower than it is wide."""
 
 
 def read_picture(payload: bytes, limits: Limits) -> Document:
     """Document of one picture, or of the frames of one file."""
     return read_pictures([payload], limits)
+
+
+def read_shown_pictures(payloads: Sequence[bytes], limits: Limits) -> Document:
+    """Document of the pictures that a web page shows, in its order; those too small for a page are left out.
+
+    Raises `UnreadableDocument` as `read_pictures` does, and when there is no picture as large as a page.
+    """
+    large = [payload for payload in payloads if _may_be_page(payload)]
+    if not large:
+        raise UnreadableDocument(
+            f"None of the {len(payloads)} pictures of the page is as large as the page of a report.",
+            ReadState.NOT_A_REPORT,
+        )
+    return read_pictures(large, limits)
+
+
+def _may_be_page(payload: bytes) -> bool:
+    """Whether a picture is large enough, or broken, which is to be said and not passed over."""
+    from PIL import Image
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(io.BytesIO(payload)) as picture:
+                return picture.width >= _WIDTH_LEAST and picture.height >= _HEIGHT_LEAST
+    except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError):
+        return True
 
 
 def read_pictures(payloads: Sequence[bytes], limits: Limits) -> Document:
@@ -80,7 +110,7 @@ def refuse_large(width: int, height: int) -> None:
             f"The picture has {width} by {height} pixels, more than {_PIXELS_MOST} in all, so it is not read.",
             ReadState.TOO_LARGE,
         )
-    if min(width, height) < _SHORTER_SIDE_LEAST:
+    if min(width, height) < _SHORTER_SIDE_LEAST and not (width >= _WIDTH_LEAST and height >= _HEIGHT_LEAST):
         raise UnreadableDocument(
             f"The picture has {width} by {height} pixels, too few for a page.", ReadState.NOT_A_REPORT
         )

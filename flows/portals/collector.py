@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flows.archive.exchange import whole_list
+from flows.archive.exchange import PictureSet, sha256, whole_list
 from flows.archive.rows import ListedEntry, entries_of, listing_row
 from flows.errors import GongkaiError
 from flows.portals.addresses import canonical, host_of, is_governmental
@@ -21,6 +21,7 @@ from flows.portals.families.rows import TITLE_LENGTH
 from flows.portals.pace import Budget, HostClosedError
 from flows.portals.pages import Page, decode, squeeze
 from flows.portals.session import Fetched, PortalSession, Request
+from flows.portals.shown_pictures import is_picture, shown_pictures
 from flows.portals.titles import NO_RULE, report_year_of
 from flows.portals.walk import ListPage, Walk
 from flows.records import REFUSALS, FetchRole, FetchState, Portal
@@ -50,7 +51,7 @@ class PortalOutcome:
     outside_years: int = 0
     """Accepted, but about a year that was not asked for."""
     fetched_new: int = 0
-    """Pages and attachments of which the archive had no content."""
+    """Pages, attachments and pictures of which the archive had no content."""
     changed: int = 0
     unchanged: int = 0
     """Not modified, or the same bytes again."""
@@ -308,10 +309,33 @@ class _Run:
         page = Page(fetched.url, decode(fetched.payload, fetched.content_type))
         if page.has_report_tables:
             return
-        for attachment in attachments(page, self.settings.attachments_per_entry):
+        pictures = shown_pictures(page)
+        files = [file for file in attachments(page, self.settings.attachments_per_entry) if file.url not in pictures]
+        for attachment in files:
             asked = dataclasses.replace(request, url=attachment.url, role=FetchRole.ATTACHMENT)
             state = self.ask(asked, self.fresh_since(asked.url)).state
             self.progress(f"{self.portal.portal_id}: {attachment.name}: {state}")
+        if pictures and all(is_picture(file.url) for file in files):
+            self.pictures(request, pictures)
+
+    def pictures(self, page: Request, urls: list[str]) -> None:
+        """The pictures that a page shows instead of text, and their set once all of them are there."""
+        if len(urls) > self.settings.pictures_per_entry:
+            most = f"{self.settings.pictures_per_entry} (GONGKAI_PICTURES_PER_ENTRY)"
+            self.notices.append(f"{page.url} shows {len(urls)} pictures, more than {most}: they were not fetched.")
+            return
+        found = []
+        for url in urls:
+            fetched = self.ask(dataclasses.replace(page, url=url, role=FetchRole.PICTURE), self.fresh_since(url))
+            if fetched.payload is not None:
+                found.append((url, sha256(fetched.payload)))
+        self.progress(f"{self.portal.portal_id}: {len(found)} of {len(urls)} pictures of {page.url}")
+        if len(found) < len(urls):
+            return  # what is missing is said by its own state; half a report is none
+        shown = PictureSet(self.portal.portal_id, page.url, page.list_title, page.listed_on, tuple(found), self.now())
+        before = self.index.latest(self.portal.portal_id, shown.url)
+        if before is None or before.payload_sha256 != sha256(shown.payload):
+            self.index.add(self.writer.write_pictures(shown))
 
     def may_be_named(self, host: str) -> bool:
         """Whether an aggregation page may name a host that no column of the registry lies on."""

@@ -37,6 +37,9 @@ class DetailWords:
     containers: tuple[str, ...]
     index_labels: Mapping[str, tuple[str, ...]]
     extensions: frozenset[str]
+    picture_sources: tuple[str, ...]
+    picture_extensions: frozenset[str]
+    ornaments: re.Pattern[str]
     file_parameters: tuple[str, ...]
     downloads: re.Pattern[str]
 
@@ -73,6 +76,9 @@ def detail_words() -> DetailWords:
         containers=tuple(read["containers"]),
         index_labels={name: tuple(labels) for name, labels in read["index_labels"].items()},
         extensions=frozenset(read["extensions"]),
+        picture_sources=tuple(read["picture_sources"]),
+        picture_extensions=frozenset(read["picture_extensions"]),
+        ornaments=re.compile(read["ornaments"], re.I),
         file_parameters=tuple(read["file_parameters"]),
         downloads=re.compile(read["downloads"], re.I),
     )

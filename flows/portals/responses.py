@@ -170,6 +170,8 @@ def _text(  # noqa: PLR0911 - tests in their order
         return FetchState.SOFT_404, f"the same bytes as {landing_page}"
     if seen.role is FetchRole.ATTACHMENT and is_html:
         return FetchState.WRONG_TYPE, "a page instead of an attachment"
+    if seen.role is FetchRole.PICTURE:
+        return FetchState.WRONG_TYPE, "text instead of a picture"
     return FetchState.CONTENT, None
 
 

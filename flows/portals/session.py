@@ -154,13 +154,14 @@ class PortalSession:
             HostClosedError: the host is left alone; nothing was asked.
             ArchiveError: the archive cannot be written.
         """
-        settled = self._settled(request, unless_asked_since) if unless_asked_since else None
+        before = self._index.latest(self._portal_id, request.key)
+        settled = self._settled(request, before, unless_asked_since) if before and unless_asked_since else None
         if settled is not None:
             return settled
         objection = self._objection(request.url)
         if objection is not None:
-            return self._unasked(request, *objection)
-        return self._asked(request)
+            return self._unasked(request, before, *objection)
+        return self._asked(request, before)
 
     def _objection(self, url: str) -> Objection | None:
         """Why an address must not be asked."""
@@ -187,10 +188,9 @@ class PortalSession:
     def _is_named(self, url: str) -> bool:
         return host_of(url) in self._hosts or host_of(url) in self._named
 
-    def _settled(self, request: Request, since: dt.datetime) -> Fetched | None:
+    def _settled(self, request: Request, last: IndexRow, since: dt.datetime) -> Fetched | None:
         """What the archive has, when it was asked for after a time and answered for good."""
-        last = self._index.latest(self._portal_id, request.key)
-        if last is None or last.fetch_state not in SETTLED:
+        if last.fetch_state not in SETTLED:
             return None
         if not since < last.fetched_at <= self._now():  # a time to come is that of a clock that was wrong
             return None
@@ -203,13 +203,12 @@ class PortalSession:
         final_url = last.final_url or request.url
         return Fetched(FetchState.CONTENT, None, final_url, copy, b"", known.content_type, is_asked=False)
 
-    def _asked(self, request: Request, *, may_wait: bool = True) -> Fetched:
+    def _asked(self, request: Request, before: IndexRow | None, *, may_wait: bool = True) -> Fetched:
         self._stop_when_quiet(request.url)
         is_robots = request.role is FetchRole.ROBOTS
         objection = self._robots_objection if is_robots else self._redirect_objection
         delay_seconds = 0.0 if is_robots else self._robots_of(request.url).delay_seconds
         pace_seconds = max(self._settings.pace_seconds, delay_seconds)
-        before = self._index.latest(self._portal_id, request.key)
         known = self._index.latest_content(request.key)
         copy = self._copy_of(known) if known is not None else None
         headers = dict(request.headers)
@@ -236,7 +235,7 @@ class PortalSession:
             raise heard.closed
         if wait_seconds is not None and wait_seconds <= self._settings.retry_wait_seconds and may_wait:
             postpone(host_of(request.url), wait_seconds)
-            return self._asked(request, may_wait=False)
+            return self._asked(request, before, may_wait=False)
         told = _told(request, heard, state, reason, known, copy)
         is_as_before = before is not None and (before.fetch_state, before.payload_bytes) == (state, len(told.body))
         return dataclasses.replace(told, is_as_before=is_as_before)
@@ -255,7 +254,7 @@ class PortalSession:
         origin = f"{parts.scheme}://{host_of(url)}"
         if origin not in self._robots:
             request = Request(f"{origin}/robots.txt", FetchRole.ROBOTS)
-            fetched = self._asked(request)
+            fetched = self._asked(request, self._index.latest(self._portal_id, request.key))
             self._robots[origin] = read_robots(fetched.state, fetched.reason, fetched.payload)
         return self._robots[origin]
 
@@ -276,8 +275,7 @@ class PortalSession:
             reason = f"{host} was asked {most} times in this run (GONGKAI_HOST_REQUESTS); the rest waits for another"
             raise HostClosedError(host, reason, is_refusal=False)
 
-    def _unasked(self, request: Request, state: FetchState, reason: str) -> Fetched:
-        before = self._index.latest(self._portal_id, request.key)
+    def _unasked(self, request: Request, before: IndexRow | None, state: FetchState, reason: str) -> Fetched:
         is_known = state in QUIET_STATES and before is not None and before.fetch_state == state
         if not is_known:
             self._keep(request, Heard((), None), state, reason, self._now(), None, None)

@@ -15,7 +15,7 @@ from flows.formats import divisions
 from flows.progress import warn
 from flows.records import KEYS, NOT_READ, Document, Portal, ReadState
 from flows.reports import READER_VERSION
-from flows.reports.bounded import PayloadReading, read_payload, reading_of
+from flows.reports.bounded import PayloadReading, read_payload, read_payloads, reading_of
 from flows.reports.reader import Hints
 from flows.reports.worker import attempt
 
@@ -149,10 +149,16 @@ def _read_one(
 
     name = document_id(archived.url, archived.payload_sha256)
     most = limits.document_bytes + 1
+    payloads: list[bytes] = []
     try:
-        payload = archived_payload(archive, archived.warc_file, archived.warc_offset, max_bytes=most)
+        for place in archived.pictures or (archived,):
+            if sum(map(len, payloads)) < most:  # beyond that they are refused, however many there are
+                payloads.append(archived_payload(archive, place.warc_file, place.warc_offset, max_bytes=most))
     except ArchiveError as damage:
         return _Damaged(str(damage))
+    if archived.pictures:
+        return read_payloads(payloads, limits, name, hints_for(archived, portal), has_ornaments=True)
+    (payload,) = payloads
     return read_payload(payload, limits, name, hints_for(archived, portal), archived.content_type, archived.url)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 
 from flows.documents import Limits, UnreadableDocument, read_document
 from flows.documents.limits import PICTURE_SECONDS
@@ -31,6 +32,25 @@ def read_payload(
     """Read a payload as a report. What cannot be read has a state and a reason, not an error."""
     try:
         document = read_document(payload, limits, content_type=content_type, url=url)
+    except UnreadableDocument as unreadable:
+        return _failed(unreadable.read_state, str(unreadable))
+    return PayloadReading(document.document_format, read_report(document, document_id=document_id, hints=hints))
+
+
+def read_payloads(
+    payloads: Sequence[bytes], limits: Limits, document_id: str, hints: Hints, *, has_ornaments: bool = False
+) -> PayloadReading:
+    """Read several pictures, in their order, as one report; where it `has_ornaments`, those are left out."""
+    from flows.documents.picture import read_pictures, read_shown_pictures
+
+    try:
+        if sum(map(len, payloads)) > limits.document_bytes:
+            raise UnreadableDocument(
+                f"Its {len(payloads)} pictures have more than {limits.document_bytes} bytes together; "
+                "raise GONGKAI_DOCUMENT_BYTES if that is meant.",
+                ReadState.TOO_LARGE,
+            )
+        document = (read_shown_pictures if has_ornaments else read_pictures)(payloads, limits)
     except UnreadableDocument as unreadable:
         return _failed(unreadable.read_state, str(unreadable))
     return PayloadReading(document.document_format, read_report(document, document_id=document_id, hints=hints))

@@ -15,11 +15,11 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
-from functools import lru_cache
 
 from flows.documents import GridCell
 from flows.reports.figures import holds_number, read_figure
 from flows.reports.labels import best
+from flows.reports.remembered import remembered
 from flows.reports.rows import Row
 from flows.reports.table_reading import LABEL_SURE, TableReading, named_in, years_named
 
@@ -60,10 +60,14 @@ class _Way:
 
     @property
     def is_sound(self) -> bool:
-        """Whether anything speaks for it: sums, most rows with a total, or that no other columns can be left out."""
+        """Whether enough speaks for it: sums, most rows with a total, or that no other columns can be left out."""
         at = self.roles.index(max(self.roles))
         stated = [line for line in self.lines if any(map(_text, line))]
-        return self.score > 0 or not self.is_free or 2 * sum(bool(_text(line[at])) for line in stated) >= len(stated)
+        return (
+            self.score > _MARGIN_ROWS
+            or not self.is_free
+            or 2 * sum(bool(_text(line[at])) for line in stated) >= len(stated)
+        )
 
 
 def seven_columns(rows: Sequence[Row], labels: Sequence[str], year: int | None, reading: TableReading) -> list[Row]:
@@ -84,6 +88,7 @@ def seven_columns(rows: Sequence[Row], labels: Sequence[str], year: int | None, 
     may_repeat = _has_repeated_head(rows, labels)
     states_total = _names(rows, labels, count - 1) or sum(len(row.values) == count for row in wide) >= _TOTALS_LEAST
     ways: list[_Way] = []
+    is_open = False
     for stood in (_stood, _stood_by_last_value):
         tried = [
             way
@@ -91,12 +96,13 @@ def seven_columns(rows: Sequence[Row], labels: Sequence[str], year: int | None, 
             for way in _ways(stood(wide), roles, count, known_heads, may_repeat=may_repeat)
         ]
         ways = _best(tried, has_subtotal, states_total)
-        if ways:
+        is_open = any(map(_fits, tried))
+        if is_open:
             break
     if not ways:
         are_wide = set(map(id, wide))
         is_wider = has_subtotal or years is not None or _mostly(wide, lambda row: len(_filled(row)) > count)
-        is_wider = is_wider or any(4 * way.failing <= len(way.lines) for way in tried)
+        is_wider = is_wider or is_open
         return [dataclasses.replace(row, doubt=_UNCLEAR) if is_wider and id(row) in are_wide else row for row in rows]
     return _cut_down(rows, wide, ways, reading)
 
@@ -120,7 +126,7 @@ def _is_plain(row: Row, count: int) -> bool:
     return plain is not None and not _is_wrong(tuple([cell.text for cell in plain]))
 
 
-@lru_cache(maxsize=4096)
+@remembered(4096)
 def _is_wrong(texts: tuple[str, ...]) -> bool:
     """Whether the values of a row that has those of the format, the total last, do not add up."""
     return _score([list(map(_value, texts))], tuple(range(len(texts))), len(texts))[1] > 0
@@ -257,13 +263,19 @@ def _is_sure(value: Decimal | None) -> bool:
     return value is None or not value.is_nan()
 
 
+def _fits(way: _Way) -> bool:
+    """Whether not too many sums of a way are wrong."""
+    return 4 * way.failing <= len(way.lines)
+
+
 def _best(ways: Sequence[_Way], has_subtotal: bool, states_total: bool) -> list[_Way]:
     """Ways that nothing speaks against: nearly as many rows add up as in the best.
 
     Among the best those under the heads come first, then those without a sub-total that no head names, and of these,
     where the table is known to have a column of totals, the ones in which the only column with values is that.
+    None if too little speaks for any of them.
     """
-    fitting = [way for way in ways if 4 * way.failing <= len(way.lines) and way.is_sound]
+    fitting = [way for way in ways if _fits(way)]
     most = max((way.score for way in fitting), default=0)
     left = [way for way in fitting if way.score >= most - _MARGIN_ROWS]
     under_heads = [way for way in left if way.is_under_heads and way.score == most]
@@ -275,7 +287,8 @@ def _best(ways: Sequence[_Way], has_subtotal: bool, states_total: bool) -> list[
         plain += [way for way in left if SUBTOTAL in way.roles and way.score == most]
     best_ways = under_heads or plain or left
     with_totals = [way for way in best_ways if states_total and _states_totals_alone(way)]
-    return with_totals or best_ways
+    best_ways = with_totals or best_ways
+    return best_ways if any(way.is_sound for way in best_ways) else []
 
 
 def _is_full(way: _Way) -> bool:

@@ -8,6 +8,8 @@ from functools import lru_cache
 
 from rapidfuzz import fuzz
 
+from flows.reports.remembered import remembered
+
 _NUMBERING = re.compile(r"^(?:\(?[一二三四五六七八九十]{1,3}[)、.]|[一二三四五六七八九十]{1,3}、|\(?\d{1,2}[.、)])")
 _NOT_WORDS = re.compile(r"[\W_]+")
 _WORDS = re.compile(r"[\u4e00-\u9fff]")
@@ -55,7 +57,7 @@ def _similarity(found: str, label: str) -> float:
     return max(whole, _PART_WEIGHT * fuzz.partial_ratio(a, b) / 100)
 
 
-@lru_cache(maxsize=4096)
+@remembered(4096)
 def whole_similarity(found: str, labels: tuple[str, ...]) -> float:
     """How alike a text as a whole is to the most alike of some labels: a part of one counts as little as it is."""
     return max((fuzz.ratio(normalise(found), normalise(label)) / 100 for label in labels), default=0.0)

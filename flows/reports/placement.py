@@ -73,7 +73,10 @@ def place(  # noqa: PLR0911 - one answer a way of telling
         adds_up = balance(by_pattern) if balance else None
         if adds_up and len(values) != pattern.width and all(is_nought(cell.text) for cell in filled):
             adds_up = False  # noughts add up wherever they stand, and this row stands otherwise than the others
-        if adds_up or (adds_up is None and pattern.width in (None, len(values))):
+        is_moved = len(values) == count and any(
+            cell.text and placed is not cell for cell, placed in zip(values, by_pattern, strict=True)
+        )
+        if adds_up or (adds_up is None and pattern.width in (None, len(values)) and not is_moved):
             return _unless_moved(Placement(by_pattern, 0.9, told_by=BY_OTHER_ROWS), pattern, balance)
     proven = [way for way in _ways(values, count) if balance(way)] if balance else []
     # a zero adds up anywhere: in a row too wide it may stand in a column that the format does not have

@@ -209,44 +209,51 @@ def _doubted(cell: Cell, doubt: str | None) -> Cell:
 def _cells_of_row(
     row_key: str, wanted: Sequence[FormatCell], table: TableReading, second: Mapping[Key, str], report_id: str
 ) -> Iterable[Cell]:
-    placed = table.rows.get(row_key)
-    score, margin = (round(placed.match.score, 3), round(placed.match.margin, 3)) if placed else (0.0, 0.0)
+    table_key, placed = table.table_key, table.rows.get(row_key)
+    row_score, row_margin = (round(placed.match.score, 3), round(placed.match.margin, 3)) if placed else (0.0, 0.0)
     for one in wanted:
-        key = (table.table_key, row_key, one.column_key)
-        found, confidence = table.cells.get(key[1:], _NOT_FOUND)
-        again = found.second_text if found else None  # of the picture of this very cell, so it goes before
-        if again is None:
-            again = second.get(key)
-        text = found.text if found else None
-        kind, printed, value, remark, opinion = _said(text, again, one.measure_kind, one.unit)
+        column_key = one.column_key
+        found, confidence = table.cells.get((row_key, column_key), _NOT_FOUND)
+        again = second.get((table_key, row_key, column_key))
+        text = place = None
+        score = margin = 0.0
+        if found is not None:
+            text, place, score, margin = found.text, found.place, row_score, row_margin
+            if found.second_text is not None:  # of the picture of this very cell, so it goes before
+                again = found.second_text
+        kind, printed, value, remark, number, agreement, doubt = _said(text, again, one.measure_kind, one.unit)
         yield Cell(
             report_id,
             READER_VERSION,
-            *key,
+            table_key,
+            row_key,
+            column_key,
             one.generation,
             kind,
             text,
             printed,
             value,
             remark,
-            found.place if found else None,
+            place,
             confidence,
-            score if found else 0.0,
-            margin if found else 0.0,
+            score,
+            margin,
             again,
-            *opinion,
+            number,
+            agreement,
+            doubt,
         )
 
 
 @lru_cache(maxsize=16384)
 def _said(
     first: str | None, second: str | None, measure_kind: str, unit: str
-) -> tuple[str, str, Decimal | None, str | None, tuple[Decimal | None, str, str | None]]:
-    """What both readings of a cell say: kind, printed form, value and remark, then the opinion on the two."""
+) -> tuple[str, str, Decimal | None, str | None, Decimal | None, str, str | None]:
+    """Kind, printed form, value and remark of a cell, then the number of the second reading, agreement and doubt."""
     figure = Figure(CellKind.ABSENT) if first is None else read_figure(first, measure_kind, unit)
     opinion = compare(first, second, measure_kind, unit)
-    said = (opinion.number, opinion.agreement.value, opinion.doubt)
-    return figure.kind.value, figure.printed, figure.value, figure.remark, said
+    said = (figure.kind.value, figure.printed, figure.value, figure.remark)
+    return (*said, opinion.number, opinion.agreement.value, opinion.doubt)
 
 
 def _row_notes(tables: Sequence[TableReading]) -> Iterable[RowNote]:
@@ -258,9 +265,9 @@ def _row_notes(tables: Sequence[TableReading]) -> Iterable[RowNote]:
 
 
 def _boxes(tables: Sequence[TableReading]) -> dict[str, Box]:
-    placed = [(cell.place, cell.box) for table in tables for cell, _ in table.cells.values()]
-    placed += [(remnant.place, remnant.box) for table in tables for remnant in table.remnants]
-    return {place: box for place, box in placed if box is not None}
+    placed = {cell.place: cell.box for table in tables for cell, _ in table.cells.values() if cell.box}
+    left = {remnant.place: remnant.box for table in tables for remnant in table.remnants if remnant.box}
+    return placed | left
 
 
 def _leftovers(tables: Sequence[TableReading], report_id: str) -> Iterable[Leftover]:

@@ -19,6 +19,7 @@ from flows.reports.figures import looks_like_figure
 from flows.reports.label_variants import label_variants
 from flows.reports.labels import best, normalise, similarity
 from flows.reports.narrative import TABLE_SECTIONS, section_key
+from flows.reports.remembered import remembered
 
 TABLES = ("proactive_disclosure", "requests", "disputes")
 GENERATIONS = ("2021", "2019")
@@ -165,7 +166,7 @@ def _table_of(row: Row) -> str | None:
     return _table_named(tuple([label for label in row.labels if len(label) <= _LONGEST_LINE]))
 
 
-@lru_cache(maxsize=4096)
+@remembered(4096)
 def _table_named(labels: tuple[str, ...]) -> str | None:
     votes = dict.fromkeys(TABLES, 0.0)
     for label in labels:

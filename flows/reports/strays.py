@@ -12,6 +12,7 @@ from collections import Counter
 
 from flows.documents import GridCell
 from flows.reports.figures import narrow
+from flows.reports.remembered import remembered
 from flows.reports.rows import Row
 
 REASON = "a number among the labels of the table"
@@ -21,17 +22,21 @@ _COUNTING = re.compile(
     r"[0-9]{4}(?:[-~—至][0-9]{4})?年(?:[0-9]{1,2}月(?:[0-9]{1,2}日)?)?|第\(?[0-9]{1,3}\)?[条款项页列行]|共[0-9]{1,4}页"
 )
 _DIGITS = re.compile(r"[0-9]+")
-_ANY_DIGIT = re.compile(r"[0-9０-９]")
 
 
 def strays(row: Row) -> list[GridCell]:
     """Label cells of a row that hold a number which says something of the body."""
-    if not _ANY_DIGIT.search("".join([cell.text for cell in row.label_cells])):
-        return []
-    texts = ["".join(narrow(cell.text).split()) for cell in row.label_cells]
+    at = _at(tuple([cell.text for cell in row.label_cells]))
+    return [row.label_cells[index] for index in at]
+
+
+@remembered(4096)
+def _at(labels: tuple[str, ...]) -> tuple[int, ...]:
+    """Places of such labels among those of a row; most reports have the same."""
+    texts = ["".join(narrow(label).split()) for label in labels]
     alike = Counter(_DIGITS.sub("", text) for text in texts)
-    return [
-        cell
-        for cell, text in zip(row.label_cells, texts, strict=True)
+    return tuple(
+        index
+        for index, text in enumerate(texts)
         if alike[_DIGITS.sub("", text)] == 1 and _DIGITS.search(_COUNTING.sub("", _NUMBERING.sub("", text)))
-    ]
+    )

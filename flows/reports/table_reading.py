@@ -7,7 +7,7 @@ import itertools
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
-from functools import cache, lru_cache
+from functools import cache
 
 from flows.documents import Box, GridCell
 from flows.formats import FormatCell, format_cells
@@ -17,6 +17,7 @@ from flows.reports.figures import holds_number, read_figure
 from flows.reports.label_variants import label_variants
 from flows.reports.labels import best, normalise, similarity, whole_similarity
 from flows.reports.placement import BY_ORDER, Pattern, Placed
+from flows.reports.remembered import remembered
 from flows.reports.rows import GENERATIONS, THIS_OR_LAST_YEAR, Row, is_common, names_year
 
 LABEL_SURE = 0.85
@@ -141,7 +142,8 @@ def _joined(first: str, second: str, labels: tuple[str, ...]) -> str:
     """Two parts of a label put together; empty if they are no parts: each is as good a label without the other."""
     if not normalise(first) or not normalise(second):
         return first + second  # nothing but the number was left behind
-    parts = max(whole_similarity(first, labels), whole_similarity(second, labels))
+    # 其他 is a label of its own, and the first half of another
+    parts = max(0.0 if is_common(text) else whole_similarity(text, labels) for text in (first, second))
     return first + second if whole_similarity(first + second, labels) > parts else ""
 
 
@@ -239,7 +241,7 @@ def _negative_count(rows: Iterable[Row], change_at: int | None) -> int:
     return sum(map(_is_negative, texts))
 
 
-@lru_cache(maxsize=16384)
+@remembered(16384)
 def _is_negative(text: str) -> bool:
     value = read_figure(text, "change", "件").value
     return value is not None and value < 0
@@ -266,7 +268,7 @@ def years_named(rows: Iterable[Row], report_year: int | None) -> list[int]:
     return list(years)
 
 
-@lru_cache(maxsize=4096)
+@remembered(4096)
 def _years_in(label: str) -> tuple[int | None, tuple[int, ...]]:
     """How many years before the report's a label says that its figures are of, and the years that it names."""
     stated = THIS_OR_LAST_YEAR.fullmatch(normalise(label))
@@ -313,9 +315,9 @@ def sum_balance(total_index: int) -> Callable[[Placed], bool | None]:
     return balance
 
 
-@lru_cache(maxsize=4096)
+@remembered(4096)
 def _adds_up(texts: tuple[str, ...], total_index: int) -> bool | None:
-    """Remembered, because the same row is asked about when its table, its columns and its place are looked for."""
+    """Remembered also because a row is asked about when its table, its columns and its place are looked for."""
     values: list[Decimal] = []
     for text in texts:
         figure = read_figure(text, "count", "件")

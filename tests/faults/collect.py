@@ -15,6 +15,7 @@ from flows.archive.writer import ArchiveWriter
 from flows.portals.collector import PortalOutcome, collect_portal
 from flows.portals.pace import Budget
 from flows.portals.registration import load_registry
+from flows.processes import on_one_core
 from flows.records import Portal
 from flows.settings import Settings
 
@@ -39,15 +40,16 @@ def main() -> None:
     with ArchiveWriter(settings.archive, warc_bytes=settings.warc_bytes, user_agent=settings.user_agent) as writer:
 
         def one(portal: Portal) -> PortalOutcome:
-            return collect_portal(
-                portal,
-                settings=settings,
-                index=index,
-                writer=writer,
-                now=now,
-                allowed_hosts=frozenset(),
-                budget=budget,
-            )
+            with on_one_core():
+                return collect_portal(
+                    portal,
+                    settings=settings,
+                    index=index,
+                    writer=writer,
+                    now=now,
+                    allowed_hosts=frozenset(),
+                    budget=budget,
+                )
 
         with ThreadPoolExecutor(asked.workers) as threads:
             outcomes = list(threads.map(one, portals))

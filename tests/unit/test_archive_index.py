@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from warcio.checker import Checker
 
-from flows.archive.exchange import Answer, ArchiveError, Exchange, url_key
+from flows.archive.exchange import Answer, ArchiveError, Exchange, PictureSet, sha256, url_key
 from flows.archive.index import ArchiveIndex
 from flows.archive.indexing import rows_of, scan
 from flows.archive.members import warc_files
@@ -470,3 +470,26 @@ def test_rows_of_two_portals_are_told_apart(tmp_path: Path) -> None:
     content = index.latest_content(URL)
     assert content is not None and content.portal_id == "p"
     assert index.first_content_at(URL) == at(1)
+
+
+def test_a_set_of_pictures_is_a_document_whose_pictures_are_none(tmp_path: Path) -> None:
+    def picture(minute: int, name: str, payload: bytes) -> Exchange:
+        url = f"http://{HOST}/nb/{name}"
+        return exchange(minute, payload, url=url, entry_url=URL, fetch_role=FetchRole.PICTURE)
+
+    one, two = picture(2, "b.jpg", b"one"), picture(3, "a.jpg", b"two")
+    archive(tmp_path, exchange(1), one, two)
+    named = tuple((made.url, sha256(made.answer.payload)) for made in (one, two) if made.answer)
+    shown = PictureSet("p", URL, "示例市2024年年报", None, (*named, (f"http://{HOST}/nb/gone.jpg", "0" * 64)), at(4))
+    with writer(tmp_path) as warc:
+        row = warc.write_pictures(shown)
+    index = ArchiveIndex.open(tmp_path)
+    page, pictures = index.documents()
+    assert (page.url, page.pictures) == (URL, ())
+    assert (pictures.url, pictures.entry_url, pictures.list_title) == (f"{URL}#pictures", URL, "示例市2024年年报")
+    assert (pictures.warc_file, pictures.warc_offset) == (row.warc_file, row.warc_offset)
+    assert read_payload(tmp_path, row.warc_file, row.warc_offset, 1000) == shown.payload
+    *there, gone = pictures.pictures
+    assert [read_payload(tmp_path, one.warc_file, one.warc_offset, 10) for one in there] == [b"one", b"two"]
+    assert gone.warc_file == "" and index.versions(URL) == [page, pictures]
+    assert all(passes_warcio_check(warc) for warc in warc_files(tmp_path))

@@ -64,6 +64,11 @@ def test_what_is_hidden_or_struck_is_not_read(hidden: str) -> None:
     assert shown(f"<table><tr><td>1{hidden}2<td>3</table>")[0].replace("\n", "") == "12|3"
 
 
+def test_words_of_markup_in_a_text_hide_no_markup() -> None:
+    assert shown("<p>style=&quot;1</p><p style='display:none'>9</p><p>2</p>") == ['style="1', "2"]
+    assert shown("<p>&lt;p style=&quot;display:none&quot;>1</p><p>2</p>") == ['<p style="display:none">1', "2"]
+
+
 def test_words_of_hiding_that_hide_nothing() -> None:
     assert shown('<p class="hidden" style="overflow:hidden; display:inline" title="display:none"><b>1</b>2</p>') == [
         "12"

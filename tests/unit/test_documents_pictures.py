@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw, ImageFont
 from flows.documents import Document, Grid, Limits, Paragraph, UnreadableDocument, read_document
 from flows.documents.document import UNREAD
 from flows.records import CellKind, ReadState
-from flows.reports.bounded import read_payload, reading_of
+from flows.reports.bounded import read_payload, read_payloads, reading_of
 from flows.reports.reader import Hints, Reading, read_report
 from flows.reports.workers import Workers
 from flows.sample.index import read_figures, sample_report
@@ -159,6 +159,29 @@ def test_ink_that_cannot_be_read_is_neither_blank_nor_a_figure() -> None:
 
     assert read_figure(UNREAD, "count", "件").kind == CellKind.TEXT
     assert looks_like_figure(UNREAD) and holds_number(UNREAD)
+
+
+def test_pictures_of_a_web_page_without_those_too_small_for_a_page() -> None:
+    from flows.documents.picture import read_shown_pictures
+
+    strip = table_picture(TEXTS[:1]).crop((60, 60, 1140, 210))  # a page may be cut into strips
+    icon = Image.new("L", (300, 300), 0)
+    shown = [file_bytes(picture) for picture in (icon, table_picture(TEXTS[1:]), icon, strip)]
+    read = read_shown_pictures(shown, Limits())
+    grids = [block for block in read.blocks if isinstance(block, Grid)]
+    assert [[cell.text for cell in row] for grid in grids for row in grid.rows] == [*TEXTS[1:], TEXTS[0]]
+    assert {cell.place.split(",")[0] for cell in grids[0].rows[0]} == {"page 1"}
+    with pytest.raises(UnreadableDocument, match="None of the 2") as none:
+        read_shown_pictures([file_bytes(icon)] * 2, Limits())
+    assert none.value.read_state == ReadState.NOT_A_REPORT
+    with pytest.raises(UnreadableDocument, match="broken"):
+        read_shown_pictures([shown[1], b"\x89PNG\r\n\x1a\n"], Limits())
+
+
+def test_pictures_of_more_bytes_than_a_document_may_have() -> None:
+    read = read_payloads([b"x" * 60, b"y" * 60], Limits(document_bytes=100), "x", Hints())
+    assert (read.reading.read_state, read.reading.report) == (ReadState.TOO_LARGE, None)
+    assert "GONGKAI_DOCUMENT_BYTES" in (read.reading.reason or "")
 
 
 def refused(payload: bytes, limits: Limits | None = None) -> UnreadableDocument:

@@ -9,6 +9,7 @@ import pytest
 from flows.portals.detail import attachments
 from flows.portals.metadata import container, metadata
 from flows.portals.pages import Page
+from flows.portals.shown_pictures import is_picture, shown_pictures
 
 URL = "https://www.shili.gov.cn/nb/t20250214_1.html"
 TITLE = "示例市2024年政府信息公开工作年度报告"
@@ -88,3 +89,34 @@ def test_files_in_the_text_come_before_those_around_it() -> None:
         f'<a href="/system/_content/download.jsp?urltype=news.DownloadAttachUrl&amp;wbfileid=A1">{TITLE}.docx</a>',
     )
     assert [one.name for one in attachments(page, 10)] == [f"{TITLE}.docx", "附表.pdf", "帮助手册"]
+
+
+def test_pictures_of_the_text_in_the_order_of_the_page() -> None:
+    page = Page(
+        URL,
+        """<div class="head"><img src="/images/head.jpg"></div>
+        <div class="TRS_Editor"><p><img src="./W020250214_1.jpg">
+        <img src="blank.gif" data-original="W020250214_2.png"></p>
+        <a href="W020250214_3.jpeg"><img src="thumbs/small_3.jpg" width="120"></a><img src="./W020250214_1.jpg">
+        <img src="/show?id=4"><img src="logo.png"><img src="/qrcode/1.png">
+        <img src="a.jpg" width="100px" height="100px">
+        <img src="sign.svg"><img src="data:image/png;base64,AAAA"><img>
+        <a href="/"><img src="W5.JPG" width="100%"></a></div>
+        <img src="foot.jpg">""",
+    )
+    folder = URL.rsplit("/", 1)[0]
+    names = ["W020250214_1.jpg", "W020250214_2.png", "W020250214_3.jpeg"]
+    assert shown_pictures(page) == [
+        *(f"{folder}/{name}" for name in names),
+        "https://www.shili.gov.cn/show?id=4",
+        f"{folder}/W5.JPG",
+    ]
+
+
+def test_only_pictures_of_a_known_container_count() -> None:
+    assert shown_pictures(Page(URL, "<body><img src='a.jpg'></body>")) == []
+
+
+@pytest.mark.parametrize(("name", "expected"), [("a.JPG", True), ("a.pdf", False), ("a", False), ("a.jpg?x=1", True)])
+def test_a_picture_by_its_ending(name: str, expected: bool) -> None:
+    assert is_picture(f"https://www.shili.gov.cn/{name}") is expected

@@ -191,3 +191,57 @@ def test_a_blank_row_keeps_its_misprinted_label(form: Callable[[list[Table]], by
     reading = read(form([disclosure_table("2021", FIGURES), table, disputes_table("2021", FIGURES)]))
     kinds = {cell.cell_kind for cell in reading.cells if cell.row_key == "not_processed_duplicate"}
     assert kinds == {"blank"}
+
+
+NATURAL_PERSONS_ALONE = [[values[0], *[Td()] * 5, values[0]] for values in VALUES]
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("at", [0, 3, 7])
+def test_a_cell_too_many_in_one_row_is_no_column_where_blanks_may_be_left_out(
+    form: Callable[[list[Table]], bytes], at: int
+) -> None:
+    """A page's number, a cell that stands twice: the other rows are not moved by it."""
+    table = requests_table("2021", FIGURES)
+    for index, (row, values) in enumerate(zip(table[HEAD_ROWS:], NATURAL_PERSONS_ALONE, strict=True)):
+        more = values if index != 9 else [*values[:at], Td("3"), *values[at:]]
+        row[:] = [*labels_and_values(row)[0], *more, *([] if index == 9 else [Td()])]
+    found = figures_of(form, table)
+    for key, value in found.items():
+        natural = REQUESTS[key[0], key[1], "natural_person"]
+        assert value in {"", natural if key[2] in {"natural_person", "total"} else ""}, key
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_column_of_noughts_beside_blank_ones_may_be_a_sub_total(form: Callable[[list[Table]], bytes]) -> None:
+    table = requests_table("2021", FIGURES)
+    for row, values in zip(table[HEAD_ROWS:], NATURAL_PERSONS_ALONE, strict=True):
+        row[:] = [*labels_and_values(row)[0], *values[:6], Td("0"), values[6]]
+    assert not {key[2] for key, value in figures_of(form, table).items() if value} - {"natural_person", "total"}
+
+
+@pytest.mark.parametrize("torn", ["行政许可\t1\n483\t1\n483", "行政许可\t1\n483"])
+def test_a_number_torn_over_lines_of_tabs_is_no_shorter_number(torn: str) -> None:
+    text = tab_text([disclosure_table("2021", FIGURES), [*requests_head(), *ROWS], disputes_table("2021", FIGURES)])
+    line = next(one for one in text.decode().split("\n") if one.startswith("行政许可"))
+    found = found_figures(read(text.decode().replace(line, torn).encode()))
+    assert found["proactive_disclosure", "licensing", "decisions"] == ""
+    assert found["proactive_disclosure", "penalties", "decisions"] != ""
+
+
+def test_a_row_of_pipes_that_is_closed_on_a_later_line_is_one_row() -> None:
+    grid = read_document("# 表\n\n| 甲 | 乙 |\n| --- | --- |\n| 一 | 1\n483 |\n| 二 | 2 |".encode(), Limits()).blocks[
+        1
+    ]
+    assert isinstance(grid, Grid)
+    assert [["".join(cell.text.split()) for cell in row] for row in grid.rows] == [
+        ["甲", "乙"],
+        ["一", "1483"],
+        ["二", "2"],
+    ]
+
+
+def test_rows_of_pipes_without_any_closing_pipe_stay_apart() -> None:
+    grid = read_document("# 表\n\n| 甲 | 乙\n| 一 | 1\n| 二 | 2\n\n末".encode(), Limits()).blocks[1]
+    assert isinstance(grid, Grid)
+    assert [[cell.text for cell in row] for row in grid.rows] == [["甲", "乙"], ["一", "1"], ["二", "2"]]

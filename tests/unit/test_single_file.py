@@ -99,3 +99,18 @@ def test_cells_of_which_the_readings_differ_are_shown(tmp_path: Path) -> None:
     line = f"requests/granted/total = {made_up_figures('2021')[key]}: the second reading takes 43"
     assert line in as_text(reading)
     assert line in checks_as_text(dataclasses.replace(checked, reading=reading))
+
+
+def test_several_files_are_pictures_of_one_report(tmp_path: Path) -> None:
+    from PIL import Image
+
+    blank = tmp_path / "1.png"
+    Image.new("L", (600, 800), 255).save(blank)
+    page = written(tmp_path, "2.html", "示例市2024年政府信息公开工作年度报告")
+    runner = CliRunner()
+    mixed = runner.invoke(cli, ["parse", str(blank), str(page)])
+    assert isinstance(mixed.exception, InputError) and "2.html is a html file" in str(mixed.exception)
+    empty = runner.invoke(cli, ["parse", str(blank), str(blank)])
+    assert isinstance(empty.exception, InputError) and "no text that can be recognised" in str(empty.exception)
+    drawn = runner.invoke(cli, ["parse", str(blank), str(blank), "--picture", str(tmp_path / "out.png")])
+    assert drawn.exit_code == 2 and "--picture draws one file" in drawn.output
