@@ -55,8 +55,8 @@ class Paragraph:
 class GridCell:
     """One cell. A merged cell is one cell with its spans, in its first row.
 
-    Never changed, as all of a document; not frozen, because there are hundreds and each would take three times as long
-    to make.
+    Never changed, as all of a document; not frozen, because there are hundreds and each would take three times as
+    long to make.
     """
 
     text: str
