@@ -1,4 +1,7 @@
-"""Writing WARC 1.1: one gzip member a record, one exchange at a time, on disk before anyone looks inside it.
+"""Writing WARC 1.1: one gzip member a record, one exchange at a time, written before anyone looks inside it.
+
+What was written a killed process cannot lose. A thread syncs it at once, for all exchanges that have come meanwhile;
+what a power cut takes of the last moment is not in the index when that is made again, so it is asked for again.
 
 An exchange is written as the request and response records of each redirect and of the answer, and last a `metadata`
 record (JSON, `rows.IndexRow`) that says what became of it. The metadata record is the seal: an exchange without one
@@ -126,7 +129,6 @@ class ArchiveWriter:
                 start = warc.append(data)
                 if warc.bytes_written >= self._warc_bytes:
                     self._close()
-            warc.sync(start + len(data))
         except OSError as fault:
             raise self._unwritable(fault) from fault
         offset = start + (seal_offset if answer_id is None else block.offset_of[answer_id])
@@ -144,6 +146,7 @@ class ArchiveWriter:
             block = Block()
             block.info(path.name, began, self._user_agent)
             warc.append(block.data())
+            warc.sync()
             _sync_folder(self._folder)
         except BaseException:
             warc.close()
@@ -160,19 +163,26 @@ class ArchiveWriter:
 
 
 class _OpenWarc:
-    """The file that is being written, locked. Appending is for one thread at a time, the rest for any."""
+    """The file that is being written, locked, with a thread that syncs it. Not safe to share without a lock."""
 
     def __init__(self, path: Path) -> None:
         self.name = path.name
         self.bytes_written = 0
-        self._bytes_synced = 0
-        self._is_lost = False
-        self._syncing = threading.Lock()
         self._file = io.FileIO(path, "x")
         fcntl.flock(self._file, fcntl.LOCK_EX)
+        self._fault: OSError | None = None
+        self._is_closing = False
+        self._is_unsynced = threading.Event()
+        self._syncing = threading.Thread(target=self._keep_synced, name=f"sync {path.name}", daemon=True)
+        self._syncing.start()
 
     def append(self, data: bytes) -> int:
-        """Write at the end, and say where; whatever interrupts, nothing half stays behind a process that lives on."""
+        """Write at the end, and say where; whatever interrupts, nothing half stays behind a process that lives on.
+
+        Raises:
+            OSError: this write failed, or the sync of an earlier one; no later sync would know what that has lost.
+        """
+        self._stop_when_lost()
         start = self.bytes_written
         try:
             view = memoryview(data)
@@ -183,34 +193,36 @@ class _OpenWarc:
             self._file.seek(start)
             raise
         self.bytes_written += len(data)
+        self._is_unsynced.set()
         return start
 
-    def sync(self, end: int) -> None:
-        """Come back when all before `end` is on disk. What others wrote meanwhile goes with it: one sync for many.
-
-        After one that failed none is believed: the kernel calls pages clean that it could not write.
-        """
-        with self._syncing:
-            if self._bytes_synced >= end:
-                return
-            if self._is_lost:
-                raise OSError("an earlier sync failed")
-            written = self.bytes_written
-            try:
-                os.fsync(self._file.fileno())
-            except OSError:
-                self._is_lost = True
-                raise
-            self._bytes_synced = written
+    def sync(self) -> None:
+        """Come back when all that was written is on disk."""
+        os.fsync(self._file.fileno())
 
     def close(self) -> None:
-        """Sync what may still be synced, and let go of the lock."""
-        try:
-            if not self._is_lost:
-                self.sync(self.bytes_written)
-        finally:
-            with self._syncing:
-                self._file.close()
+        """Sync the rest, and let go of the lock."""
+        self._is_closing = True
+        self._is_unsynced.set()
+        self._syncing.join()
+        self._file.close()
+        self._stop_when_lost()
+
+    def _keep_synced(self) -> None:
+        is_last = False
+        while not is_last:
+            self._is_unsynced.wait()
+            self._is_unsynced.clear()
+            is_last = self._is_closing
+            try:
+                self.sync()
+            except OSError as fault:
+                self._fault = fault
+                return
+
+    def _stop_when_lost(self) -> None:
+        if self._fault is not None:
+            raise OSError(f"a sync failed: {self._fault}") from self._fault
 
 
 def _sync_folder(folder: Path) -> None:

@@ -29,7 +29,7 @@ class Counts:
     mart: str
     before: int | None
     """None when the earlier release does not have the mart, or tells its rows apart otherwise."""
-    now: int
+    after: int
     added: int = 0
     removed: int = 0
     changed: int = 0
@@ -100,7 +100,7 @@ def as_markdown(changes: Changes | None) -> str:
         "| mart | rows before | rows now | added | removed | changed |",
         "|---|---|---|---|---|---|",
         *(
-            f"| `{one.mart}` | {'-' if one.before is None else f'{one.before:,}'} | {one.now:,} | {one.added:,} "
+            f"| `{one.mart}` | {'-' if one.before is None else f'{one.before:,}'} | {one.after:,} | {one.added:,} "
             f"| {one.removed:,} | {one.changed:,} |"
             for one in changes.counts
         ),

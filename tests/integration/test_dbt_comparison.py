@@ -30,8 +30,14 @@ def compared_world() -> World:
     world.report("city", "疑县人民政府", 2024, division_code="990127", scale=30, scope="unknown")
     for name, scope in (("甲局", "own_body"), ("乙局", "aggregate")):
         world.report(
-            *("city", f"庚市{name}", 2024),
-            **{"division_code": "990100", "level": "city", "body_kind": "department", "scope": scope, "scale": 4},
+            "city",
+            f"庚市{name}",
+            2024,
+            division_code="990100",
+            level="city",
+            body_kind="department",
+            scope=scope,
+            scale=4,
         )
     world.report("city", "庚市人民政府", 2024, division_code="990100", level="city", scale=840)
     world.report("city", "丁县人民政府", 2020, division_code="990131", scale=40, generation="2019")

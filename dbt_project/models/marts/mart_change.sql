@@ -30,10 +30,9 @@ metrics as (
 
 years as (
 
-    -- each counts once for its province and once for all
     select
         body_years.*,
-        unnest(['all', coalesce(divisions.province_code, 'unknown')]) as area_code
+        coalesce(divisions.province_code, 'unknown') as province_code
     from body_years
     left join divisions
         on body_years.division_code = divisions.division_code
@@ -47,7 +46,7 @@ sums as (
         years.level,
         years.body_kind,
         years.scope,
-        years.area_code,
+        years.province_code,
         years.report_year,
         {%- for metric_key, kind, numerator, denominator in summable_metrics(metrics()) %}
             {%- set table_key = figure_tables(figures())[numerator] %}
@@ -59,9 +58,15 @@ sums as (
             {%- endset %}
             count({{ both_known }}) as {{ metric_key }}_bodies,
             count(*) filter (where {{ is_in_panel }}) as {{ metric_key }}_panel,
-            {%- for side, column in (('numerator', numerator), ('denominator', denominator)) if column %}
-                sum(years.{{ column }}) filter (where {{ is_in_panel }}) as {{ metric_key }}_{{ side }},
-                sum(years_before.{{ column }}) filter (where {{ is_in_panel }}) as {{ metric_key }}_{{ side }}_before,
+            {%- for side, column in (('numerator', numerator), ('denominator', denominator)) %}
+                {%- if not column %}
+                    cast(null as hugeint) as {{ metric_key }}_{{ side }},
+                    cast(null as hugeint) as {{ metric_key }}_{{ side }}_before,
+                {%- else %}
+                    sum(years.{{ column }}) filter (where {{ is_in_panel }}) as {{ metric_key }}_{{ side }},
+                    sum(years_before.{{ column }}) filter (where {{ is_in_panel }})
+                        as {{ metric_key }}_{{ side }}_before,
+                {%- endif %}
             {%- endfor %}
         {%- endfor %}
         count(*) as report_count
@@ -80,7 +85,55 @@ sums as (
                 and years_before.{{ table_key }}_generation = {{ table_key }}_metrics.generation_before
                 and years.{{ table_key }}_generation = {{ table_key }}_metrics.generation
     {%- endfor %}
-    group by years.level, years.body_kind, years.scope, years.area_code, years.report_year
+    group by years.level, years.body_kind, years.scope, years.province_code, years.report_year
+
+),
+
+province_sums as (
+
+    select
+        level,
+        body_kind,
+        scope,
+        province_code,
+        report_year,
+        unnest(
+            [
+                {%- for metric_key, kind, numerator, denominator in summable_metrics(metrics()) %}
+                    struct_pack(
+                        metric_key := '{{ metric_key }}',
+                        body_count := {{ metric_key }}_bodies,
+                        panel_count := {{ metric_key }}_panel,
+                        {%- for when in ('', '_before') %}
+                            numerator{{ when }} := {{ metric_key }}_numerator{{ when }},
+                            denominator{{ when }} := {{ metric_key }}_denominator{{ when }}{{ ',' if not loop.last }}
+                        {%- endfor %}
+                    ){{ ',' if not loop.last }}
+                {%- endfor %}
+            ],
+            recursive := true
+        )
+    from sums
+
+),
+
+-- each counts for its province and for all
+area_sums as (
+
+    select
+        level,
+        body_kind,
+        scope,
+        unnest(['all', province_code]) as area_code,
+        report_year,
+        metric_key,
+        body_count,
+        panel_count,
+        numerator,
+        denominator,
+        numerator_before,
+        denominator_before
+    from province_sums
 
 ),
 
@@ -92,30 +145,15 @@ metric_sums as (
         scope,
         area_code,
         report_year,
-        unnest(
-            [
-                {%- for metric_key, kind, numerator, denominator in summable_metrics(metrics()) %}
-                    struct_pack(
-                        metric_key := '{{ metric_key }}',
-                        body_count := {{ metric_key }}_bodies,
-                        panel_count := {{ metric_key }}_panel,
-                        {%- for when in ('', '_before') %}
-                            numerator{{ when }} := cast({{ metric_key }}_numerator{{ when }} as bigint),
-                            denominator{{ when }} := cast(
-                                {{ metric_key ~ '_denominator' ~ when if denominator else 'null' }} as bigint
-                            ),
-                            metric_value{{ when }} := {{ metric(
-                                kind,
-                                metric_key ~ '_numerator' ~ when,
-                                metric_key ~ '_denominator' ~ when
-                            ) }}{{ ',' if not loop.last }}
-                        {%- endfor %}
-                    ){{ ',' if not loop.last }}
-                {%- endfor %}
-            ],
-            recursive := true
-        )
-    from sums
+        metric_key,
+        cast(sum(body_count) as bigint) as body_count,
+        cast(sum(panel_count) as bigint) as panel_count,
+        cast(sum(numerator) as bigint) as numerator,
+        cast(sum(denominator) as bigint) as denominator,
+        cast(sum(numerator_before) as bigint) as numerator_before,
+        cast(sum(denominator_before) as bigint) as denominator_before
+    from area_sums
+    group by level, body_kind, scope, area_code, report_year, metric_key
 
 ),
 
@@ -123,6 +161,14 @@ judged as (
 
     select
         metric_sums.*,
+        case
+            when metrics.kind = 'count' then {{ metric('count', 'metric_sums.numerator', '') }}
+            else {{ metric('ratio', 'metric_sums.numerator', 'metric_sums.denominator') }}
+        end as metric_value,
+        case
+            when metrics.kind = 'count' then {{ metric('count', 'metric_sums.numerator_before', '') }}
+            else {{ metric('ratio', 'metric_sums.numerator_before', 'metric_sums.denominator_before') }}
+        end as metric_value_before,
         case
             when metric_sums.panel_count < {{ var('minimum_peer_count') }}
                 then 'fewer than {{ var("minimum_peer_count") }} bodies in both years'
