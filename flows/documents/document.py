@@ -51,10 +51,12 @@ class Paragraph:
     """Box of each word of a single line on a page; empty where the document has no pages."""
 
 
-class GridCell(NamedTuple):
+@dataclasses.dataclass(slots=True, unsafe_hash=True)
+class GridCell:
     """One cell. A merged cell is one cell with its spans, in its first row.
 
-    A named tuple because there are hundreds in a document, and four are made in the time of one frozen dataclass.
+    Never changed, as all of a document; not frozen, because there are hundreds and each would take three times as long
+    to make.
     """
 
     text: str
