@@ -168,7 +168,7 @@ def two_counties() -> dict[str, list[dict[str, Any]]]:
                 "division_code": one["division_code"],
                 "report_year": one["report_year"],
                 "rule_id": "B01",
-                "instance_key": "granted",
+                "instance_key": "granted" if outcome == "failed" else "denied",
                 "severity": "error",
                 "outcome": outcome,
                 "difference": Decimal(-3) if outcome == "failed" else Decimal(0),

@@ -199,7 +199,7 @@ def _perhaps_torn(rows: Sequence[Row]) -> list[Row]:
     kept = []
     for row, below in itertools.zip_longest(rows, rows[1:]):
         cells = (*below.label_cells, *below.values) if below else ()
-        is_followed = bool(cells) and all(cell.text.isdigit() for cell in cells)
+        is_followed = len(cells) > 1 and all(cell.text.isdigit() for cell in cells)  # one alone numbers a page
         may_be_torn = bool(row.labels and row.values) and is_followed
         kept.append(dataclasses.replace(row, doubt=_TORN) if may_be_torn else row)
     return kept
