@@ -47,9 +47,8 @@ def parse(files: tuple[Path, ...], output_format: str, is_explained: bool, pictu
     is said to be not yet read, which is no error.
 
     \b
-    Examples:
-      gongkai parse report.html --format csv > figures.csv
-      gongkai parse page-1.png page-2.png page-3.png
+    Example: gongkai parse report.html --format csv > figures.csv
+    Example: gongkai parse page-1.png page-2.png page-3.png
     """
     from flows.drawing import refuse_undrawable
     from flows.explanation import as_words, explain

@@ -95,7 +95,7 @@ def test_an_increment_gives_what_a_build_of_everything_gives(tmp_path: Path) -> 
 
     anew = Settings(home=tmp_path / "anew")
     load_batches(anew.warehouse, [stage(anew.staged, world.rows)[0]], now=NOW)
-    build(anew, plan_build(anew, AS_OF))
+    build(anew, plan_build(anew, AS_OF), now=lambda: NOW)
     found, expected = contents(grown.warehouse), contents(anew.warehouse)
     assert found.keys() == expected.keys() and len(found) > 30
     for table, rows in expected.items():

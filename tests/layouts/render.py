@@ -6,6 +6,7 @@ import html
 import io
 from collections.abc import Callable, Iterator
 
+from flows.sample.rendering.word import without_times
 from tests.layouts.model import Layout, Table, placed, width_of
 from tests.layouts.render_pdf import pdf
 
@@ -111,7 +112,7 @@ def docx(layout: Layout) -> bytes:
             document.add_paragraph(block)
     target = io.BytesIO()
     document.save(target)
-    return target.getvalue()
+    return without_times(target)
 
 
 def _word_table(document, table: Table) -> None:

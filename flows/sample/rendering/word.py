@@ -33,7 +33,7 @@ def docx(composition: Composition, written_at: dt.datetime) -> bytes:
             document.add_paragraph(block.text)
     saved = io.BytesIO()
     document.save(saved)
-    return _without_times(saved)
+    return without_times(saved)
 
 
 def _add_table(document: Any, form: FormTable) -> None:  # noqa: ANN401 - python-docx has no types
@@ -48,7 +48,7 @@ def _add_table(document: Any, form: FormTable) -> None:  # noqa: ANN401 - python
             merged.text = cell.text
 
 
-def _without_times(saved: io.BytesIO) -> bytes:
+def without_times(saved: io.BytesIO) -> bytes:
     """The same package with every member dated alike."""
     sink = io.BytesIO()
     with zipfile.ZipFile(saved) as package, zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as dated:
