@@ -27,8 +27,7 @@ demo: install  ## run the whole annual cycle on the sample portals (PORT=8471 is
 	@$(BIN)/gongkai run --sample $(if $(PORT),--port $(PORT))
 
 test: install  ## run the unit, corpus and integration tests
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "not served" tests/integration tests/unit tests/corpus
-	@$(BIN)/python -m pytest -m served tests/integration
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile tests/integration tests/unit tests/corpus
 
 lint: install  ## ruff, mypy and sqlfluff
 	@$(BIN)/ruff check .

@@ -19,20 +19,6 @@ PREFECT = [str(Path(sys.executable).parent / "prefect")]
 START_SECONDS = 120
 
 
-UNSERVED = {
-    *("test_bad_inputs", "test_dbt_build", "test_dbt_comparison", "test_dbt_docs", "test_expectations_assess"),
-    *("test_expectations_suites", "test_increments", "test_known_on", "test_published_copy"),
-}
-"""Modules that work on warehouses of their own and serve nothing, so that they can run beside others."""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what cannot run beside other tests."""
-    for item in items:
-        if item.path.parent == Path(__file__).parent and item.path.stem not in UNSERVED:
-            item.add_marker(pytest.mark.served)
-
-
 @pytest.fixture(scope="session")
 def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """A Prefect server on loopback; gives the environment that points at it.

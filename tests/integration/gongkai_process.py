@@ -127,8 +127,9 @@ def content(warehouse: Path) -> dict[str, list[tuple[Any, ...]]]:
 
 
 def free_ports(count: int) -> int:
-    """First of several ports in a row that nothing listens on."""
-    for first in range(20_000, 60_000, 97):
+    """First of several ports in a row that nothing listens on; every test process has a range of its own."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    for first in range(20_000 + 2_000 * worker, 22_000 + 2_000 * worker, 97):
         taken = []
         try:
             for port in range(first, first + count):
