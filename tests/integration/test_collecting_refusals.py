@@ -29,7 +29,7 @@ from tests.integration.scripted_portal import (
 )
 
 BODY = report("2024")[2]
-PACKED = gzip.compress(BODY)
+PACKED = gzip.compress(BODY, mtime=0)
 
 
 def test_a_script_challenge_ends_the_portal_and_pauses_its_host(portal: ScriptedPortal, tmp_path: Path) -> None:
