@@ -77,12 +77,20 @@ terms as (
 
 ),
 
+reports_of_terms as (
+
+    select unnest([reports.report_id, reports.previous_report_id]) as report_id
+    from reports
+    where reports.report_id in (select outcomes.report_id from outcomes)
+
+),
+
 cells as (
 
     -- few of all, taken out before they are joined: a join would keep all of them in memory
     select all_cells.*
     from all_cells
-    where all_cells.report_id in (select terms.cell_report_id from terms)
+    where all_cells.report_id in (select reports_of_terms.report_id from reports_of_terms)
 
 ),
 
