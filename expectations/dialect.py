@@ -48,14 +48,14 @@ class SnapshotDialect(duckdb_engine.Dialect):
 
 
 @contextmanager
-def snapshot(warehouse: Path) -> Iterator[str]:
+def snapshot(warehouse: Path, memory_bytes: int) -> Iterator[str]:
     """SQLAlchemy address of a DuckDB file under this dialect, for the time of the block.
 
     At its end all connections to the file are closed, whoever still refers to them: a forgotten one would keep the
     loader of the same process from opening the file for writing.
     """
     registry.register("duckdb.snapshot", __name__, SnapshotDialect.__name__)
-    url = URL.create("duckdb+snapshot", database=str(warehouse))
+    url = URL.create("duckdb+snapshot", database=str(warehouse), query={"memory_limit": f"{memory_bytes}B"})
     try:
         yield url.render_as_string(hide_password=False)
     finally:

@@ -16,6 +16,8 @@ from flows.warehouse.connection import writing
 
 WAREHOUSE_VARIABLE = "GONGKAI_DBT_WAREHOUSE"
 """Environment variable from which dbt_project/profiles.yml takes the path of the DuckDB file."""
+MEMORY_VARIABLE = "GONGKAI_DBT_MEMORY"
+"""The same for DuckDB's memory, as DuckDB writes it (`8589934592B`)."""
 NAMED_NODES = 5
 """Failing nodes that an error names; the log has all of them."""
 WITHOUT_UNIT_TESTS = ("build", "--exclude-resource-type", "unit_test")
@@ -54,7 +56,13 @@ def run_dbt(
         *("--target-path", str(target.resolve()), "--log-path", str((settings.logs / "dbt").resolve())),
         *("--vars", json.dumps(dict(variables or {}), ensure_ascii=False, default=str)),
     ]
-    environment = child_environment(**QUIET, **{WAREHOUSE_VARIABLE: str(warehouse.resolve())})
+    environment = child_environment(
+        **QUIET,
+        **{
+            WAREHOUSE_VARIABLE: str(warehouse.resolve()),
+            MEMORY_VARIABLE: f"{settings.warehouse_memory_bytes}B",
+        },
+    )
     with log.open("wb") as sink:
         status = subprocess.run(
             command, env=environment, stdin=subprocess.DEVNULL, stdout=sink, stderr=subprocess.STDOUT, check=False
