@@ -127,6 +127,11 @@ def _measure_kinds() -> dict[_Key, str]:
     }
 
 
+def measure_kind(table_key: str, row_key: str, column_key: str) -> str:
+    """What a cell of any generation measures: count, amount or change (the only one that may be negative)."""
+    return _measure_kinds()[table_key, row_key, column_key]
+
+
 @cache
 def _instances(rule: Rule, generation: str) -> tuple[tuple[str, tuple[RuleTerm, ...]], ...]:
     """The rows (or columns) that a rule applies to in a generation, each with the terms it has there."""
@@ -210,8 +215,7 @@ def _outcome(terms: Sequence[CheckedTerm], known: Decimal) -> Outcome:
     missing = [term for term in terms if term.value is None]
     if not missing:
         return Outcome.PASSED if known == 0 else Outcome.FAILED
-    kinds = _measure_kinds()
-    if any(kinds[term.table_key, term.row_key, term.column_key] == "change" for term in missing):
+    if any(measure_kind(term.table_key, term.row_key, term.column_key) == "change" for term in missing):
         return Outcome.NOT_ASSESSABLE
     only_adds = known > 0 and all(term.coefficient > 0 for term in missing)
     only_subtracts = known < 0 and all(term.coefficient < 0 for term in missing)
