@@ -72,23 +72,28 @@ def evaluate(cells: Sequence[Cell], previous: Sequence[Cell] | None = None) -> l
     generation that has. A term of the report's own year stands only where the generation of its table has the cell,
     so one rule serves both formats.
     """
+    results = outcomes(cells, previous)
+    failed = [result for result in results if result.outcome == Outcome.FAILED]
+    told = dict(
+        zip(map(id, failed), verdicts([_evidence(result) for result in failed]) if failed else [], strict=True)
+    )
+    return [dataclasses.replace(result, verdict=told.get(id(result))) for result in results]
+
+
+def outcomes(cells: Sequence[Cell], previous: Sequence[Cell] | None = None) -> list[CheckResult]:
+    """The same without verdicts."""
     own = _by_key(cells)
     before = _by_key(previous) if previous is not None else None
     generations = {
         table: tuple(dict.fromkeys(cell.generation for cell in cells if cell.table_key == table))
         for table in {cell.table_key for cell in cells}
     }
-    results = [
+    return [
         _result(rule, instance_key, terms, own, before)
         for rule in rules()
         for generation in generations.get(rule.table_key, ())
         for instance_key, terms in _instances(rule, generation)
     ]
-    failed = [result for result in results if result.outcome == Outcome.FAILED]
-    told = dict(
-        zip(map(id, failed), verdicts([_evidence(result) for result in failed]) if failed else [], strict=True)
-    )
-    return [dataclasses.replace(result, verdict=told.get(id(result))) for result in results]
 
 
 def _evidence(result: CheckResult) -> Evidence:

@@ -10,6 +10,13 @@ from collections.abc import Callable, Collection, Sequence
 import highspy
 import numpy as np
 
+OPTIONS: dict[str, bool | float | str] = {
+    "output_flag": False,
+    "parallel": "off",
+    "presolve": "off",
+    "mip_rel_gap": 0.0,
+    "mip_abs_gap": 0.0,
+}
 WHOLE_WITHIN = 1e-6
 """HiGHS's own tolerance for a number that must be whole."""
 
@@ -23,19 +30,18 @@ class Cover:
     def __init__(self, weight: Callable[[int], int], most_cells: int) -> None:
         self._weight = weight
         self._columns: dict[int, int] = {}
-        self._model = highspy.Highs()
-        options = {"output_flag": False, "parallel": "off", "presolve": "off", "mip_rel_gap": 0.0, "mip_abs_gap": 0.0}
-        for option, value in options.items():
+        self._model = highspy.Highs()  # type: ignore[no-untyped-call]
+        for option, value in OPTIONS.items():
             self._model.setOptionValue(option, value)
         self._model.addRow(0, most_cells, 0, np.array([], dtype=np.int32), np.array([]))
 
     def meet(self, cells: Collection[int]) -> None:
         """One of these cells has to be in the set."""
-        self._add_row(sorted(cells), 1, highspy.kHighsInf, 1)
+        self._add_row(sorted(cells), 1, highspy.kHighsInf)
 
     def forbid(self, cells: Sequence[int]) -> None:
         """Not all of these cells again."""
-        self._add_row(cells, -highspy.kHighsInf, len(cells) - 1, 1)
+        self._add_row(cells, -highspy.kHighsInf, len(cells) - 1)
 
     def limit(self, most_cells: int) -> None:
         """No more cells than that."""
@@ -54,11 +60,19 @@ class Cover:
                 break
         return tuple(sorted(cell for cell, column in self._columns.items() if solution[column] > 0.5))
 
-    def _add_row(self, cells: Sequence[int], least: float, most: float, coefficient: int) -> None:
-        for cell in cells:
-            if cell not in self._columns:
-                column = self._columns[cell] = len(self._columns)
-                self._model.addCol(self._weight(cell), 0, 1, 1, np.array([0], dtype=np.int32), np.array([1.0]))
-                self._model.changeColIntegrality(column, highspy.HighsVarType.kInteger)
+    def _add_row(self, cells: Sequence[int], least: float, most: float) -> None:
+        self._add_columns([cell for cell in cells if cell not in self._columns])
         columns = np.array([self._columns[cell] for cell in cells], dtype=np.int32)
-        self._model.addRow(least, most, len(columns), columns, np.full(len(columns), float(coefficient)))
+        self._model.addRow(least, most, len(columns), columns, np.ones(len(columns)))
+
+    def _add_columns(self, cells: Sequence[int]) -> None:
+        """Cells that are met for the first time; each counts in the first row, which limits their number."""
+        count, first = len(cells), len(self._columns)
+        self._columns.update((cell, first + place) for place, cell in enumerate(cells))
+        columns = np.arange(first, first + count, dtype=np.int32)
+        costs = np.array([self._weight(cell) for cell in cells], dtype=np.float64)
+        starts, rows = np.arange(count, dtype=np.int32), np.zeros(count, dtype=np.int32)
+        ones = np.ones(count)
+        self._model.addCols(count, costs, np.zeros(count), ones, count, starts, rows, ones)
+        kinds = np.full(count, highspy.HighsVarType.kInteger)
+        self._model.changeColsIntegrality(count, columns, kinds)

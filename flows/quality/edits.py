@@ -1,9 +1,9 @@
 """What the values of a report have to satisfy, and exactly whether a set of cells can be changed so that they do.
 
-An edit is a sum of cells that must be zero, or must not be negative. After Fellegi and Holt (1976): a set of cells can
-be changed so that every edit holds if and only if no edit is violated that follows from them without those cells. The
-edits that follow are found by eliminating the cells (Gauss for equations, Fourier and Motzkin for inequalities), in
-whole numbers of any size, so nothing is ever rounded.
+An edit is a sum of cells that must be zero, or must not be negative. After Fellegi and Holt (1976): a set of cells
+can be changed so that every edit holds if and only if no edit is violated that follows from them without those cells.
+The edits that follow are found by eliminating the cells (Gauss for equations, Fourier and Motzkin for inequalities),
+in whole numbers of any size, so nothing is ever rounded.
 """
 
 from __future__ import annotations
@@ -95,7 +95,8 @@ class _Elimination:
             pivot = min(equations, key=lambda row: len(row.terms))
             others += [_without(cell, row, pivot) for row in named if row is not pivot]
             self.pivots = {
-                solved: _without(cell, row, pivot) if cell in row.terms else row for solved, row in self.pivots.items()
+                solved: _without(cell, row, pivot) if cell in row.terms else row
+                for solved, row in self.pivots.items()
             }
             self.pivots[cell] = pivot
         else:

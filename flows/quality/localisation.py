@@ -1,8 +1,8 @@
 """Which cells of a report are wrong where its balances fail, and what they would have to be.
 
 The fewest cells whose change restores every balance (Fellegi and Holt 1976), among as few those that can be trusted
-least. HiGHS chooses the cells (`covering`), the values follow exactly from the balances (`edits`). Nothing is changed:
-a proposal stands beside the value that was reported.
+least. HiGHS chooses the cells (`covering`), the values follow exactly from the balances (`edits`). Nothing is
+changed: a proposal stands beside the value that was reported.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from flows.quality.balances import CheckedTerm, CheckResult, evaluate, measure_kind
+from flows.quality.balances import CheckedTerm, CheckResult, measure_kind, outcomes
 from flows.quality.edits import Change, Domain, Edit, change
 from flows.records import Agreement, Cell, Outcome, Verdict
 
@@ -23,7 +23,7 @@ MOST_CELLS = 4
 MOST_SETS = 20
 """Sets of a fault at most."""
 MOST_ROUNDS = 400
-"""Questions to HiGHS about one fault at most; the hardest of a hundred thousand seeded reports took a quarter of it."""
+"""Questions to HiGHS about one fault at most."""
 SURE_CONFIDENCE = 0.75
 """Confidence of a reading from which on it is no doubt (docs/reading.md)."""
 
@@ -99,14 +99,14 @@ def localise(
 ) -> list[Fault]:
     """The faults of a report whose checks came to these results, in the order of the checks.
 
-    `results` are those of `balances.evaluate(cells, previous)`. Balances of the report of the year before stand for
-    its cells where they hold; where they do not, that report has a fault of its own.
+    `results` are those of `balances.evaluate(cells, previous)`, or of `balances.outcomes`. Balances of the report of
+    the year before stand for its cells where they hold; where they do not, that report has a fault of its own.
     """
     if not any(result.outcome == Outcome.FAILED for result in results):
         return []
     before = [
         result
-        for result in (evaluate(previous) if previous else [])
+        for result in (outcomes(previous) if previous else [])
         if result.outcome == Outcome.PASSED and all(term.year_offset == 0 for term in result.cells)
     ]
     return [
@@ -153,7 +153,10 @@ class _Search:
     def __init__(self, checks: Sequence[_Check], cells: Sequence[Cell], previous: Sequence[Cell]) -> None:
         self.failed = [result for result, years in checks if years == 0 and result.outcome == Outcome.FAILED]
         known = {
-            _key(term, years): term.value for result, years in checks for term in result.cells if term.value is not None
+            _key(term, years): term.value
+            for result, years in checks
+            for term in result.cells
+            if term.value is not None
         }
         self.keys = sorted(known, key=lambda key: (-key[0], *key[1:]))
         number = {key: place for place, key in enumerate(self.keys)}
@@ -167,19 +170,22 @@ class _Search:
             for cell in report
         }
         self.cells = [read[key] for key in self.keys]
-        carried = {
+        self.carried = {
             _key(term, years)
             for result, years in checks
             if result.outcome == Outcome.PASSED and any(term.year_offset for term in result.cells)
             for term in result.cells
         }
-        self.weights = [_weight(cell, key in carried) for cell, key in zip(self.cells, self.keys, strict=True)]
+
+    def weight(self, number: int) -> int:
+        """How much has to be said for a cell before it is doubted."""
+        return _weight(self.cells[number], self.keys[number] in self.carried)
 
     def fault(self) -> Fault:
         """The sets of fewest cells with which every edit holds."""
         from flows.quality.covering import Cover
 
-        cover = Cover(self.weights.__getitem__, MOST_CELLS)
+        cover = Cover(self.weight, MOST_CELLS)
         for edit in self.edits:
             if not edit.holds(self.values):
                 cover.meet(edit.terms)
@@ -203,7 +209,7 @@ class _Search:
                 for cells in found.cells:
                     cover.meet(cells)
         checks = tuple((result.rule_id, result.instance_key) for result in self.failed)
-        return Fault(checks, tuple(sorted(sets, key=lambda one: one.weight)), is_complete)
+        return Fault(checks, tuple(sorted(sets, key=_order)), is_complete)
 
     def _assert_restores(self, found: Change) -> None:
         """Every balance once more from the values themselves: nothing is proposed that leaves one of them out."""
@@ -228,11 +234,15 @@ class _Search:
             printed=cell.printed,
             value=cell.value,
             proposed_value=proposed,
-            weight=self.weights[number],
+            weight=self.weight(number),
             second_value=cell.second_value,
             agreement=cell.agreement,
             error_owner=_owner(cell, proposed),
         )
+
+
+def _order(one: ProposedSet) -> tuple[object, ...]:
+    return (one.weight, [(-cell.year_offset, cell.table_key, cell.row_key, cell.column_key) for cell in one.cells])
 
 
 def _edit(result: CheckResult, years: int, number: Mapping[_Key, int]) -> Edit | None:
@@ -279,4 +289,3 @@ def _owner(cell: Cell, proposed: Decimal | None) -> str:
     if cell.agreement == Agreement.DISAGREED and proposed is not None and cell.second_number == proposed:
         return Verdict.READER
     return Verdict.PUBLISHER if cell.agreement == Agreement.AGREED else Verdict.UNDECIDED
-
