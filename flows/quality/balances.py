@@ -11,11 +11,10 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from functools import cache
 
-from flows.formats import FormatCell, Rule, RuleTerm, format_cells, rule_terms, rules
+from flows.formats import GENERATIONS, FormatCell, Rule, RuleTerm, format_cells, rule_terms, rules
 from flows.quality.verdicts import Evidence, verdicts
 from flows.records import Agreement, Cell, CellKind, Outcome
 
-GENERATIONS = ("2019", "2021")
 _KINDS_IN_WORDS = (
     (CellKind.BLANK, "blank"),
     (CellKind.NOT_APPLICABLE, "not applicable"),
