@@ -151,9 +151,7 @@ def test_a_finding_names_the_cells_that_may_be_wrong(tmp_path):
 
 
 def test_a_finding_of_a_balance_without_proposal_has_none(tmp_path):
-    path = publish(
-        tmp_path / "p.duckdb", [b01(["5", "2", "0", "0", "1", "0", "10"], "failed", Decimal(-2))]
-    )
+    path = publish(tmp_path / "p.duckdb", [b01(["5", "2", "0", "0", "1", "0", "10"], "failed", Decimal(-2))])
     assert findings(path)[0].proposal is None
     propose(path, [(1, 1, "granted", "10", 8, "agreed")])
     assert findings(path)[0].proposal is not None
