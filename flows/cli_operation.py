@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import sys
 
 import click
+
+from flows.cli_options import FORMAT
+from flows.errors import EXIT_FINDINGS
 
 
 @click.command()
@@ -35,3 +39,23 @@ def status(output_format: str) -> None:
         click.echo(as_openmetrics(found), nl=False)
     else:
         click.echo(found.as_json() if output_format == "json" else in_words(found))
+
+
+@click.command()
+@FORMAT
+def doctor(output_format: str) -> None:
+    """Check installation, fonts, programs, mail, folders, disk, clock, registry and warehouse; sends no mail.
+
+    Exit code 1 when something that is needed is missing or wrong.
+
+    \b
+    Example: gongkai doctor
+    Example: gongkai doctor --format json
+    """
+    from flows.operation.doctor import as_json, examine, in_words, is_fit
+    from flows.settings import Settings
+
+    checks = list(examine(Settings(), dt.datetime.now(dt.UTC)))
+    click.echo(as_json(checks) if output_format == "json" else in_words(checks))
+    if not is_fit(checks):
+        sys.exit(EXIT_FINDINGS)

@@ -63,8 +63,8 @@ def refuse_later(connection: duckdb.DuckDBPyConnection) -> int | None:
             " (select path from duckdb_databases() where database_name = current_database()) from raw.layout"
         ).fetchone() or ("another version", "")
         raise InputError(
-            f"The warehouse {where} was made by gongkai {made_by} (layout {layout}), and this is gongkai {__version__}, "
-            f"which knows layouts up to {LAYOUT}: use that version or a later one; nothing was changed."
+            f"The warehouse {where} was made by gongkai {made_by} (layout {layout}), and this is gongkai "
+            f"{__version__}, which knows layouts up to {LAYOUT}: use that version or a later one."
         )
     return layout
 
