@@ -20,8 +20,8 @@ METHOD_VERSION = "1"
 """Raised when the same cells would be answered otherwise."""
 MOST_CELLS = 4
 """Cells of a set at most: whoever has to doubt more of them had better read the page."""
-MOST_SETS = 20
-"""Sets of a fault at most."""
+MOST_SETS = 40
+"""Sets of a fault at most: two exchanged numbers can be explained by any row of their columns."""
 MOST_ROUNDS = 400
 """Questions to HiGHS about one fault at most."""
 SURE_CONFIDENCE = 0.75
@@ -65,9 +65,16 @@ class ProposedSet:
     cells: tuple[ProposedCell, ...]
 
     @property
+    def is_exchange(self) -> bool:
+        """Whether two cells have each other's number: one slip rather than two."""
+        values = [(cell.year_offset, cell.value) for cell in self.cells]
+        return len(self.cells) == 2 and values[::-1] == [(c.year_offset, c.proposed_value) for c in self.cells]
+
+    @property
     def weight(self) -> int:
-        """Sum of the weights of its cells."""
-        return sum(cell.weight for cell in self.cells)
+        """Sum of the weights of its cells; of two exchanged numbers the greater one."""
+        weights = [cell.weight for cell in self.cells]
+        return max(weights) if self.is_exchange else sum(weights)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -81,6 +81,7 @@ OWN_TABLES = (
         is_preferred boolean not null,
         set_ordinal bigint not null,
         set_size bigint not null,
+        is_exchange boolean not null,
         cell_ordinal bigint not null,
         table_key varchar not null,
         row_key varchar not null,
