@@ -34,6 +34,8 @@ CSV_COLUMNS = (
     "formula_values",
     "difference",
     "verdict",
+    "advice_zh",
+    "advice_en",
     "entry_url",
     "document_url",
 )
@@ -77,6 +79,9 @@ def findings_csv(findings: Iterable[Finding]) -> bytes:
     for finding in findings:
         values = (getattr(finding, column) for column in CSV_COLUMNS)
         writer.writerow(
-            [spreadsheet_text(number_text(value) if isinstance(value, Decimal) else str(value)) for value in values]
+            [
+                spreadsheet_text(number_text(value) if isinstance(value, Decimal) else str(value or ""))
+                for value in values
+            ]
         )
     return sheet.getvalue().encode("utf-8-sig")
