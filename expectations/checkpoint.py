@@ -187,7 +187,7 @@ def _native(expectation: Expectation) -> Any:  # noqa: ANN401 - Great Expectatio
 
     common = {
         "description": html.escape(expectation.statement),
-        "severity": "critical" if expectation.severity == "error" else "warning",
+        "severity": "critical" if expectation.severity == "error" else expectation.severity,
         "meta": {
             "expectation_id": expectation.expectation_id,
             "statement": expectation.statement,
@@ -231,12 +231,14 @@ def _repeated_rows(columns: tuple[str, ...], per: tuple[str, ...]) -> str:
     key = ", ".join(columns)
     if per:
         group, others = ", ".join(per), ", ".join(column for column in columns if column not in per)
+        # compared by hash, so that NULL is a value like others
         candidates = (
-            f"numbered as (select {others}, row_number() over () % 1024 as number from this group by {others}), "
-            f"candidates as (select {group} from this inner join numbered using ({others}) group by {group} "
-            "having count(*) <> bit_count(bitstring_agg(number, 0, 1023))) "
+            f"numbered as (select hash({others}) as others, row_number() over () % 1024 as number from this"
+            f" group by {others}), candidates as (select hash({group}) from this inner join numbered"
+            f" on hash({others}) = numbered.others group by {group}"
+            " having count(*) <> bit_count(bitstring_agg(number, 0, 1023)))"
         )
-        found = f"({group}) in (select ({group}) from candidates)"
+        found = f"hash({group}) in (from candidates)"
     else:
         candidates = f"candidates as (select hash({key}) from this group by hash({key}) having count(*) > 1) "
         found = f"hash({key}) in (from candidates)"
