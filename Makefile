@@ -7,7 +7,7 @@ SECONDS ?= 60
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format fuzz bench warehouse mutations rules faults crawl corpus scans pictures docs lock clean distclean
+.PHONY: help install demo test lint format fuzz bench localise warehouse mutations rules faults crawl corpus scans pictures docs lock clean distclean
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -49,6 +49,9 @@ bench: install  ## speed against yardsticks measured in the same run; throughput
 	@$(BIN)/python -m pytest tests/benchmarks
 	@$(BIN)/python -m tests.benchmarks.throughput
 
+localise: install  ## how often the wrong cell is named, of 10,000 reports with one and with two (make localise REPORTS=1000)
+	@$(BIN)/python -m tests.benchmarks.localising --reports $(or $(REPORTS),10000) --seed $(SEED)
+
 warehouse: install  ## load, full build, assessment, increment of made-up reports: make warehouse REPORTS=1000000
 	@$(BIN)/python -m tests.benchmarks.warehouse --reports $(or $(REPORTS),10000)
 
@@ -66,7 +69,7 @@ crawl: install  ## collecting beside Scrapy, then 2,000 hosts at their pace (a q
 	@test -x $(YARDSTICK)/bin/python || $(PYTHON) -m venv $(YARDSTICK)
 	@$(YARDSTICK)/bin/python -m pip install --quiet --disable-pip-version-check scrapy==2.19.0
 	@$(BIN)/python -m tests.benchmarks.crawling speed --yardstick $(YARDSTICK)/bin/python
-	@$(BIN)/python -m tests.benchmarks.crawling pace --hosts 2000 --reports 20 --pace-seconds 40
+	@$(BIN)/python -m tests.benchmarks.crawling pace
 
 DOCUMENTS ?= 5000
 SEED ?= 1

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from flows.explanation import ExplainedRow
     from flows.quality.balances import CheckResult
     from flows.quality.conditions import FileRecords
+    from flows.quality.localisation import Fault
     from flows.reports.reader import Reading
     from flows.settings import Settings
 
@@ -39,6 +40,8 @@ class CheckedFile:
     results: list[CheckResult]
     remark: str = ""
     """What could not be made sure of, empty if nothing."""
+    faults: Sequence[Fault] = ()
+    """Where balances failed: the cells that may be wrong, with what they would have to be."""
 
 
 def read_file(path: Path, settings: Settings) -> Reading:
@@ -124,7 +127,8 @@ def check_file(path: Path, last_year: Path | None, settings: Settings) -> Checke
     Raises:
         InputError: a file is not a readable report, or the two are not of one body, one year and the year before.
     """
-    from flows.quality.checks import check
+    from flows.quality.checks import balances_among, check
+    from flows.quality.localisation import localise
 
     reading, *before = _read_files([path, last_year] if last_year else [path], settings)
     previous = before[0] if before else None
@@ -149,7 +153,9 @@ def check_file(path: Path, last_year: Path | None, settings: Settings) -> Checke
             raise InputError(
                 f"{last_year} is a report for {year_before}, but {path} is for {year}: give the one for {year - 1}."
             )
-    return CheckedFile(reading, check(_records(reading), _records(previous) if previous else None), remark)
+    results = check(_records(reading), _records(previous) if previous else None)
+    faults = localise(balances_among(results), reading.cells, previous.cells if previous else None)
+    return CheckedFile(reading, results, remark, faults)
 
 
 def _records(reading: Reading) -> FileRecords:
@@ -246,16 +252,19 @@ def _alignment(explained: Sequence[ExplainedRow] | None) -> dict[str, Any]:
 
 
 def checks_as_json(checked: CheckedFile, explained: Sequence[ExplainedRow] | None = None) -> str:
-    """Identity, every outcome with its cells and verdict, the cells of which two readings differ.
+    """Identity, every outcome with its cells and verdict, proposals, the cells of which two readings differ.
 
     With `explained` also how each row was aligned.
     """
+    from flows.quality.proposal_words import faults_as_data
+
     report = checked.reading.report
     return _json(
         {
             "report": as_row(report) if report else None,
             "remark": checked.remark or None,
             "checks": [dataclasses.asdict(result) for result in checked.results],
+            "proposals": faults_as_data(checked.faults),
             "doubtful_cells": [as_row(cell) for cell in _doubtful(checked.reading)],
             **_alignment(explained),
         }
@@ -263,7 +272,9 @@ def checks_as_json(checked: CheckedFile, explained: Sequence[ExplainedRow] | Non
 
 
 def checks_as_text(checked: CheckedFile) -> str:
-    """Every rule in a line; the failed ones with cells and verdict; the cells of which two readings differ."""
+    """Every rule in a line; the failed ones with cells and verdict; proposals; cells of which readings differ."""
+    from flows.quality.proposal_words import faults_as_text
+
     report = checked.reading.report
     if report is None:
         return checked.remark
@@ -273,6 +284,7 @@ def checks_as_text(checked: CheckedFile) -> str:
         lines.append(f"  {result.rule_id}  {result.instance_key:<34} {MARKS[Outcome(result.outcome)]}{reason}")
         if result.outcome == Outcome.FAILED:
             lines += _failure(result)
+    lines += ["", *faults_as_text(checked.faults)] if checked.faults else []
     counts = Counter(Outcome(result.outcome) for result in checked.results)
     lines += ["", ", ".join(f"{counts[outcome]} {outcome.value.replace('_', ' ')}" for outcome in Outcome)]
     lines += [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -20,6 +20,11 @@ def check(own: FileRecords, previous: FileRecords | None = None) -> list[CheckRe
         *evaluate(own.cells, previous.cells if previous else None),
         *(_result(row, year) for row in evaluate_conditions(own, previous)),
     ]
+
+
+def balances_among(results: Sequence[CheckResult]) -> list[CheckResult]:
+    """Those that are of balances: sums of cells."""
+    return [result for result in results if _by_id()[result.rule_id].computed_by == "terms"]
 
 
 def has_fault(result: CheckResult) -> bool:

@@ -184,15 +184,22 @@ def _touch(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, pa.Table]
     """Note the bodies of which a batch says something new.
 
     Those are the bodies of all reports on the entries that it names: a document that is fetched or read again can
-    take a report from one body and give it to another. Parts of a report that come without it touch its body.
+    take a report from one body and give it to another. An answer touches those read at its address too, as one file
+    can be listed by several entries. Parts of a report that come without it touch its body.
     """
     for name, rows in tables.items():
-        shared = "entry_url" if "entry_url" in rows.column_names else "report_id"
-        if shared in rows.column_names and not (name in READINGS and name != "report" and "report" in tables):
-            with _registered(connection, rows.select([shared])):
+        if name in READINGS and name != "report" and "report" in tables:
+            continue
+        shared = {key: "raw.report" for key in ("report_id", "entry_url") if key in rows.column_names}
+        if "entry_url" in shared:
+            shared.pop("report_id", None)
+        if name == "fetch":
+            shared["url"] = "(select body_id, url from raw.report join raw.document using (document_id))"
+        for key, reports in shared.items():
+            with _registered(connection, rows.select([key])):
                 connection.execute(
-                    "insert into raw.touched_body select distinct body_id, ? from raw.report"
-                    f" semi join staged_rows using ({shared})",
+                    f"insert into raw.touched_body select distinct body_id, ? from {reports}"
+                    f" semi join staged_rows using ({key})",
                     [batch.batch_id],
                 )
 
