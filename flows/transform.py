@@ -34,13 +34,16 @@ def transform(as_of: dt.date | None = None, is_forced: bool = False) -> StageRes
         PipelineError: a model or a test of ours failed.
     """
     from flows.warehouse.building import plan_build
+    from flows.warehouse.turns import alone
 
-    plan = plan_build(Settings(), as_of or dt.datetime.now(dt.UTC).date(), is_forced=is_forced)
-    if plan.is_done:
-        say("transform: nothing has changed since the last build")
-        return StageResult(is_unchanged=True)
-    say(f"transform: dbt builds {plan.describe()}")
-    dbt_build(plan)
+    settings = Settings()
+    with alone(settings.warehouse):
+        plan = plan_build(settings, as_of or dt.datetime.now(dt.UTC).date(), is_forced=is_forced)
+        if plan.is_done:
+            say("transform: nothing has changed since the last build")
+            return StageResult(is_unchanged=True)
+        say(f"transform: dbt builds {plan.describe()}")
+        dbt_build(plan)
     return StageResult(is_unchanged=False)
 
 
