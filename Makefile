@@ -60,7 +60,7 @@ crawl: install  ## collecting beside Scrapy, then 2,000 hosts at their pace (a q
 	@test -x $(YARDSTICK)/bin/python || $(PYTHON) -m venv $(YARDSTICK)
 	@$(YARDSTICK)/bin/python -m pip install --quiet --disable-pip-version-check scrapy==2.19.0
 	@$(BIN)/python -m tests.benchmarks.crawling speed --yardstick $(YARDSTICK)/bin/python
-	@$(BIN)/python -m tests.benchmarks.crawling pace --hosts 2000 --reports 20 --pace-seconds 40
+	@$(BIN)/python -m tests.benchmarks.crawling pace
 
 DOCUMENTS ?= 5000
 SEED ?= 1
