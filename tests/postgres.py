@@ -71,6 +71,6 @@ def running_postgres() -> Iterator[Postgres]:
         try:
             yield server
         finally:
-            server.run("pg_ctl", "stop", "-D", str(server.data), "-m", "fast", "-w")
+            server.run("pg_ctl", "stop", "-D", str(server.data), "-m", "immediate", "-W")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
