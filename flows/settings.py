@@ -149,6 +149,12 @@ class Settings(BaseSettings):
         return self.home / "published" / "gongkai.duckdb"
 
     @property
+    def copy_bytes(self) -> int:
+        """Room that the next published copy takes, about: that of the live file, or of the last copy of a lake."""
+        live = self.published if isinstance(self.warehouse, Lake) else self.warehouse
+        return live.stat().st_size if live.is_file() else 0
+
+    @property
     def outbox(self) -> Path:
         """Digests as `.eml` and `.html`."""
         return self.home / "outbox"

@@ -8,6 +8,7 @@ from flows.errors import InputError
 from flows.lake import Warehouse, quoted
 from flows.unfinished import flush, folder_beside
 from flows.warehouse.connection import reading, writing
+from flows.warehouse.layout import refuse_later
 
 
 def publish(warehouse: Warehouse, published: Path) -> None:
@@ -31,6 +32,7 @@ def publish(warehouse: Warehouse, published: Path) -> None:
 def copy_into(copy: Path, warehouse: Warehouse) -> None:
     """Write everything that a warehouse holds into a new DuckDB file, row by row."""
     with writing(warehouse) if isinstance(warehouse, Path) else reading(warehouse) as connection:
+        refuse_later(connection)
         if isinstance(warehouse, Path):
             connection.execute("checkpoint")
         (live,) = connection.execute("select current_database()").fetchone() or ("",)
