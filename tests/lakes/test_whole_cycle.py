@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -113,6 +114,7 @@ def kill_a_build(settings: Settings) -> None:
     while process.poll() is None:
         if log.is_file() and "fct_cell_revision" in log.read_text(encoding="utf-8"):
             break
+        time.sleep(0.05)
     else:
         raise AssertionError("the build ended before it could be killed")
     os.killpg(process.pid, signal.SIGKILL)
