@@ -7,7 +7,7 @@ SECONDS ?= 60
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format fuzz bench localise warehouse faults crawl corpus scans pictures docs lock clean distclean
+.PHONY: help install demo test lint format fuzz bench localise warehouse lake faults crawl corpus scans pictures docs lock clean distclean
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -54,6 +54,10 @@ localise: install  ## how often the wrong cell is named, of 10,000 reports with 
 
 warehouse: install  ## load, full build, assessment, increment of made-up reports: make warehouse REPORTS=1000000
 	@$(BIN)/python -m tests.benchmarks.warehouse --reports $(or $(REPORTS),10000)
+
+lake: install  ## the whole way after reading on a lake beside a file, then both measured (needs PostgreSQL; minutes)
+	@$(BIN)/python -m pytest tests/lakes
+	@$(BIN)/python -m tests.lakes.measure --reports $(or $(REPORTS),2000)
 
 faults: install  ## collect from 200 simulated portals under random faults and kills: make faults SEED=2
 	@$(BIN)/python -m tests.faults.run --portals $(or $(PORTALS),200) --reports $(or $(REPORTS),30) --seed $(SEED)
