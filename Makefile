@@ -7,7 +7,7 @@ SECONDS ?= 60
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format fuzz bench warehouse faults crawl corpus scans pictures docs lock clean distclean
+.PHONY: help install demo test lint format fuzz bench warehouse faults rebuild crawl corpus scans pictures docs lock clean distclean
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -54,6 +54,9 @@ warehouse: install  ## load, full build, assessment, increment of made-up report
 
 faults: install  ## collect from 200 simulated portals under random faults and kills: make faults SEED=2
 	@$(BIN)/python -m tests.faults.run --portals $(or $(PORTALS),200) --reports $(or $(REPORTS),30) --seed $(SEED)
+
+rebuild: install  ## the warehouse from the archive alone, and from a backup, equal to the first one (minutes)
+	@$(BIN)/python -m pytest tests/proofs
 
 YARDSTICK := build/scrapy
 crawl: install  ## collecting beside Scrapy, then 2,000 hosts at their pace (a quarter of an hour)
