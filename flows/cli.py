@@ -129,6 +129,9 @@ def _unexpected(error: Exception) -> tuple[str, int]:
 @PORTALS
 @click.option("--years", "report_years", type=YEARS, help="Only reports for these years, as 2019-2024.")
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="Measure deadlines against this day [today, UTC].")
+@click.option(
+    "--no-collect", "is_without_collecting", is_flag=True, help="Ask no portal; go through what is archived."
+)
 @click.option("--sample", "is_sample", is_flag=True, help="Start the sample portals on loopback and use them.")
 @click.option("--port", default=8471, show_default=True, help="First port of the sample portals.")
 @FORCE
@@ -137,6 +140,7 @@ def run(
     portal_ids: tuple[str, ...],
     report_years: list[int] | None,
     as_of: dt.datetime | None,
+    is_without_collecting: bool,
     is_sample: bool,
     port: int,
     is_forced: bool,
@@ -164,6 +168,7 @@ def run(
             report_years=report_years,
             as_of=as_of.date() if as_of else None,
             is_forced=is_forced,
+            is_collecting=not is_without_collecting,
         )
         seconds = time.monotonic() - started
         if output_format == "json":

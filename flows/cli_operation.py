@@ -131,5 +131,5 @@ def restore(source: Path, is_replacing: bool, is_check_only: bool, output_format
         click.echo(f"  what was there is now {path}")
     if "registry" in done.parts:
         click.echo(f"  its registry is {settings.home / 'registry'}: set GONGKAI_REGISTRY when yours is another")
-    built = "`gongkai status`" if done.has_warehouse else "`gongkai read`, load, transform, assess and publish"
+    built = "`gongkai status`" if done.has_warehouse else "`gongkai run --no-collect`"
     click.echo(f"  next: {built}")

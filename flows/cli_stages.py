@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from flows.cli_options import FORCE, FORMAT, PORTALS, YEARS
+from flows.cli_options import DIVISIONS, FORCE, FORMAT, PORTALS, YEARS
 from flows.errors import EXIT_FINDINGS, EXIT_OK, EXIT_UNREACHABLE, InputError
 
 if TYPE_CHECKING:
@@ -52,20 +52,36 @@ def exit_code_of(result: CollectResult) -> int:
         return EXIT_FINDINGS
     if result.registry_faults:
         return InputError.exit_code
-    return EXIT_UNREACHABLE if result.portals_unreachable == result.portals else EXIT_OK
+    is_unreachable = result.portals > 0 and result.portals_unreachable == result.portals
+    return EXIT_UNREACHABLE if is_unreachable else EXIT_OK
 
 
 @click.command()
 @PORTALS
+@DIVISIONS
 @click.option("--years", "report_years", type=YEARS, help="Only reports for these years, as 2019-2024.")
+@click.option("--revisit", "is_revisit", is_flag=True, help="Ask again for what is known, but for the last day's.")
 @FORMAT
-def collect(portal_ids: tuple[str, ...], report_years: list[int] | None, output_format: str) -> None:
+def collect(
+    portal_ids: tuple[str, ...],
+    divisions: tuple[str, ...],
+    report_years: list[int] | None,
+    is_revisit: bool,
+    output_format: str,
+) -> None:
     """Ask the portals for what is new, and archive every answer.
 
     \b
     Example: gongkai collect --portal suqian --years 2024
+    Example: gongkai collect --division 32 --revisit
     """
-    result = run_flow(flow_module("collect").collect, portal_ids=list(portal_ids), report_years=report_years)
+    result = run_flow(
+        flow_module("collect").collect,
+        portal_ids=list(portal_ids),
+        report_years=report_years,
+        divisions=list(divisions),
+        is_revisit=is_revisit,
+    )
     print_result(
         result,
         output_format,
@@ -220,22 +236,48 @@ def notify(output_format: str) -> None:
 @click.command()
 @click.option("--years", "report_years", type=YEARS, required=True, help="Years of reports, as 2019-2024.")
 @PORTALS
+@DIVISIONS
+@click.option(
+    "--only",
+    "wanted",
+    type=click.Choice(["missing", "failed", "changed", "all"]),
+    default="missing",
+    show_default=True,
+    help="What is not collected; of that what was asked for in vain; what is collected, asked for again; all.",
+)
 @click.option("--plan", "is_plan_only", is_flag=True, help="Show what would be done, ask no portal.")
 @FORMAT
-def backfill(report_years: list[int], portal_ids: tuple[str, ...], is_plan_only: bool, output_format: str) -> None:
+def backfill(
+    report_years: list[int],
+    portal_ids: tuple[str, ...],
+    divisions: tuple[str, ...],
+    wanted: str,
+    is_plan_only: bool,
+    output_format: str,
+) -> None:
     """Collect and load what is missing of past years; stop it and start it again as you like.
 
     \b
     Example: gongkai backfill --years 2019-2024 --plan
+    Example: gongkai backfill --years 2021-2024 --division 32 --only failed
     """
-    from flows.backfill_plan import plan_backfill
+    from flows.backfill_plan import Wanted, plan_backfill
     from flows.settings import Settings
 
-    plan = plan_backfill(Settings(), report_years, list(portal_ids), dt.datetime.now(dt.UTC))
+    now = dt.datetime.now(dt.UTC)
+    plan = plan_backfill(
+        Settings(), report_years, list(portal_ids), now, divisions=list(divisions), wanted=Wanted(wanted)
+    )
     if is_plan_only:
         click.echo(plan.as_json() if output_format == "json" else plan.in_words())
         return
     if output_format == "text":
         click.echo(plan.in_words())
-    result = run_flow(flow_module("backfill").backfill, report_years=report_years, portal_ids=list(portal_ids))
+    result = run_flow(
+        flow_module("backfill").backfill,
+        report_years=report_years,
+        portal_ids=list(portal_ids),
+        divisions=list(divisions),
+        wanted=Wanted(wanted),
+    )
     print_result(result, output_format, result.in_words())

@@ -31,6 +31,10 @@ def dbt_build(plan: BuildPlan) -> None:
 def transform(as_of: dt.date | None = None, is_forced: bool = False) -> StageResult:
     """Build the marts, unless the raw rows, the dbt project and the day are those of the last build.
 
+    Args:
+        as_of: the day that deadlines are measured against; today (UTC) when empty.
+        is_forced: build although nothing has changed.
+
     Raises:
         BusyError: another process holds the warehouse.
         PipelineError: a model or a test of ours failed.

@@ -298,6 +298,6 @@ def test_the_verbs_say_what_they_did(settings: Settings, tmp_path: Path) -> None
     assert said["parts"] == ["archive", "staged", "outbox", "registry", "recipients.yaml", "runs.jsonl"]
     assert "each is what it was" in run(restore_verb, [str(tmp_path / "b.tar"), "--check"]).output
     back = run(restore_verb, [str(tmp_path / "b.tar"), "--replace"]).output
-    assert "are back in" in back and "GONGKAI_REGISTRY" in back and "`gongkai read`, load" in back
+    assert "are back in" in back and "GONGKAI_REGISTRY" in back and "`gongkai run --no-collect`" in back
     plain = json.loads(run(restore_verb, [str(tmp_path / "b.tar"), "--replace", "--format", "json"]).output)
     assert plain["files"] == said["files"] and plain["has_warehouse"] is False
