@@ -7,7 +7,7 @@ SECONDS ?= 60
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format fuzz bench localise warehouse mutations rules faults crawl corpus scans pictures docs lock clean distclean
+.PHONY: help install demo test lint format fuzz bench localise warehouse mutations rules faults rebuild crawl corpus scans pictures docs lock clean distclean
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -63,6 +63,9 @@ rules: install  ## write docs/rules.md anew from the registry of rules and the l
 
 faults: install  ## collect from 200 simulated portals under random faults and kills: make faults SEED=2
 	@$(BIN)/python -m tests.faults.run --portals $(or $(PORTALS),200) --reports $(or $(REPORTS),30) --seed $(SEED)
+
+rebuild: install  ## the warehouse from the archive alone, and from a backup, equal to the first one (minutes)
+	@$(BIN)/python -m pytest tests/proofs
 
 YARDSTICK := build/scrapy
 crawl: install  ## collecting beside Scrapy, then 2,000 hosts at their pace (a quarter of an hour)

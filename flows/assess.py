@@ -43,6 +43,10 @@ def assess(as_of: dt.date | None = None, is_forced: bool = False) -> StageResult
 
     A publisher's fault never fails the run; a fault of our own with severity error, or an expectation that could
     not run, is named in `problems`, and the annual cycle then publishes nothing.
+
+    Args:
+        as_of: the day that freshness is measured against; today (UTC) when empty.
+        is_forced: assess although nothing has changed.
     """
     from flows.warehouse.raw import record_stage, stage_fingerprint
 

@@ -27,6 +27,8 @@ __all__ = [
     "prepare_prefect",
 ]
 MEGABYTE = 1024 * 1024
+ASKED_LATELY_DAYS = 1.0
+"""What was asked for within this time is not asked for again by a revisit, so that a stopped one goes on."""
 HOME_BYTES_FREE = 64 * MEGABYTE
 """Below this a run is not begun: the orchestrator's own files and one build of the marts need about as much."""
 
