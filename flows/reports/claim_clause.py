@@ -28,6 +28,8 @@ class Context:
 
     object_key: str | None = None
     last: Saying | None = None
+    is_narrowed: bool = False
+    """Whether it was a part of the object that was spoken of last (关于征地的申请)."""
 
 
 class Clause:
@@ -81,7 +83,8 @@ class Clause:
     def _as_before(self, last: Saying, qualifier: str | None) -> Saying | None:
         if self._residue(self.start) or not self._counts(last.object_key):
             return None
-        return self._put(last.verb, last.object_key, qualifier or last.qualifier)
+        said = self._put(last.verb, last.object_key, qualifier or last.qualifier)
+        return _part_of(said, is_narrowed=last.is_narrowed)
 
     def _is_no_fact(self) -> bool:
         before = self.text[self.start : self.stop]
@@ -107,7 +110,10 @@ class Clause:
         if not named:
             return None, False
         last = named[-1]
-        joint = last.start - 1 > self.start and self.text[last.start - 1] in _JOINS
+        before = last.start - 1
+        is_word_end = any(token.start < before < token.end for token in self.left)  # the 及 of 涉及 joins nothing
+        joint = before > self.start and self.text[before] in _JOINS and not is_word_end
+        joint |= any(token.end == last.start for token in named)  # 行政许可申请 is a request for something else
         return (last, joint) if self._counts(last.key) else (None, True)
 
     def _last_verb(self, named: Token | None) -> Token | None:
@@ -139,7 +145,8 @@ class Clause:
             return None
         if term.is_after and self._is_preceded(verb.start):
             return None  # 一审维持3件 is not the final result
-        return self._put(verb.key, object_key, qualifier, verb)
+        said = self._put(verb.key, object_key, qualifier, verb)
+        return _part_of(said, is_narrowed=context.is_narrowed and object_key == context.object_key)
 
     def _with_object_only(self, named: Token, qualifier: str | None, context: Context) -> Saying | None:
         default = objects()[named.key].default_verb
@@ -195,6 +202,11 @@ class Clause:
         if not narrowed and (behind := self._object_behind()) and behind.key == object_key:
             narrowed = unsaid(self.text, self.right, self.number.end, behind.start)
         return Saying(verb, object_key, qualifier, narrowed)
+
+
+def _part_of(said: Saying, *, is_narrowed: bool) -> Saying:
+    """What is said of a whole that was narrowed is said of a part as well (收到关于征地的申请17件，办结16件)."""
+    return dataclasses.replace(said, is_narrowed=said.is_narrowed or is_narrowed)
 
 
 def _understood(term: Term, object_key: str | None) -> str | None:

@@ -157,9 +157,9 @@ def _sentence_claims(sentence: _Sentence, before: Context) -> tuple[list[tuple[i
         saying = listed[index] if index in listed else clause.saying(context)
         if saying:
             found.append((number.start, _signed(text, number), saying))
-            context = Context(saying.object_key, saying)
+            context = Context(saying.object_key, saying, saying.is_narrowed)
         elif not clause.is_compared_with:
-            context = Context(context.object_key, None)
+            context = dataclasses.replace(context, last=None)
         floor, last_end = clause.reach, number.end
     return sorted(found, key=lambda claim: claim[0]), context
 
@@ -167,7 +167,7 @@ def _sentence_claims(sentence: _Sentence, before: Context) -> tuple[list[tuple[i
 def _with_mentioned(context: Context, tokens: Sequence[Token], floor: int, place: int) -> Context:
     """The context with the object that was named since the last number, outside the number's own clause or in it."""
     named = [token.key for token in tokens if token.kind == "object" and floor <= token.start < place]
-    return dataclasses.replace(context, object_key=named[-1]) if named else context
+    return dataclasses.replace(context, object_key=named[-1], is_narrowed=False) if named else context
 
 
 def _measure_kind(sentence: str, number: Number) -> str:
