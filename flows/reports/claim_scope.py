@@ -17,7 +17,7 @@ _YEAR = re.compile(
 )
 _PERIOD_OF_YEARS = re.compile(r"20\d\d年?[至—－~-]20\d\d年|自?(?P<since>20\d\d)年(?P<event>.{0,8})以来")
 _REMARK = re.compile(r"（[^（）]*）")
-_LED_BY = re.compile(r"(?:会同|联合|协同|经|向|对|被|与)[^，；。]{0,6}$")
+_LED_BY = re.compile(r"(?:会同|联合|协同|经|向|对|被|与|按照?|根据|依据|围绕|落实|贯彻|在|报|受|代)[^，；。]{0,6}$")
 _GOVERNMENT = re.compile(r"([省市县区旗州镇乡])人民政府")
 _CARRIED = {"carried_in": 1, "carried_out": -1}
 """Years between the one that a word names and the one whose report counts what was carried."""
@@ -94,8 +94,9 @@ def _body(text: str, heard: Sequence[Token], subject: Subject) -> str:
         if token.kind == "body" and not _LED_BY.search(text[: token.start]):
             if token.key == "own" or text[: token.end].endswith(subject.body_name[-_NAME_TAIL:]):
                 return OWN
-            is_own = token.key == "whole_territory" and _is_territory_of(subject, text[token.end - 1])
-            return OWN if is_own else OTHER_BODY
+            if token.key == "whole_territory":
+                return OWN if _is_territory_of(subject, text[token.end - 1]) else OTHER_BODY
+            return OWN if token.key == "government" and subject.body_kind != "department" else OTHER_BODY
     return OWN
 
 

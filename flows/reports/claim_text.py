@@ -35,6 +35,8 @@ _WHOLE_YEAR = re.compile(
     r"0?1月0?1日.{0,3}(?P<end>(?:20\d\d年)?)12月31日"
     r"|截[至止]到?(?P<until>(?:20\d\d年)?)(?:12月(?:底|31日)|(?:本?年)?[底末](?<=年[底末]))"
 )
+_NOUGHT = re.compile(r"(?<=[^率比]为)[0零](?=[，；。、）]|$)")
+"""Nought without a unit (受理数为零)."""
 _REMARK = re.compile(r"（[^（）]*）")
 LONGEST_SENTENCE = 800
 """A longer sentence is no sentence; no number is taken from it."""
@@ -116,6 +118,7 @@ def find_numbers(text: str) -> list[Number]:
     """Numbers with a unit, in order. Dates, ordinals, ranges, numbers of documents and torn numbers are none."""
     found = [number for match in _arabic().finditer(text) if (number := _from_arabic(match, text))]
     found += [number for match in _chinese().finditer(text) if (number := _from_chinese(match, text))]
+    found += [Number(Decimal(0), match.group(), "", False, *match.span()) for match in _NOUGHT.finditer(text)]
     return sorted(found, key=lambda number: number.start)
 
 
