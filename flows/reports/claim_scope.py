@@ -45,8 +45,8 @@ class Scope:
 def scope_at(text: str, tokens: Sequence[Token], place: int, subject: Subject, year_before: int | None) -> Scope:
     """Scope of the number that stands at a place of a (masked) sentence with its tokens.
 
-    The last word before the number decides, what stands in closed brackets apart. `year_before` is the year with which
-    an earlier sentence of the section opened; it lasts until a sentence names another.
+    The last word before the number decides, what stands in closed brackets apart. `year_before` is the year with
+    which an earlier sentence of the section opened; it lasts until a sentence names another.
     """
     text = _REMARK.sub(lambda match: BRACKETED * len(match.group()), text[:place])
     heard = [token for token in tokens if token.end <= place and text[token.start] != BRACKETED]
@@ -72,10 +72,10 @@ def opening_year(sentence: str) -> int | None:
 
 def _years(text: str, heard: Sequence[Token]) -> list[tuple[int, int]]:
     """Place and year of each year named; 结转到2025年 speaks of the year before, 2023年结转 of the year after."""
-    carried = {at: _CARRIED[token.key] for token in heard if token.key in _CARRIED for at in range(token.start, token.end)}
-    return [
-        (match.start(), int(match.group(1)) + carried.get(match.start(), 0)) for match in _YEAR.finditer(text)
-    ]
+    carried = {
+        at: _CARRIED[token.key] for token in heard if token.key in _CARRIED for at in range(token.start, token.end)
+    }
+    return [(match.start(), int(match.group(1)) + carried.get(match.start(), 0)) for match in _YEAR.finditer(text)]
 
 
 def _period(text: str, heard: Sequence[Token], named: Sequence[tuple[int, int]], subject: Subject) -> str:

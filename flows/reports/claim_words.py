@@ -25,10 +25,6 @@ class Term:
     """Units that count the object even where it is not named (予以公开3件, but not 予以公开3条)."""
     has_cases: bool = False
     """Whether its cases are received, answered and carried over as requests are."""
-    sure_units: frozenset[str] = frozenset()
-    """Units that count the object even where it is not named (予以公开3件, but not 予以公开3条)."""
-    has_cases: bool = False
-    """Whether its cases are received, answered and carried over as requests are."""
     default_verb: str | None = None
     denied_verb: str | None = None
     """What is denied where a denial names the object alone (无申请)."""
@@ -95,8 +91,6 @@ def objects() -> Mapping[str, Term]:
         row["key"]: Term(
             key=row["key"],
             units=frozenset(row["units"]),
-            sure_units=frozenset(row.get("sure_units", row["units"])),
-            has_cases=row.get("has_cases", False),
             sure_units=frozenset(row.get("sure_units", row["units"])),
             has_cases=row.get("has_cases", False),
             default_verb=row.get("default_verb"),

@@ -17,7 +17,7 @@ from typing import Any
 import yaml
 
 from flows.records import Claim
-from flows.reports.claim_words import bindings, qualifiers
+from flows.reports.claim_words import bindings
 from tests.corpus.test_claims import claims_of
 
 SENTENCES = Path(__file__).with_name("sentences.yaml")
@@ -69,30 +69,24 @@ def judged(part: str) -> list[Judged]:
     return [_judged(row) for row in labelled()[part]]
 
 
-def scored(judgements: Iterable[Judged], cell: str | None = None) -> Score:
-    """The bindings of sentences counted, those of one cell (`row/column`) where it is named."""
+def scored(judgements: Iterable[Judged], cells: str = "") -> Score:
+    """The bindings of sentences counted, those that begin with `cells` (`row/column` or `row/`)."""
 
     def count(found: Counter[str]) -> int:
-        return sum(times for said, times in found.items() if cell in {None, said.split()[0]})
+        return sum(times for said, times in found.items() if said.startswith(cells))
 
     judgements = list(judgements)
     return Score(*(sum(count(getattr(each, kind)) for each in judgements) for kind in ("right", "wrong", "missing")))
 
 
 def by_verb_and_object(judgements: Sequence[Judged]) -> dict[str, Score]:
-    """Score of each verb and object, told by the cell; verbs with the same cell (收到, 新收) share a score."""
-    found = {}
-    columns = {"total", *(term.column for term in qualifiers().values() if term.column)}
-    cells: dict[str, list[str]] = {}
+    """Score of each verb and object, told by the cell; verbs of the same cell (收到, 新收) share a score."""
+    sayings: dict[str, list[str]] = {}
     for (verb, object_key), binding in bindings().items():
-        cells.setdefault(f"{binding.row_key}/{binding.column_key}", []).append(f"{verb} {object_key}")
-    for cell, sayings in cells.items():
-        row, column = cell.split("/")
-        same = [f"{row}/{other}" for other in columns] if (column, row) != ("total", "reconsideration") else [cell]
-        scores = [scored(judgements, one) for one in (same if column == "total" else [cell])]
-        total = Score(*(sum(getattr(score, kind) for score in scores) for kind in ("right", "wrong", "missing")))
-        found[", ".join(sayings)] = total
-    return found
+        # the columns of the requests table are applicants, whose parts of a row have the same verb
+        column = "" if binding.table_key == "requests" else f"{binding.column_key} "
+        sayings.setdefault(f"{binding.row_key}/{column}", []).append(f"{verb} {object_key}")
+    return {", ".join(names): scored(judgements, cells) for cells, names in sayings.items()}
 
 
 def _judged(row: dict[str, Any]) -> Judged:
