@@ -30,8 +30,8 @@ _OTHER_KINDS = {"share": "it is a share, not a count", "change": "it is a change
 class Saying:
     """What a number counts.
 
-    `is_narrowed`: words that are not understood stand between verb and number; `is_of_part`: it takes up an object that
-    was narrowed so before (收到关于征地的申请17件，办结16件).
+    `is_narrowed`: words that are not understood stand between verb and number; `is_of_part`: it takes up an object
+    that was narrowed so before (收到关于征地的申请17件，办结16件).
     """
 
     verb: str
