@@ -7,7 +7,7 @@ SECONDS ?= 60
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format fuzz bench warehouse faults crawl corpus scans pictures prose docs lock clean distclean
+.PHONY: help install demo test lint format fuzz bench localise warehouse faults crawl corpus scans pictures prose docs lock clean distclean
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -48,6 +48,9 @@ fuzz: install  ## hostile and spoilt documents, then coverage-guided fuzzing: ma
 bench: install  ## speed against yardsticks measured in the same run; throughput and memory of a core
 	@$(BIN)/python -m pytest tests/benchmarks
 	@$(BIN)/python -m tests.benchmarks.throughput
+
+localise: install  ## how often the wrong cell is named, of 10,000 reports with one and with two (make localise REPORTS=1000)
+	@$(BIN)/python -m tests.benchmarks.localising --reports $(or $(REPORTS),10000) --seed $(SEED)
 
 warehouse: install  ## load, full build, assessment, increment of made-up reports: make warehouse REPORTS=1000000
 	@$(BIN)/python -m tests.benchmarks.warehouse --reports $(or $(REPORTS),10000)

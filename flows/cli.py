@@ -16,6 +16,7 @@ import click
 from flows import __version__
 from flows.cli_archive import archive, ingest
 from flows.cli_files import check, parse
+from flows.cli_operation import doctor, status
 from flows.cli_options import FORCE, FORMAT, PORTALS, YEARS
 from flows.cli_outlet import compare, show, sql, trace
 from flows.cli_portals import portals
@@ -382,6 +383,10 @@ cli.add_command(sql)
 cli.add_command(trace)
 cli.add_command(export)
 cli.add_command(release)
+
+
+cli.add_command(status)
+cli.add_command(doctor)
 
 
 @cli.group()

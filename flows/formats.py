@@ -11,6 +11,9 @@ from functools import cache
 
 from flows.paths import SEEDS
 
+GENERATIONS = ("2019", "2021")
+"""Generations of which the cells are listed, oldest first."""
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class FormatCell:
@@ -39,6 +42,16 @@ def format_cells(generation: str) -> tuple[FormatCell, ...]:
             for row in csv.DictReader(lines)
             if row["generation"] == generation
         )
+
+
+@cache
+def labelled_cells() -> dict[tuple[str, str, str], FormatCell]:
+    """Format cells by table, row and column, of the newest generation that has them: its labels are those of both."""
+    return {
+        (cell.table_key, cell.row_key, cell.column_key): cell
+        for generation in GENERATIONS
+        for cell in format_cells(generation)
+    }
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from flows.records import NOT_READ, Agreement, Cell, CellKind, Outcome, ReadStat
 if TYPE_CHECKING:
     from flows.explanation import ExplainedRow
     from flows.quality.balances import CheckResult
+    from flows.quality.localisation import Fault
     from flows.reports.reader import Reading
     from flows.settings import Settings
 
@@ -38,6 +39,8 @@ class CheckedFile:
     results: list[CheckResult]
     remark: str = ""
     """What could not be made sure of, empty if nothing."""
+    faults: Sequence[Fault] = ()
+    """Where balances failed: the cells that may be wrong, with what they would have to be."""
 
 
 def read_file(path: Path, settings: Settings) -> Reading:
@@ -124,6 +127,7 @@ def check_file(path: Path, last_year: Path | None, settings: Settings) -> Checke
         InputError: a file is not a readable report, or the two are not of one body, one year and the year before.
     """
     from flows.quality.balances import evaluate
+    from flows.quality.localisation import localise
 
     reading, *before = _read_files([path, last_year] if last_year else [path], settings)
     previous = before[0] if before else None
@@ -148,7 +152,9 @@ def check_file(path: Path, last_year: Path | None, settings: Settings) -> Checke
             raise InputError(
                 f"{last_year} is a report for {year_before}, but {path} is for {year}: give the one for {year - 1}."
             )
-    return CheckedFile(reading, evaluate(reading.cells, previous.cells if previous else None), remark)
+    cells_before = previous.cells if previous else None
+    results = evaluate(reading.cells, cells_before)
+    return CheckedFile(reading, results, remark, localise(results, reading.cells, cells_before))
 
 
 def has_failed(checked: CheckedFile) -> bool:
@@ -236,16 +242,19 @@ def _alignment(explained: Sequence[ExplainedRow] | None) -> dict[str, Any]:
 
 
 def checks_as_json(checked: CheckedFile, explained: Sequence[ExplainedRow] | None = None) -> str:
-    """Identity, every outcome with its cells and verdict, the cells of which two readings differ.
+    """Identity, every outcome with its cells and verdict, proposals, the cells of which two readings differ.
 
     With `explained` also how each row was aligned.
     """
+    from flows.quality.proposal_words import faults_as_data
+
     report = checked.reading.report
     return _json(
         {
             "report": as_row(report) if report else None,
             "remark": checked.remark or None,
             "checks": [dataclasses.asdict(result) for result in checked.results],
+            "proposals": faults_as_data(checked.faults),
             "doubtful_cells": [as_row(cell) for cell in _doubtful(checked.reading)],
             **_alignment(explained),
         }
@@ -253,7 +262,9 @@ def checks_as_json(checked: CheckedFile, explained: Sequence[ExplainedRow] | Non
 
 
 def checks_as_text(checked: CheckedFile) -> str:
-    """Every balance in a line; the failed ones with cells and verdict; the cells of which two readings differ."""
+    """Every balance in a line; the failed ones with cells and verdict; proposals; cells of which readings differ."""
+    from flows.quality.proposal_words import faults_as_text
+
     report = checked.reading.report
     if report is None:
         return checked.remark
@@ -265,6 +276,7 @@ def checks_as_text(checked: CheckedFile) -> str:
             lines.append(f"        {result.statement_zh}: {result.formula}; the difference is {result.difference}")
             lines.append(f"        printed: {', '.join(_printed(cell) for cell in result.cells)}")
             lines.append(f"        verdict: {result.verdict}, {VERDICTS[Verdict(result.verdict)]}")
+    lines += ["", *faults_as_text(checked.faults)] if checked.faults else []
     counts = Counter(Outcome(result.outcome) for result in checked.results)
     lines += ["", ", ".join(f"{counts[outcome]} {outcome.value.replace('_', ' ')}" for outcome in Outcome)]
     lines += [

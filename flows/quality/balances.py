@@ -11,11 +11,10 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from functools import cache
 
-from flows.formats import FormatCell, Rule, RuleTerm, format_cells, rule_terms, rules
+from flows.formats import GENERATIONS, FormatCell, Rule, RuleTerm, format_cells, rule_terms, rules
 from flows.quality.verdicts import Evidence, verdicts
 from flows.records import Agreement, Cell, CellKind, Outcome
 
-GENERATIONS = ("2019", "2021")
 _KINDS_IN_WORDS = (
     (CellKind.BLANK, "blank"),
     (CellKind.NOT_APPLICABLE, "not applicable"),
@@ -72,23 +71,28 @@ def evaluate(cells: Sequence[Cell], previous: Sequence[Cell] | None = None) -> l
     generation that has. A term of the report's own year stands only where the generation of its table has the cell,
     so one rule serves both formats.
     """
+    results = outcomes(cells, previous)
+    failed = [result for result in results if result.outcome == Outcome.FAILED]
+    told = dict(
+        zip(map(id, failed), verdicts([_evidence(result) for result in failed]) if failed else [], strict=True)
+    )
+    return [dataclasses.replace(result, verdict=told.get(id(result))) for result in results]
+
+
+def outcomes(cells: Sequence[Cell], previous: Sequence[Cell] | None = None) -> list[CheckResult]:
+    """The same without verdicts."""
     own = _by_key(cells)
     before = _by_key(previous) if previous is not None else None
     generations = {
         table: tuple(dict.fromkeys(cell.generation for cell in cells if cell.table_key == table))
         for table in {cell.table_key for cell in cells}
     }
-    results = [
+    return [
         _result(rule, instance_key, terms, own, before)
         for rule in rules()
         for generation in generations.get(rule.table_key, ())
         for instance_key, terms in _instances(rule, generation)
     ]
-    failed = [result for result in results if result.outcome == Outcome.FAILED]
-    told = dict(
-        zip(map(id, failed), verdicts([_evidence(result) for result in failed]) if failed else [], strict=True)
-    )
-    return [dataclasses.replace(result, verdict=told.get(id(result))) for result in results]
 
 
 def _evidence(result: CheckResult) -> Evidence:
@@ -125,6 +129,11 @@ def _measure_kinds() -> dict[_Key, str]:
         for generation in GENERATIONS
         for cell in format_cells(generation)
     }
+
+
+def measure_kind(table_key: str, row_key: str, column_key: str) -> str:
+    """What a cell of any generation measures: count, amount or change (the only one that may be negative)."""
+    return _measure_kinds()[table_key, row_key, column_key]
 
 
 @cache
@@ -210,8 +219,7 @@ def _outcome(terms: Sequence[CheckedTerm], known: Decimal) -> Outcome:
     missing = [term for term in terms if term.value is None]
     if not missing:
         return Outcome.PASSED if known == 0 else Outcome.FAILED
-    kinds = _measure_kinds()
-    if any(kinds[term.table_key, term.row_key, term.column_key] == "change" for term in missing):
+    if any(measure_kind(term.table_key, term.row_key, term.column_key) == "change" for term in missing):
         return Outcome.NOT_ASSESSABLE
     only_adds = known > 0 and all(term.coefficient > 0 for term in missing)
     only_subtracts = known < 0 and all(term.coefficient < 0 for term in missing)

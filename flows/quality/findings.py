@@ -12,15 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flows.errors import InputError
-from flows.formats import FormatCell, Rule, format_cells, rules
+from flows.formats import Rule, labelled_cells, rules
+from flows.quality.named_cells import QUERY, Proposal, column_label, proposals, row_label
 from flows.records import Agreement, Outcome
 from flows.warehouse.connection import reading
 
 if TYPE_CHECKING:
     import duckdb
-
-GENERATIONS = ("2021", "2019")
-"""Newest first: a cell that both have carries the same labels in both."""
 
 NOTE = re.compile(r"（[^（）]{8,}）$")
 """What the format explains behind a label: `部分公开（区分处理的，只计这一情形，不计其他情形）`."""
@@ -79,6 +77,8 @@ class Finding:
     """Whose fault it is, as two readings tell it: publisher, reader or undecided."""
     entry_url: str
     document_url: str
+    proposal: Proposal | None = None
+    """The cells that may be wrong; None where no few cells restore the balance."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ def failed_checks(
         connection,
         """
         select
-            checked.check_result_id, checked.body_id, checked.body_name, checked.division_code, body.division_name,
+            checked.report_id, checked.body_id, checked.body_name, checked.division_code, body.division_name,
             checked.report_year, checked.rule_id, checked.instance_key, checked.severity, checked.difference,
             checked.verdict, checked.cells, checked.entry_url, checked.document_url
         from marts.fct_check_result as checked
@@ -140,7 +140,8 @@ def failed_checks(
         body_id,
         report_year,
     )
-    return [_finding(row) for row in rows]
+    proposed = proposals(_query(connection, QUERY, body_id, report_year)) if rows else {}
+    return [_finding(row, proposed) for row in rows]
 
 
 def summary_counts(published: Path) -> SummaryCounts:
@@ -181,7 +182,7 @@ def _rows(result: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
 
-def _finding(row: Mapping[str, Any]) -> Finding:
+def _finding(row: Mapping[str, Any], proposed: Mapping[tuple[str, str], Proposal]) -> Finding:
     rule = _rules_by_id().get(row["rule_id"])
     if rule is None:
         raise InputError(
@@ -210,22 +211,19 @@ def _finding(row: Mapping[str, Any]) -> Finding:
         verdict=row["verdict"],
         entry_url=row["entry_url"] or "",
         document_url=row["document_url"] or "",
+        proposal=proposed.get((row["report_id"], f"{rule.rule_id} {row['instance_key']}")),
     )
 
 
 def _cell(rule: Rule, cell: Mapping[str, Any]) -> FindingCell:
-    labels = _labels().get((cell["table_key"], cell["row_key"], cell["column_key"]))
-    above = labels.group_label.rpartition("/")[2] if labels else ""
-    row_label = f"{above} {labels.row_label}".strip() if labels else cell["row_key"]
-    column_label = labels.column_label if labels else cell["column_key"]
+    key = (cell["table_key"], cell["row_key"], cell["column_key"])
+    in_row, in_column = row_label(*key), column_label(*key)
     return FindingCell(
-        table_key=cell["table_key"],
-        row_key=cell["row_key"],
-        column_key=cell["column_key"],
+        *key,
         report_year=cell["report_year"],
-        row_label=row_label,
-        column_label=column_label,
-        label=_in_year(rule, cell["report_year"], column_label if rule.instance_axis == "row" else row_label),
+        row_label=in_row,
+        column_label=in_column,
+        label=_in_year(rule, cell["report_year"], in_column if rule.instance_axis == "row" else in_row),
         coefficient=cell["coefficient"],
         cell_kind=cell["cell_kind"],
         printed=cell["printed"] or "",
@@ -236,7 +234,7 @@ def _cell(rule: Rule, cell: Mapping[str, Any]) -> FindingCell:
 
 def _short_label(rule: Rule, cell: FindingCell) -> str:
     """The label of a term for a formula: without the label above it and without its explanatory note."""
-    labels = _labels().get((cell.table_key, cell.row_key, cell.column_key))
+    labels = labelled_cells().get((cell.table_key, cell.row_key, cell.column_key))
     if labels is None or rule.instance_axis == "row":
         return cell.label
     return _in_year(rule, cell.report_year, NOTE.sub("", labels.row_label))
@@ -258,16 +256,6 @@ def _equation(cells: Iterable[FindingCell], text: Callable[[FindingCell], str]) 
 def _instance_label(rule: Rule, cells: Iterable[FindingCell], instance_key: str) -> str:
     labels = (cell.row_label if rule.instance_axis == "row" else cell.column_label for cell in cells)
     return next(labels, instance_key)
-
-
-@cache
-def _labels() -> dict[tuple[str, str, str], FormatCell]:
-    """Format cells by table, row and column, the newest generation that has them."""
-    return {
-        (cell.table_key, cell.row_key, cell.column_key): cell
-        for generation in reversed(GENERATIONS)
-        for cell in format_cells(generation)
-    }
 
 
 @cache

@@ -1,7 +1,9 @@
-"""The `raw` schema: one table for each staged record type, and three of the loader's own.
+"""The `raw` schema: one table for each staged record type, and five of our own.
 
 `raw.batch` names every batch that was loaded, `raw.stage_state` keeps the fingerprint of what each stage last did,
-`raw.touched_body` the bodies of which something was loaded since the marts were last built.
+`raw.touched_body` the bodies of which something was loaded since the marts were last built. `raw.localised` names the
+reports whose failing balances were searched for wrong cells, with the readings and the method that it was done with,
+`raw.proposal` what was found.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from typing import TYPE_CHECKING
 from flows.errors import InputError
 from flows.records import STAGED, VALUE_PRECISION, VALUE_SCALE, arrow_schema
 from flows.warehouse.connection import reading, writing
+from flows.warehouse.layout import bring_forward
 
 if TYPE_CHECKING:
     import duckdb
@@ -55,6 +58,43 @@ OWN_TABLES = (
         batch_id varchar not null
     )
     """,
+    """
+    create table if not exists raw.localised (
+        report_id varchar not null,
+        reader_version varchar not null,
+        previous_report_id varchar,
+        previous_reader_version varchar,
+        method varchar not null
+    )
+    """,
+    """
+    create table if not exists raw.proposal (
+        report_id varchar not null,
+        reader_version varchar not null,
+        previous_report_id varchar,
+        previous_reader_version varchar,
+        fault_ordinal bigint not null,
+        failed_checks varchar[] not null,
+        set_count bigint not null,
+        is_complete boolean not null,
+        is_unique boolean not null,
+        is_preferred boolean not null,
+        set_ordinal bigint not null,
+        set_size bigint not null,
+        cell_ordinal bigint not null,
+        table_key varchar not null,
+        row_key varchar not null,
+        column_key varchar not null,
+        year_offset bigint not null,
+        printed varchar not null,
+        value decimal(18, 6) not null,
+        proposed_value decimal(38, 6),
+        second_value varchar,
+        agreement varchar,
+        weight bigint not null,
+        error_owner varchar not null
+    )
+    """,
 )
 
 
@@ -69,9 +109,10 @@ def create_raw(connection: duckdb.DuckDBPyConnection) -> None:
     No primary keys: their index would have to fit in memory at a hundred million cells. The loader keeps keys
     unique, and the dbt tests of the staging models prove it.
     A table of an earlier version gets the columns that it lacks where they come last: empty where they may be, else
-    with what their absence meant. Raises InputError when it differs in anything else.
+    with what their absence meant. Raises InputError when it differs in anything else, or has a later layout.
     """
     connection.execute("create schema if not exists raw")
+    bring_forward(connection)
     for statement in OWN_TABLES:
         connection.execute(statement)
     for table in STAGED:

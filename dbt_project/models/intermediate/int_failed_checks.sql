@@ -23,7 +23,7 @@ balance_terms as (
 
 ),
 
-cells as (
+all_cells as not materialized (
 
     select * from {{ ref('stg_raw__cell') }}
 
@@ -32,12 +32,12 @@ cells as (
 report_tables as (
 
     select distinct
-        cells.report_id,
-        cells.reader_version,
-        cells.table_key,
-        cells.generation
-    from cells
-    where cells.report_id in (select outcomes.report_id from outcomes)
+        all_cells.report_id,
+        all_cells.reader_version,
+        all_cells.table_key,
+        all_cells.generation
+    from all_cells
+    where all_cells.report_id in (select outcomes.report_id from outcomes)
 
 ),
 
@@ -74,6 +74,23 @@ terms as (
             and outcomes.instance_key = balance_terms.instance_key
             and report_tables.table_key = balance_terms.table_key
             and report_tables.generation = balance_terms.generation
+
+),
+
+reports_of_terms as (
+
+    select unnest([reports.report_id, reports.previous_report_id]) as report_id
+    from reports
+    where reports.report_id in (select outcomes.report_id from outcomes)
+
+),
+
+cells as (
+
+    -- few of all, taken out before they are joined: a join would keep all of them in memory
+    select all_cells.*
+    from all_cells
+    where all_cells.report_id in (select reports_of_terms.report_id from reports_of_terms)
 
 ),
 
