@@ -1,78 +1,92 @@
--- One row per current report and other report whose text is much like it: the body's own of the year before, or one of
--- another body for the same year or the year before.
--- Others are found by locality-sensitive hashing: the signature is cut into bands, and reports that have a band in common
--- are compared. Where many have (copies of one template), each is compared with the first of them only.
+-- One row per current report and other report whose text is much like it: the body's own of the year before, or one
+-- of another body for the same year or the year before.
+-- Others are found by locality-sensitive hashing: the signature is cut into bands, and reports that have a band in
+-- common are compared. Where many have (copies of one template), each is compared with the first of them only.
 
 with
 
-reports as (
+signatures as (
 
     select * from {{ ref('int_text_signatures') }}
+
+),
+
+reports as (
+
+    -- numbers in the place of names, as there are sixteen rows a report below
+    select
+        *,
+        cast(row_number() over (order by report_id) as integer) as report_number,
+        cast(dense_rank() over (order by body_id) as integer) as body_number
+    from signatures
 
 ),
 
 bands as (
 
     select
-        report_id,
-        body_id,
+        report_number,
+        body_number,
         report_year,
         unnest(
             [
                 {%- for band in range(16) %}
-                    '{{ band }}:' || substr(signature, {{ band * 8 + 1 }}, 8){{ ',' if not loop.last }}
+                    hash({{ band }}, substr(signature, {{ band * 8 + 1 }}, 8)){{ ',' if not loop.last }}
                 {%- endfor %}
             ]
-        ) as band
+        ) as band_hash
     from reports
 
 ),
 
 shared_bands as (
 
-    select band
+    select band_hash
     from bands
-    group by band
-    having min(body_id) < max(body_id)
+    group by band_hash
+    having min(body_number) < max(body_number)
 
 ),
 
-members as (
+band_members as (
 
     select
-        bands.band,
-        bands.report_id,
-        bands.body_id,
+        bands.band_hash,
+        bands.report_number,
+        bands.body_number,
         bands.report_year,
-        row_number() over (partition by bands.band, bands.report_year order by bands.report_id) as place_in_band
+        row_number() over (
+            partition by bands.band_hash, bands.report_year
+            order by bands.report_number
+        ) as place_in_band
     from bands
     inner join shared_bands
-        on bands.band = shared_bands.band
+        on bands.band_hash = shared_bands.band_hash
 
 ),
 
 pairs as (
 
     select distinct
-        members.report_id,
-        others.report_id as other_report_id
-    from members
-    inner join members as others
+        band_members.report_number,
+        other_members.report_number as other_report_number
+    from band_members
+    inner join band_members as other_members
         on
-            members.band = others.band
-            and others.report_year between members.report_year - 1 and members.report_year
-            and members.body_id != others.body_id
-    where others.place_in_band <= {{ var('most_compared_in_band') }}
+            band_members.band_hash = other_members.band_hash
+            and other_members.report_year between band_members.report_year - 1 and band_members.report_year
+            and band_members.body_number != other_members.body_number
+    where other_members.place_in_band <= {{ var('most_compared_in_band') }}
 
     union all
 
     select
-        reports.report_id,
-        years_before.report_id as other_report_id
+        reports.report_number,
+        years_before.report_number as other_report_number
     from reports
     inner join reports as years_before
         on
-            reports.body_id = years_before.body_id
+            reports.body_number = years_before.body_number
             and reports.report_year - 1 = years_before.report_year
 
 ),
@@ -83,18 +97,18 @@ compared as (
         reports.report_id,
         reports.body_id,
         reports.report_year,
-        others.report_id as other_report_id,
-        others.body_id as other_body_id,
-        others.report_year as other_report_year,
+        other_reports.report_id as other_report_id,
+        other_reports.body_id as other_body_id,
+        other_reports.report_year as other_report_year,
         reports.shingle_count,
-        others.shingle_count as other_shingle_count,
+        other_reports.shingle_count as other_shingle_count,
         -- of two different values, one in 64 has the same lowest six bits
-        greatest(1 - hamming(reports.signature, others.signature) / 128 * 64 / 63, 0) as likeness
+        greatest(1 - hamming(reports.signature, other_reports.signature) / 128 * 64 / 63, 0) as likeness
     from pairs
     inner join reports
-        on pairs.report_id = reports.report_id
-    inner join reports as others
-        on pairs.other_report_id = others.report_id
+        on pairs.report_number = reports.report_number
+    inner join reports as other_reports
+        on pairs.other_report_number = other_reports.report_number
 
 )
 
