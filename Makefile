@@ -7,7 +7,7 @@ SECONDS ?= 60
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format fuzz bench localise warehouse mutations rules faults rebuild crawl corpus scans pictures docs lock clean distclean
+.PHONY: help install demo test lint format fuzz bench localise warehouse mutations rules faults rebuild crawl corpus scans pictures prose docs lock clean distclean
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -85,6 +85,9 @@ scans: install  ## read made-up scans, photographs and pictures in PDF of 150 do
 
 pictures: install  ## draw the pictures of docs/reading.md anew (needs Chromium)
 	@$(BIN)/python -m tests.layouts.pictures
+
+prose: install  ## bind labelled sentences to cells, and find copied texts: precision and recall
+	@$(BIN)/python -m tests.prose.binding
 
 docs: install  ## build dbt's documentation of every model and column: build/docs/index.html
 	@$(BIN)/python -m flows.warehouse.dbt_docs build/docs
