@@ -11,7 +11,8 @@ from prefect.artifacts import create_table_artifact
 from flows.archive.index import ArchiveIndex
 from flows.archive.writer import ArchiveWriter
 from flows.portals.addresses import host_of
-from flows.portals.collector import PortalOutcome, collect_portal
+from flows.portals.collector import collect_portal
+from flows.portals.outcome import PortalOutcome
 from flows.portals.pace import Budget
 from flows.portals.registration import chosen_portals, legacy_tls_hosts, load_registry, registered_hosts
 from flows.processes import allow_open_files, on_one_core

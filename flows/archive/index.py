@@ -19,7 +19,16 @@ from pathlib import Path
 from flows.archive.exchange import ArchiveError, whole_list
 from flows.archive.members import warc_files
 from flows.archive.rows import EXCHANGE, LISTING, IndexRow
-from flows.archive.sightings import ArchivedDocument, EntryState, documents, entries, entry_states, transitions
+from flows.archive.sightings import (
+    ArchivedDocument,
+    EntryState,
+    KnownEntry,
+    documents,
+    entries,
+    entry_states,
+    known_entries,
+    transitions,
+)
 from flows.archive.table import RowTable, microseconds
 from flows.records import REFUSALS, Entry, Fetch
 
@@ -168,6 +177,11 @@ class ArchiveIndex:
         """Each row that a list showed, as it was last judged, by portal, URL and title."""
         with self._lock:
             return entries(self._table)
+
+    def known_entries(self, portal_id: str) -> list[KnownEntry]:
+        """Every address that the lists of a portal ever showed, in the order in which it was last shown."""
+        with self._lock:
+            return known_entries(self._table, portal_id)
 
     def entry_states(self, portal_id: str | None = None) -> list[EntryState]:
         """What became of each entry, of one portal or of all, by portal, URL and title."""

@@ -90,6 +90,8 @@ class Fetched:
     """The URL had content before, and now says that it has none."""
     is_as_before: bool = False
     """The same state, and as many bytes, as when this portal was last asked for it."""
+    is_answered: bool = False
+    """The host said something, whatever it was."""
     is_asked: bool = True
     """False when the archive's copy is new enough, so that nobody was asked."""
 
@@ -238,7 +240,7 @@ class PortalSession:
             return self._asked(request, before, may_wait=False)
         told = _told(request, heard, state, reason, known, copy)
         is_as_before = before is not None and (before.fetch_state, before.payload_bytes) == (state, len(told.body))
-        return dataclasses.replace(told, is_as_before=is_as_before)
+        return dataclasses.replace(told, is_as_before=is_as_before, is_answered=heard.answer is not None)
 
     def _copy_of(self, known: IndexRow) -> bytes | None:
         """The archived payload; None when it is damaged, so that it is asked for in whole and archived again."""
