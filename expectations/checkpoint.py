@@ -154,7 +154,7 @@ def _native(expectation: Expectation) -> Any:  # noqa: ANN401 - Great Expectatio
 
     common = {
         "description": html.escape(expectation.statement),
-        "severity": "critical" if expectation.severity == "error" else "warning",
+        "severity": "critical" if expectation.severity == "error" else expectation.severity,
         "meta": {
             "expectation_id": expectation.expectation_id,
             "statement": expectation.statement,

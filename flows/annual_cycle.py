@@ -11,6 +11,7 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from flows.assess import assess
 from flows.collect import collect
 from flows.errors import PipelineError
+from flows.journal import noted
 from flows.load import load
 from flows.notify import notify
 from flows.publish import publish
@@ -41,6 +42,7 @@ class CycleResult:
 
 
 @flow(name="annual-cycle", flow_run_name="annual-cycle")
+@noted("annual-cycle")
 def annual_cycle(
     portal_ids: list[str] | None = None,
     report_years: list[int] | None = None,

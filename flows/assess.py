@@ -8,6 +8,7 @@ from collections import Counter
 from prefect import flow, task
 
 from flows.errors import InputError
+from flows.journal import noted
 from flows.progress import say
 from flows.records import ExpectationResult, Outcome
 from flows.settings import PROJECT_ROOT, Settings
@@ -36,6 +37,7 @@ def keep_results(results: list[ExpectationResult]) -> list[str]:
 
 
 @flow(name="assess", flow_run_name="assess")
+@noted("assess")
 def assess(as_of: dt.date | None = None, is_forced: bool = False) -> StageResult:
     """Assess the marts, unless they and the suites are those of the last assessment.
 

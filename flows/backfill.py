@@ -11,6 +11,7 @@ from flows.assess import assess
 from flows.backfill_plan import BackfillPlan, PlanState, plan_backfill
 from flows.collect import collect
 from flows.errors import PipelineError
+from flows.journal import noted
 from flows.load import load
 from flows.progress import say
 from flows.publish import publish
@@ -43,6 +44,7 @@ class BackfillResult:
 
 
 @flow(name="backfill", flow_run_name="backfill")
+@noted("backfill")
 def backfill(report_years: list[int], portal_ids: list[str] | None = None) -> BackfillResult:
     """Collect, read and load what the plan finds missing, then build, assess and publish once.
 

@@ -16,10 +16,12 @@ import click
 from flows import __version__
 from flows.cli_archive import archive, ingest
 from flows.cli_files import check, parse
+from flows.cli_operation import doctor, status
 from flows.cli_options import FORCE, FORMAT, PORTALS, YEARS
 from flows.cli_outlet import compare, show, sql, trace
 from flows.cli_portals import portals
 from flows.cli_release import export, release
+from flows.cli_rules import rules
 from flows.errors import EXIT_FINDINGS, EXIT_INTERNAL, EXIT_OK, EXIT_UNREACHABLE, GongkaiError, InputError
 from flows.processes import EXIT_INTERRUPTED, stop_at_interrupt
 from flows.progress import keep_log, say, show_progress
@@ -367,6 +369,7 @@ def backfill(report_years: list[int], portal_ids: tuple[str, ...], is_plan_only:
 
 cli.add_command(parse)
 cli.add_command(check)
+cli.add_command(rules)
 
 
 cli.add_command(portals)
@@ -382,6 +385,10 @@ cli.add_command(sql)
 cli.add_command(trace)
 cli.add_command(export)
 cli.add_command(release)
+
+
+cli.add_command(status)
+cli.add_command(doctor)
 
 
 @cli.group()

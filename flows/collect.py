@@ -10,6 +10,7 @@ from prefect.artifacts import create_table_artifact
 
 from flows.archive.index import ArchiveIndex
 from flows.archive.writer import ArchiveWriter
+from flows.journal import noted
 from flows.portals.addresses import host_of
 from flows.portals.collector import collect_portal
 from flows.portals.outcome import PortalOutcome
@@ -70,6 +71,7 @@ def collect_one(portal_id: str, collecting: Collecting) -> PortalOutcome:
 
 
 @flow(name="collect", flow_run_name="collect")
+@noted("collect")
 def collect(portal_ids: list[str] | None = None, report_years: list[int] | None = None) -> CollectResult:
     """Collect all registered portals, or those named, into the archive.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from prefect import flow, task
 
 from flows.errors import PipelineError
+from flows.journal import noted
 from flows.progress import say
 from flows.settings import Settings
 from flows.stages import StageResult
@@ -20,6 +21,7 @@ def publish_copy() -> None:
 
 
 @flow(name="publish", flow_run_name="publish")
+@noted("publish")
 def publish(is_forced: bool = False) -> StageResult:
     """Publish the warehouse, unless the published copy already is of the same assessment.
 

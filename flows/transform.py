@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from prefect import flow, task
 
 from flows.errors import InputError
+from flows.journal import noted
 from flows.progress import say
 from flows.settings import Settings
 from flows.stages import KnownOnResult, StageResult
@@ -41,6 +42,7 @@ def name_wrong_cells() -> str:
 
 
 @flow(name="transform", flow_run_name="transform")
+@noted("transform")
 def transform(as_of: dt.date | None = None, is_forced: bool = False) -> StageResult:
     """Build the marts, unless the raw rows, the dbt project and the day are those of the last build.
 

@@ -42,16 +42,20 @@ class ArchiveIndex:
 
     Args:
         folder: the archive; need not exist yet.
+        is_read_only: what is known is taken as it stands, beside whoever collects; nothing is repaired or made.
 
     Raises:
         ArchiveError: the folder cannot be read or written.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, is_read_only: bool = False) -> None:
         self._folder = folder
         self._lock = threading.RLock()
         self.problems: list[str] = []
         """What was found damaged or repaired, one sentence each."""
+        if is_read_only:
+            self._table = RowTable(folder / "index" / TABLE, is_read_only=True)
+            return
         try:
             (folder / "index").mkdir(parents=True, exist_ok=True)
         except OSError as fault:
@@ -63,6 +67,15 @@ class ArchiveIndex:
     def open(cls, folder: Path) -> ArchiveIndex:
         """The index of an archive, repaired and complete."""
         return cls(folder)
+
+    @classmethod
+    def look(cls, folder: Path) -> ArchiveIndex | None:
+        """The index as it stands, for looking only; None when nothing was archived yet."""
+        return cls(folder, is_read_only=True) if (folder / "index" / TABLE).is_file() else None
+
+    def close(self) -> None:
+        """Let go of the file of rows."""
+        self._table.close()
 
     def refresh(self) -> None:
         """Take in WARC files that were closed since the last look, and leave out those that are gone."""
@@ -94,6 +107,12 @@ class ArchiveIndex:
         """Latest exchange of a portal about a URL (`exchange.url_key`)."""
         with self._lock:
             return self._table.first(f"kind = '{EXCHANGE}' AND portal_id = ? AND url = ?", portal_id, url)
+
+    def latest_list_answer(self, portal_id: str) -> IndexRow | None:
+        """What became of the last question for a list page of a portal."""
+        with self._lock:
+            condition = f"kind = '{EXCHANGE}' AND portal_id = ? AND fetch_role = 'list'"
+            return self._table.first(condition, portal_id)
 
     def latest_content(self, url: str) -> IndexRow | None:
         """Latest content of a URL: its validators, and the place of the record that holds its payload."""

@@ -45,14 +45,21 @@ _MICROSECOND = dt.timedelta(microseconds=1)
 class RowTable:
     """The rows. Not safe to share between threads without a lock.
 
+    Args:
+        path: the file; made when missing, and made anew when it cannot be used.
+        is_read_only: the file is taken as it stands, beside whoever writes into it.
+
     Raises:
-        ArchiveError: the file cannot be written.
+        ArchiveError: the file cannot be written, or cannot be read as it stands.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, is_read_only: bool = False) -> None:
         self._path = path
         self._growing: set[str] = set()
         """WARC files that are being written and are noted as such."""
+        if is_read_only:
+            self._connection = self._looked_at()
+            return
         try:
             self._connection = self._opened()
         except sqlite3.DatabaseError:  # torn by a power cut: it is made from the index files again
@@ -123,6 +130,19 @@ class RowTable:
                 connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {VERSION}")
         connection.execute("COMMIT")
+        return connection
+
+    def _looked_at(self) -> sqlite3.Connection:
+        try:
+            connection = sqlite3.connect(
+                f"{self._path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_SECONDS, check_same_thread=False
+            )
+            found = connection.execute("PRAGMA user_version").fetchone()
+        except sqlite3.DatabaseError as fault:
+            raise self._unusable(fault) from fault
+        if found != (VERSION,):
+            connection.close()
+            raise self._unusable(RuntimeError("another version of gongkai made it"))
         return connection
 
     def _writing(self) -> _Transaction:

@@ -170,6 +170,7 @@ def _rows(report: _Failing, faults: Sequence[Fault]) -> Iterator[dict[str, Any]]
                     "is_preferred": fault.is_preferred and set_ordinal == 1,
                     "set_ordinal": set_ordinal,
                     "set_size": len(one.cells),
+                    "is_exchange": one.is_exchange,
                     "cell_ordinal": cell_ordinal,
                     **dataclasses.asdict(cell),
                 }

@@ -7,6 +7,7 @@ from pathlib import Path
 from flows.errors import InputError
 from flows.unfinished import flush, folder_beside
 from flows.warehouse.connection import writing
+from flows.warehouse.layout import refuse_later
 
 
 def publish(warehouse: Path, published: Path) -> None:
@@ -21,6 +22,7 @@ def publish(warehouse: Path, published: Path) -> None:
     with folder_beside(published) as folder:
         copy = folder / "copy.duckdb"
         with writing(warehouse) as connection:
+            refuse_later(connection)
             connection.execute("checkpoint")
             (live,) = connection.execute("select current_database()").fetchone() or ("",)
             quoted = str(copy).replace("'", "''")

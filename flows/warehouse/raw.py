@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from flows.errors import InputError
 from flows.records import STAGED, VALUE_PRECISION, VALUE_SCALE, arrow_schema
 from flows.warehouse.connection import reading, writing
+from flows.warehouse.layout import bring_forward
 
 if TYPE_CHECKING:
     import duckdb
@@ -80,6 +81,7 @@ OWN_TABLES = (
         is_preferred boolean not null,
         set_ordinal bigint not null,
         set_size bigint not null,
+        is_exchange boolean not null,
         cell_ordinal bigint not null,
         table_key varchar not null,
         row_key varchar not null,
@@ -108,9 +110,10 @@ def create_raw(connection: duckdb.DuckDBPyConnection) -> None:
     No primary keys: their index would have to fit in memory at a hundred million cells. The loader keeps keys
     unique, and the dbt tests of the staging models prove it.
     A table of an earlier version gets the columns that it lacks where they come last: empty where they may be, else
-    with what their absence meant. Raises InputError when it differs in anything else.
+    with what their absence meant. Raises InputError when it differs in anything else, or has a later layout.
     """
     connection.execute("create schema if not exists raw")
+    bring_forward(connection)
     for statement in OWN_TABLES:
         connection.execute(statement)
     for table in STAGED:

@@ -11,6 +11,7 @@ GROUND = {
     "batches",
     "errors",
     "formats",
+    "journal",
     "paths",
     "processes",
     "progress",
@@ -30,6 +31,7 @@ ROOMS: dict[str, set[str]] = {
     "quality": GROUND | {"warehouse"},
     "mail": GROUND | {"quality"},
     "outlet": GROUND | {"archive", "quality", "warehouse"},
+    "operation": GROUND | {"archive", "documents", "mail", "outlet", "pictures", "portals", "reports", "warehouse"},
     "sample": GROUND,
 }
 PREFECT = {"annual_cycle", "assess", "backfill", "collect", "load", "notify", "publish", "read", "transform"}

@@ -1,11 +1,11 @@
--- One row per division, report year, rule of seeds.cross_report_rules and instance: X01 and X02 for each figure, X03
--- for the roster. X01 and X02 hold the aggregate report of the division's government against the reports of its
--- members.
+-- One row per division, report year, rule that compares a division's reports and instance: X01 and X02 for each
+-- figure, X03 for the roster. X01 and X02 hold the aggregate report of the division's government against the
+-- reports of its members.
 with
 
 rules as (
 
-    select * from {{ ref('cross_report_rules') }}
+    select * from {{ ref('rules') }}
 
 ),
 
@@ -181,6 +181,20 @@ select
     case when checks.reason is null then checks.aggregate_value - checks.member_sum end as difference,
     checks.body_count,
     checks.expected_count,
+    case
+        when checks.rule_id != 'X03'
+            then
+                concat(
+                    checks.instance_key, ': ', checks.aggregate_value, ' / ', checks.member_sum,
+                    ' of ', checks.body_count
+                )
+        else
+            concat(
+                len(division_years.missing), ' of ', checks.expected_count, ': ',
+                array_to_string(list_transform(division_years.missing[1:10], body -> body.body_name), ', '),
+                case when len(division_years.missing) > 10 then ' …' else '' end
+            )
+    end as evidence,
     case when checks.rule_id = 'X03' then division_years.missing end as missing
 from checks
 inner join rules
