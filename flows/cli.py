@@ -143,12 +143,12 @@ def _print_result(result: Any, output_format: str, sentence: str = "") -> None: 
 
 
 def _collected(result: CollectResult) -> int:
-    """Exit code of a collecting that came to its end."""
+    """Exit code of a collecting that came to its end: 3 when every portal that was asked came to nothing."""
     if result.portals_faulty:
         return EXIT_FINDINGS
     if result.registry_faults:
         return InputError.exit_code
-    return EXIT_UNREACHABLE if result.portals_unreachable == result.portals else EXIT_OK
+    return EXIT_UNREACHABLE if result.portals_fruitless == result.portals else EXIT_OK
 
 
 @cli.command()
@@ -207,6 +207,8 @@ def run(
 @FORMAT
 def collect(portal_ids: tuple[str, ...], report_years: list[int] | None, output_format: str) -> None:
     """Ask the portals for what is new, and archive every answer.
+
+    Exit code 3 when none gave a list or a report, 4 when another process asks portals.
 
     \b
     Example: gongkai collect --portal suqian --years 2024

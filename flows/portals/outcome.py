@@ -38,6 +38,12 @@ class PortalOutcome:
     is_faulty: bool = False
     """True when the reason is a fault of ours, not of the portal."""
 
+    @property
+    def is_fruitless(self) -> bool:
+        """True when it was to be asked and gave neither a list nor a report; not so in hours of quiet."""
+        was_tried = self.is_refused or bool(self.fetch_states)
+        return was_tried and not (self.listed or self.fetched_new or self.changed or self.unchanged)
+
     def describe(self) -> str:
         """One line for people."""
         counts = (
