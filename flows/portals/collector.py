@@ -16,30 +16,27 @@ from flows.errors import GongkaiError
 from flows.portals.addresses import canonical, host_of, is_governmental
 from flows.portals.columns import ColumnError, ColumnPages, judged
 from flows.portals.detail import attachments
+from flows.portals.due import fresh_since, in_turn, known_reports_of, refused_at
 from flows.portals.families import FAMILIES, recognised
 from flows.portals.families.rows import TITLE_LENGTH
 from flows.portals.outcome import PortalOutcome
 from flows.portals.pace import Budget, HostClosedError
 from flows.portals.pages import Page, decode, squeeze
-from flows.portals.session import VANISHED, Fetched, PortalSession, Request
+from flows.portals.session import Fetched, PortalSession, Request
 from flows.portals.shown_pictures import is_picture, shown_pictures
 from flows.portals.titles import NO_RULE, report_year_of
 from flows.portals.walk import ListPage, Walk
+from flows.portals.wording import says_otherwise
 from flows.records import REFUSALS, FetchRole, FetchState, Portal
 
 if TYPE_CHECKING:
     from flows.archive.index import ArchiveIndex
-    from flows.archive.rows import IndexRow
-    from flows.archive.sightings import KnownEntry
     from flows.archive.writer import ArchiveWriter
     from flows.settings import Settings
 
 SILENT_STATES = frozenset({FetchState.UNREACHABLE, FetchState.TLS_FAILED})
 SILENT_REQUESTS = 5
 """After so many in a row the rest of a portal is left for the next run."""
-NEVER = dt.datetime.min.replace(tzinfo=dt.UTC)
-OLD_AFTER = dt.timedelta(days=182)
-"""A report first seen longer ago than this seldom changes any more."""
 
 
 def collect_portal(
@@ -138,11 +135,7 @@ class _Run:
         )
 
     def collect(self) -> None:
-        """Read the list, then ask for every report that it ever showed and that is due.
-
-        What is asked for is read off the archive and not off the list of this run, so neither a list that is gone or
-        broken nor a kill keeps a report from its revisits.
-        """
+        """Read the list, then ask for every report that it ever showed and that is due."""
         self.listing()
         self.entries()
 
@@ -193,8 +186,9 @@ class _Run:
 
     def keep_whole(self, found: dict[str, ListedEntry]) -> None:
         """Note that the list was gone through to its end, and what it has no more."""
-        known = (one.listed.entry_url for one in self.known() if one.left_at is None)
-        self.notices += [f"{url} is listed no more." for url in known if url not in found]
+        known = known_reports_of(self.index, self.portal.portal_id)
+        left = [one.listed.entry_url for one in known if one.left_at is None and one.listed.entry_url not in found]
+        self.notices += [f"{url} is listed no more." for url in left]
         self.keep_listing(whole_list(self.portal.column_url), list(found.values()), is_noted_again=True)
 
     def list_pages(self) -> Iterator[list[ListedEntry]]:
@@ -252,29 +246,13 @@ class _Run:
         self.counts["outside_years"] += 1
         return False
 
-    def known(self) -> list[KnownEntry]:
-        """The reports that the lists of this portal ever showed."""
-        return [one for one in self.index.known_entries(self.portal.portal_id) if one.listed.is_accepted]
-
     def entries(self, refused_before: dt.datetime | None = None) -> None:
-        """Ask for what is due: what was never asked first, then what was asked longest ago, what was refused last.
-
-        Args:
-            refused_before: leave those that were refused at that time or since.
-        """
-        wanted: list[tuple[bool, dt.datetime, KnownEntry]] = []
-        for one in self.known():
-            last = self.index.latest(self.portal.portal_id, one.listed.entry_url)
-            asked_at = last.fetched_at if last else NEVER
-            is_refused = last is not None and last.fetch_state in REFUSALS
-            is_left = is_refused and refused_before is not None and asked_at >= refused_before
-            if not (is_left or one.listed.entry_url in self.done or _is_settled(one, last)):
-                wanted.append((is_refused, asked_at, one))
-        wanted.sort(key=lambda one: one[:2])
-        for _, _, one in wanted:
-            if host_of(one.listed.entry_url) in self.closed:
+        """Ask for the known reports in their turn, each once in a run (`due.in_turn`)."""
+        for one in in_turn(self.index, self.portal.portal_id, refused_before):
+            url = one.listed.entry_url
+            if url in self.done or host_of(url) in self.closed:
                 continue
-            self.done.add(one.listed.entry_url)
+            self.done.add(url)
             if self.is_wanted(one.listed):
                 try:
                     self.entry(one.listed, one.left_at)
@@ -282,12 +260,7 @@ class _Run:
                     self.close(end)
 
     def fresh_since(self, url: str, left_at: dt.datetime | None) -> dt.datetime:
-        """A known report that was asked for after this is not due for a revisit yet."""
-        first = self.index.first_content_at(url)
-        is_old = first is not None and self.now() - first > OLD_AFTER
-        days = self.settings.revisit_old_days if is_old else self.settings.revisit_days
-        since = self.now() - dt.timedelta(days=days)
-        return max(since, left_at) if left_at else since
+        return fresh_since(self.index, self.settings, self.now(), url, left_at)
 
     def entry(self, entry: ListedEntry, left_at: dt.datetime | None) -> None:
         """The page of an entry, and its attachments when the page holds no tables itself."""
@@ -346,9 +319,9 @@ class _Run:
         Otherwise a portal that refuses one list page would never be asked for those on the pages before it.
         """
         if request.role is FetchRole.LIST:
-            last = self.index.latest(self.portal.portal_id, request.key)
-            if last is not None and last.fetch_state in REFUSALS:
-                self.entries(refused_before=last.fetched_at)
+            refused = refused_at(self.index, self.portal.portal_id, request.key)
+            if refused is not None:
+                self.entries(refused_before=refused)
         fetched = self.session.fetch(request, unless_asked_since=unless_asked_since)
         if not fetched.is_asked:
             self.counts["not_due"] += 1
@@ -357,7 +330,7 @@ class _Run:
         self.counts["vanished"] += fetched.is_vanished
         if fetched.is_vanished:
             self.notices.append(f"{request.url} is there no more ({fetched.state}); the archive has it.")
-        if fetched.is_changed and request.role is not FetchRole.LIST:
+        if request.role is not FetchRole.LIST and _says_otherwise(fetched):
             self.notices.append(f"{request.url} was published otherwise since (gongkai archive diff {request.url}).")
         host = host_of(request.url)
         self.silent[host] = self.silent[host] + 1 if fetched.state in SILENT_STATES else 0
@@ -372,11 +345,10 @@ class _Run:
         return fetched
 
 
-def _is_settled(one: KnownEntry, last: IndexRow | None) -> bool:
-    """Whether a report has left the list and its page has said since that it is gone."""
-    if last is None or one.left_at is None:
-        return False
-    return last.fetch_state in VANISHED and last.fetched_at >= one.left_at
+def _says_otherwise(fetched: Fetched) -> bool:
+    if not fetched.is_changed or fetched.payload is None or fetched.earlier is None:
+        return fetched.is_changed
+    return says_otherwise(fetched.earlier, fetched.payload, fetched.url, fetched.content_type)
 
 
 def keep_trace(logs: Path, name: str) -> Path:

@@ -86,6 +86,8 @@ class Fetched:
     """The URL had no content before."""
     is_changed: bool = False
     """The URL had other content before."""
+    earlier: bytes | None = None
+    """That content, as far as the archive can still give it."""
     is_vanished: bool = False
     """The URL had content before, and now says that it has none."""
     is_as_before: bool = False
@@ -370,4 +372,5 @@ def _told(
         content_type,
         is_new=known is None,
         is_changed=known is not None and known.payload_sha256 != answer.payload_sha256,
+        earlier=copy,
     )
