@@ -151,6 +151,11 @@ class Settings(BaseSettings):
         return self.home / "archive"
 
     @property
+    def probes(self) -> Path:
+        """The same of addresses that were probed and are not registered."""
+        return self.home / "probes" / "archive"
+
+    @property
     def staged(self) -> Path:
         """Staged batches, one folder each."""
         return self.home / "staged"
