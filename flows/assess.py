@@ -21,7 +21,9 @@ def run_expectations(as_of: dt.date) -> list[ExpectationResult]:
     from expectations.checkpoint import assess as assess_marts
 
     settings = Settings()
-    return assess_marts(settings.warehouse, settings.data_docs, as_of=as_of)
+    return assess_marts(
+        settings.warehouse, settings.data_docs, as_of=as_of, memory_bytes=settings.warehouse_memory_bytes
+    )
 
 
 @task(name="keep-results")
@@ -43,6 +45,10 @@ def assess(as_of: dt.date | None = None, is_forced: bool = False) -> StageResult
 
     A publisher's fault never fails the run; a fault of our own with severity error, or an expectation that could
     not run, is named in `problems`, and the annual cycle then publishes nothing.
+
+    Args:
+        as_of: the day that freshness is measured against; today (UTC) when empty.
+        is_forced: assess although nothing has changed.
     """
     from flows.warehouse.raw import record_stage, stage_fingerprint
     from flows.warehouse.turns import alone

@@ -48,6 +48,10 @@ def transform(as_of: dt.date | None = None, is_forced: bool = False) -> StageRes
 
     Then name the cells that may be wrong where balances fail.
 
+    Args:
+        as_of: the day that deadlines are measured against; today (UTC) when empty.
+        is_forced: build although nothing has changed.
+
     Raises:
         BusyError: another process holds the warehouse.
         PipelineError: a model or a test of ours failed.

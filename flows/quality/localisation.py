@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from flows.quality.balances import CheckedTerm, CheckResult, measure_kind, outcomes
+from flows.quality.balances import CheckedTerm, CheckResult, comparison_of, measure_kind, outcomes
 from flows.quality.edits import Change, Domain, Edit, change
 from flows.records import Agreement, Cell, Outcome, Verdict
 
@@ -256,8 +256,10 @@ def _edit(result: CheckResult, years: int, number: Mapping[_Key, int]) -> Edit |
     """What a check asks of its known cells; None where what is missing leaves them free.
 
     A missing count or amount is not negative (as `evaluate` has it): where all that is missing adds to the sum, the
-    known cells may sum to nothing above zero; where all of it takes from it, to nothing below.
+    known cells may sum to nothing above zero; where all of it takes from it, to nothing below. A rule that asks for
+    zero at least says nothing where something missing adds to the sum.
     """
+    is_at_least = comparison_of(result.rule_id) == "at_least"
     terms: dict[int, int] = {}
     for term in result.cells:
         if term.value is not None:
@@ -266,10 +268,10 @@ def _edit(result: CheckResult, years: int, number: Mapping[_Key, int]) -> Edit |
     terms = {key: coefficient for key, coefficient in terms.items() if coefficient}
     missing = [term for term in result.cells if term.value is None]
     if not missing:
-        return Edit(terms)
+        return Edit(terms, is_equation=not is_at_least)
     if any(measure_kind(term.table_key, term.row_key, term.column_key) == "change" for term in missing):
         return None
-    if all(term.coefficient > 0 for term in missing):
+    if not is_at_least and all(term.coefficient > 0 for term in missing):
         return Edit({key: -coefficient for key, coefficient in terms.items()}, is_equation=False)
     return Edit(terms, is_equation=False) if all(term.coefficient < 0 for term in missing) else None
 

@@ -3,7 +3,7 @@
 
 What happens to a row whose key is there already depends on the table:
 
-- what was read (`report`, `cell`, `section`, `leftover`, `claim`) must be the same again, as one version of the
+- what was read (`report`, `cell`, `section` ...: READINGS) must be the same again, as one version of the
   reader gives one reading of one document; another content under the same key refuses the batch;
 - what was observed (`entry`, `fetch`, `document`) keeps the earliest observation, so that the order in which
   batches are loaded does not matter;
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-READINGS = ("report", "cell", "section", "leftover", "claim")
+READINGS = ("report", "cell", "section", "leftover", "claim", "text_signature")
 OBSERVED_BY = {"entry": "first_seen_at", "fetch": "fetched_at", "document": "fetched_at"}
 """Tables of observations, and the column that says which of two is the earlier."""
 STATEMENTS = ("portal", "expectation_result")

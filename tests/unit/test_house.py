@@ -35,7 +35,18 @@ ROOMS: dict[str, set[str]] = {
     "operation": GROUND | {"archive", "documents", "mail", "outlet", "pictures", "portals", "reports", "warehouse"},
     "sample": GROUND,
 }
-PREFECT = {"annual_cycle", "assess", "backfill", "collect", "load", "notify", "publish", "read", "transform"}
+PREFECT = {
+    "annual_cycle",
+    "assess",
+    "backfill",
+    "collect",
+    "load",
+    "notify",
+    "publish",
+    "read",
+    "reread",
+    "transform",
+}
 
 
 def named(tree: ast.AST) -> set[str]:
