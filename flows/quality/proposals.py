@@ -14,6 +14,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from flows.lake import Warehouse
 from flows.paths import SEEDS
 from flows.quality.balances import outcomes
 from flows.quality.localisation import Fault, localise
@@ -75,7 +76,7 @@ def method_fingerprint() -> str:
     return f"{code}|{seeds}|highspy {version('highspy')}"
 
 
-def search(warehouse: Path) -> Searched:
+def search(warehouse: Warehouse) -> Searched:
     """Bring `raw.proposal` to what the marts say now.
 
     Raises BusyError when another process holds the warehouse.
