@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO
 
 from flows.errors import BusyError, InputError
+from flows.lake import Lake
 from flows.operation.backup import snapshots
 from flows.operation.manifest import MANIFEST_BYTES_MOST, NAME, BackedFile, Manifest, digest_of, parsed
 from flows.settings import Settings
@@ -62,12 +63,13 @@ def restore(source: Path, settings: Settings, *, now: dt.datetime, is_replacing:
         is_replacing: data that is there is moved aside, the warehouse too, as it would know what the rest does not.
 
     Raises:
-        InputError: there is no backup, its files are not what they were, or there is data already.
+        InputError: there is no backup, its files are not what they were, there is data already, or the warehouse is
+            a lake.
         BusyError: a run is at work on the data that is to be moved aside.
     """
     with _opened(source) as (place, manifest, opener):
         targets = _targets(settings, manifest)
-        there = sorted(target for target in {*targets.values(), settings.warehouse} if _holds_anything(target))
+        there = sorted(target for target in {*targets.values(), _warehouse_file(settings)} if _holds_anything(target))
         if there and not is_replacing:
             raise InputError(
                 f"There is data already: {', '.join(map(str, there))}. Restore into another data folder "
@@ -103,8 +105,18 @@ def _targets(settings: Settings, manifest: Manifest) -> dict[str, Path]:
     """Where each part goes, by what it is called where it is unpacked. The registry comes into the data folder."""
     parts = {part: settings.home / part for part in manifest.parts if part != "published"}
     if "published" in manifest.parts:
-        parts |= dict(zip(COPY, (settings.published, settings.warehouse), strict=True))
+        parts |= dict(zip(COPY, (settings.published, _warehouse_file(settings)), strict=True))
     return parts
+
+
+def _warehouse_file(settings: Settings) -> Path:
+    """The live warehouse; raises InputError when it is a lake, which has backups of its own."""
+    if isinstance(settings.warehouse, Lake):
+        raise InputError(
+            f"The warehouse is the lake {settings.warehouse}, which a backup does not hold: restore with "
+            "GONGKAI_WAREHOUSE unset, then `gongkai load` what was restored into the lake."
+        )
+    return settings.warehouse
 
 
 def _holds_anything(path: Path) -> bool:
@@ -122,7 +134,7 @@ def _check_at_rest(settings: Settings) -> None:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError as busy:
                 raise BusyError(f"{warc} is being written: wait until the run has ended, then try again.") from busy
-    if settings.warehouse.is_file():
+    if _warehouse_file(settings).is_file():
         with contextlib.suppress(InputError), writing(settings.warehouse):
             pass  # a damaged file may be moved aside; one that is held may not
 
