@@ -11,7 +11,7 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from flows.errors import InputError
-from flows.mail.digest import FINDINGS_SHOWN, as_message, message_id, render
+from flows.mail.digest import FINDINGS_OF_A_RULE, FINDINGS_SHOWN, as_message, message_id, render
 from flows.mail.plain import CSV_COLUMNS, findings_csv, number_text, one_line, safe_url, spreadsheet_text
 from flows.mail.routing import Recipient
 from tests.unit.mail_samples import SUMMARY, finding, proposal
@@ -199,6 +199,25 @@ def test_a_long_digest_is_cut_and_says_so_but_the_csv_has_all():
     assert html.count("border-left:4px") == FINDINGS_SHOWN
     assert "Not listed here: 5 more." in text
     assert len(attachment.get_content().splitlines()) == 1 + FINDINGS_SHOWN + 5
+
+
+def test_of_one_rule_and_report_only_the_first_findings_are_shown():
+    found = [finding(rule_id="X01", instance_key=str(number)) for number in range(FINDINGS_OF_A_RULE + 3)]
+    text, html, attachment = parts(parsed(EN, [*found, finding(rule_id="X01", report_year=2023)]))
+    assert html.count("border-left:4px") == FINDINGS_OF_A_RULE + 1
+    assert "Not listed here: 3 more." in text
+    assert len(attachment.get_content().splitlines()) == 1 + FINDINGS_OF_A_RULE + 4
+
+
+def test_a_finding_without_cells_shows_what_was_found_and_what_to_do():
+    bare = finding(rule_id="M01", cells=(), difference=None, verdict="", formula_values="2024-02-05 > 2024-01-31")
+    text, html, attachment = parts(parsed(ZH, [bare]))
+    for shown in (text, html.replace("&gt;", ">")):
+        assert "2024-02-05 > 2024-01-31" in shown
+        assert "处理建议: 核对所列各格与总计" in shown
+        assert "差额" not in shown
+        assert "判断" not in shown
+    assert ",2024-02-05 > 2024-01-31,,," in attachment.get_content()
 
 
 @pytest.mark.parametrize("mail_from", ["", "nobody", "a@b\nBcc: c@example.org", "某@example.org", "a b@c d"])
