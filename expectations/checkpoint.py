@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from expectations.site import finish_site, replace_folder, site_config
 from expectations.suites import Expectation, expectations
 from flows.errors import BusyError, InputError
+from flows.lake import Lake, Warehouse, open_lake
 from flows.records import ExpectationResult, Outcome
 
 if TYPE_CHECKING:
@@ -33,12 +34,12 @@ class _Counted:
     """Most frequent reason of the instances that are not assessable."""
 
 
-def assess(warehouse: Path, data_docs: Path, *, as_of: dt.date) -> list[ExpectationResult]:
+def assess(warehouse: Warehouse, data_docs: Path, *, as_of: dt.date) -> list[ExpectationResult]:
     """Evaluate all expectations over the marts in `warehouse` and build Data Docs into the folder `data_docs`.
 
-    `as_of` is the day of the assessment, to which freshness is relative. The file is opened read-only. Results come
-    ordered by suite and mart. An expectation that cannot be evaluated has the outcome `error` and its reason, and
-    does not stop the others. Data Docs are replaced as a whole and only when complete.
+    `as_of` is the day of the assessment, to which freshness is relative. The warehouse is opened read-only. Results
+    come ordered by suite and mart. An expectation that cannot be evaluated has the outcome `error` and its reason,
+    and does not stop the others. Data Docs are replaced as a whole and only when complete.
 
     Raises InputError when there is no such DuckDB file or a suite cannot be read, BusyError when another process
     holds the file.
@@ -59,14 +60,17 @@ def assess(warehouse: Path, data_docs: Path, *, as_of: dt.date) -> list[Expectat
     return results
 
 
-def _count(warehouse: Path, declared: Iterable[Expectation]) -> dict[str, _Counted | str]:
+def _count(warehouse: Warehouse, declared: Iterable[Expectation]) -> dict[str, _Counted | str]:
     """What each expectation has to look at, or the sentence that says why that cannot be told."""
     import duckdb
 
-    if not warehouse.is_file():
+    if isinstance(warehouse, Path) and not warehouse.is_file():
         raise InputError(f"There is no warehouse at {warehouse}; run `gongkai load` and `gongkai transform` first.")
     try:
-        connection = duckdb.connect(str(warehouse), read_only=True)
+        if isinstance(warehouse, Lake):
+            connection = open_lake(warehouse, read_only=True)
+        else:
+            connection = duckdb.connect(str(warehouse), read_only=True)
     except duckdb.Error as fault:
         kind = BusyError if "lock" in str(fault) or "configuration" in str(fault) else InputError
         raise kind(f"The warehouse {warehouse} cannot be opened: {_sentence(str(fault))}") from fault
@@ -102,7 +106,7 @@ def _count_one(connection: duckdb.DuckDBPyConnection, expectation: Expectation) 
 
 
 def _run(
-    warehouse: Path, data_docs: Path, runnable: Iterable[Expectation], as_of: dt.date
+    warehouse: Warehouse, data_docs: Path, runnable: Iterable[Expectation], as_of: dt.date
 ) -> Mapping[str, Mapping[str, Any]]:
     """Great Expectations' own result of each expectation, by expectation_id; Data Docs' pages in `data_docs`."""
     import great_expectations as gx
@@ -154,7 +158,7 @@ def _native(expectation: Expectation) -> Any:  # noqa: ANN401 - Great Expectatio
 
     common = {
         "description": html.escape(expectation.statement),
-        "severity": "critical" if expectation.severity == "error" else "warning",
+        "severity": "critical" if expectation.severity == "error" else expectation.severity,
         "meta": {
             "expectation_id": expectation.expectation_id,
             "statement": expectation.statement,

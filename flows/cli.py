@@ -19,6 +19,7 @@ from flows.cli_options import FORCE, FORMAT, PORTALS, YEARS
 from flows.cli_outlet import compare, show, sql, trace
 from flows.cli_portals import portals
 from flows.cli_release import export, release
+from flows.cli_rules import rules
 from flows.cli_stages import (
     assess,
     backfill,
@@ -186,6 +187,7 @@ for stage in (collect, read, reread, load, transform, assess, publish, notify, b
 
 cli.add_command(parse)
 cli.add_command(check)
+cli.add_command(rules)
 
 
 cli.add_command(portals)

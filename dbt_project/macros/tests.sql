@@ -77,3 +77,10 @@ where cell_number is null
 group by report_id, reader_version, table_key, row_key, column_key
 having count(*) > 1
 {% endtest %}
+
+{# No rule has more terms than fit the counts of macros/tallies.sql. #}
+{% test fits_its_tally(model, column_name) %}
+select {{ column_name }}
+from {{ model }}
+where {{ column_name }} > 127
+{% endtest %}

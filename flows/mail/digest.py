@@ -20,9 +20,11 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from flows.errors import InputError
-from flows.mail.plain import findings_csv, number_text, one_line, safe_url
+from flows.mail.plain import findings_csv, one_line, safe_url
 from flows.mail.routing import CONTROL, Language, Recipient
 from flows.quality.findings import Finding, SummaryCounts
+from flows.quality.named_cells import Proposal
+from flows.quality.proposal_words import number_text
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -133,6 +135,13 @@ def _by_body(findings: Sequence[Finding]) -> Iterator[dict[str, Any]]:
         yield {"body_name": of_body[0].body_name, "division_name": of_body[0].division_name, "findings": of_body}
 
 
+def _sureness(proposal: Proposal) -> str:
+    """How far a proposal can be relied on, as the words name it."""
+    if proposal.is_unique:
+        return "unique"
+    return "preferred" if proposal.is_preferred else "several" if proposal.is_complete else "many"
+
+
 @cache
 def _words() -> dict[Language, dict[str, str]]:
     words: dict[Language, dict[str, str]] = yaml.safe_load((FOLDER / "words.yaml").read_text(encoding="utf-8"))
@@ -151,5 +160,5 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters.update(one_line=one_line, number=number_text, url=safe_url)
+    environment.filters.update(one_line=one_line, number=number_text, url=safe_url, sureness=_sureness)
     return environment

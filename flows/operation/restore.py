@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO
 
 from flows.errors import BusyError, InputError
+from flows.lake import Lake
 from flows.operation.backup import snapshots
 from flows.operation.manifest import MANIFEST_BYTES_MOST, NAME, BackedFile, Manifest, digest_of, parsed
 from flows.settings import Settings
@@ -39,6 +40,7 @@ class Restored:
     size_bytes: int
     moved_aside: list[Path]
     has_warehouse: bool
+    """False for a lake, which is left as it is: its catalogue and its storage have backups of their own."""
 
 
 def check(source: Path) -> tuple[Path, Manifest]:
@@ -67,7 +69,8 @@ def restore(source: Path, settings: Settings, *, now: dt.datetime, is_replacing:
     """
     with _opened(source) as (place, manifest, opener):
         targets = _targets(settings, manifest)
-        there = sorted(target for target in {*targets.values(), settings.warehouse} if _holds_anything(target))
+        live = [] if isinstance(settings.warehouse, Lake) else [settings.warehouse]
+        there = sorted(target for target in {*targets.values(), *live} if _holds_anything(target))
         if there and not is_replacing:
             raise InputError(
                 f"There is data already: {', '.join(map(str, there))}. Restore into another data folder "
@@ -78,10 +81,10 @@ def restore(source: Path, settings: Settings, *, now: dt.datetime, is_replacing:
             _verify(place, manifest, opener, scratch)
             for name, modified_ns in manifest.folders_modified_ns.items():
                 os.utime(scratch / name, ns=(modified_ns, modified_ns))
-            if "published" in manifest.parts:
-                published, live = (scratch / name for name in COPY)
-                live.parent.mkdir()
-                shutil.copyfile(published, live)
+            if COPY[1] in targets:
+                published, copy = (scratch / name for name in COPY)
+                copy.parent.mkdir()
+                shutil.copyfile(published, copy)
             moved = [_aside(path, now) for path in there]
             for name, target in targets.items():
                 target.parent.mkdir(parents=True, exist_ok=True)
@@ -95,7 +98,7 @@ def restore(source: Path, settings: Settings, *, now: dt.datetime, is_replacing:
         len(manifest.files),
         manifest.size_bytes,
         moved,
-        "published" in manifest.parts,
+        COPY[1] in targets,
     )
 
 
@@ -103,7 +106,9 @@ def _targets(settings: Settings, manifest: Manifest) -> dict[str, Path]:
     """Where each part goes, by what it is called where it is unpacked. The registry comes into the data folder."""
     parts = {part: settings.home / part for part in manifest.parts if part != "published"}
     if "published" in manifest.parts:
-        parts |= dict(zip(COPY, (settings.published, settings.warehouse), strict=True))
+        parts[COPY[0]] = settings.published
+        if not isinstance(settings.warehouse, Lake):
+            parts[COPY[1]] = settings.warehouse
     return parts
 
 
@@ -122,7 +127,7 @@ def _check_at_rest(settings: Settings) -> None:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError as busy:
                 raise BusyError(f"{warc} is being written: wait until the run has ended, then try again.") from busy
-    if settings.warehouse.is_file():
+    if isinstance(settings.warehouse, Path) and settings.warehouse.is_file():
         with contextlib.suppress(InputError), writing(settings.warehouse):
             pass  # a damaged file may be moved aside; one that is held may not
 

@@ -20,6 +20,7 @@ ALL = sorted(MODELS.rglob("*.sql"))
 WITHOUT_COMPUTATION = {
     "dim_division",
     "fct_cell",
+    "fct_cell_proposal",
     "fct_check_result",
     "fct_disclosure",
     "fct_dispute",
@@ -107,6 +108,7 @@ def test_a_model_reads_only_the_layers_below_it(path: Path) -> None:
 
 READ_FROM_STAGING: dict[str, set[str]] = {
     "fct_cell": {"stg_raw__cell"},
+    "fct_cell_proposal": {"stg_raw__proposal"},
     "fct_cell_revision": {"stg_raw__cell"},
     "fct_narrative_claim": {"stg_raw__claim"},
     "fct_expectation_result": {"stg_raw__expectation_result"},
