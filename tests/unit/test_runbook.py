@@ -37,3 +37,11 @@ def test_each_line_of_the_doctor_has_an_entry() -> None:
 def test_every_verb_that_is_named_is_there(text: str) -> None:
     named = set(re.findall(r"`gongkai (?:--\S+ \S+ )?([a-z]+)", text))
     assert named and named <= set(cli.commands)
+
+
+@pytest.mark.parametrize("name", sorted(name for name, verb in cli.commands.items() if not hasattr(verb, "commands")))
+def test_every_verb_has_help_with_an_example(name: str) -> None:
+    from click.testing import CliRunner
+
+    said = CliRunner().invoke(cli, [name, "--help"]).output
+    assert f"Example: gongkai {name}" in said or "Example: GONGKAI_" in said or "Example: gongkai --home" in said
