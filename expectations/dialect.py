@@ -59,7 +59,7 @@ class SnapshotDialect(duckdb_engine.Dialect):
 
 
 @contextmanager
-def snapshot(warehouse: Warehouse) -> Iterator[str]:
+def snapshot(warehouse: Warehouse, memory_bytes: int) -> Iterator[str]:
     """SQLAlchemy address of a warehouse under this dialect, for the time of the block.
 
     At its end all connections to it are closed, whoever still refers to them: a forgotten one would keep the
@@ -68,7 +68,7 @@ def snapshot(warehouse: Warehouse) -> Iterator[str]:
     if isinstance(warehouse, Lake):
         SnapshotDialect.lakes[str(warehouse)] = warehouse
     registry.register("duckdb.snapshot", __name__, SnapshotDialect.__name__)
-    url = URL.create("duckdb+snapshot", database=str(warehouse))
+    url = URL.create("duckdb+snapshot", database=str(warehouse), query={"memory_limit": f"{memory_bytes}B"})
     try:
         yield url.render_as_string(hide_password=False)
     finally:

@@ -46,6 +46,8 @@ class Expectation:
     fault_owner: FaultOwner
     rule_id: str | None = None
     columns: tuple[str, ...] = ()
+    per: tuple[str, ...] = ()
+    """Of unique columns those under which the others take few values: a report, of which each has the same cells."""
     values: tuple[str, ...] = ()
     minimum: int | None = None
     maximum: int | None = None
@@ -66,6 +68,7 @@ class _Declared(BaseModel):
     kind: Kind
     mart: str = Field(pattern=r"^[a-z_]+$")
     columns: tuple[str, ...] = ()
+    per: tuple[str, ...] = ()
     values: tuple[str, ...] = ()
     values_of: Literal["CellKind", "Outcome"] | None = None
     minimum: int | None = None
@@ -153,6 +156,7 @@ def _expectation(
         severity=entry.severity or suite.severity,
         fault_owner=entry.fault_owner or suite.fault_owner,
         columns=columns,
+        per=entry.per,
         values=values,
         minimum=entry.minimum,
         maximum=entry.maximum,

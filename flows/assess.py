@@ -21,7 +21,9 @@ def run_expectations(as_of: dt.date) -> list[ExpectationResult]:
     from expectations.checkpoint import assess as assess_marts
 
     settings = Settings()
-    return assess_marts(settings.warehouse, settings.data_docs, as_of=as_of)
+    return assess_marts(
+        settings.warehouse, settings.data_docs, as_of=as_of, memory_bytes=settings.warehouse_memory_bytes
+    )
 
 
 @task(name="keep-results")

@@ -47,13 +47,13 @@ def print_result(result: Any, output_format: str, sentence: str = "") -> None:  
 
 
 def exit_code_of(result: CollectResult) -> int:
-    """Exit code of a collecting that came to its end."""
+    """Exit code of a collecting that came to its end: 3 when every portal that was asked came to nothing."""
     if result.portals_faulty:
         return EXIT_FINDINGS
     if result.registry_faults:
         return InputError.exit_code
-    is_unreachable = result.portals > 0 and result.portals_unreachable == result.portals
-    return EXIT_UNREACHABLE if is_unreachable else EXIT_OK
+    is_fruitless = result.portals > 0 and result.portals_fruitless == result.portals
+    return EXIT_UNREACHABLE if is_fruitless else EXIT_OK
 
 
 @click.command()
@@ -70,6 +70,8 @@ def collect(
     output_format: str,
 ) -> None:
     """Ask the portals for what is new, and archive every answer.
+
+    Exit code 3 when none gave a list or a report, 4 when another process asks portals.
 
     \b
     Example: gongkai collect --portal suqian --years 2024

@@ -29,10 +29,16 @@ __all__ = [
     "revisiting",
 ]
 MEGABYTE = 1024 * 1024
+GIGABYTE = 1024 * MEGABYTE
 ASKED_LATELY_DAYS = 1.0
 """What was asked for within this time is not asked for again by a revisit, so that a stopped one goes on."""
 HOME_BYTES_FREE = 64 * MEGABYTE
 """Below this a run is not begun: the orchestrator's own files and one build of the marts need about as much."""
+
+
+def _default_memory_bytes() -> int:
+    """Half of the machine's memory, eight gigabytes at most."""
+    return min(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2, 8 * GIGABYTE)
 
 
 class Settings(BaseSettings):
@@ -101,6 +107,10 @@ class Settings(BaseSettings):
     """Processes that read documents side by side."""
     read_batch_documents: int = Field(default=200, gt=0)
 
+    # building
+    warehouse_memory_bytes: int = Field(default_factory=_default_memory_bytes, ge=256 * MEGABYTE)
+    """Memory of DuckDB while the marts are built or assessed; what needs more goes through the disk."""
+
     # mail
     smtp_host: str = ""
     """Empty: the digest is written to the outbox folder only."""
@@ -140,6 +150,11 @@ class Settings(BaseSettings):
     def archive(self) -> Path:
         """WARC files and their index."""
         return self.home / "archive"
+
+    @property
+    def probes(self) -> Path:
+        """The same of addresses that were probed and are not registered."""
+        return self.home / "probes" / "archive"
 
     @property
     def staged(self) -> Path:

@@ -18,6 +18,8 @@ class CollectResult:
     portals_refused: int = 0
     portals_unreachable: int = 0
     """Portals of which nothing answered."""
+    portals_fruitless: int = 0
+    """Portals that were to be asked and gave neither a list nor a report: silent, refusing, gone or empty."""
     registry_faults: int = 0
     """Files of the registry that could not be used."""
     portals_faulty: int = 0

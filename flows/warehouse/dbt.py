@@ -17,6 +17,8 @@ from flows.warehouse.connection import writing
 
 WAREHOUSE_VARIABLE, TARGET_VARIABLE = "GONGKAI_DBT_WAREHOUSE", "GONGKAI_DBT_TARGET"
 """Environment variables from which dbt_project/profiles.yml takes where the warehouse is and which kind it is."""
+MEMORY_VARIABLE = "GONGKAI_DBT_MEMORY"
+"""The same for DuckDB's memory, as DuckDB writes it (`8589934592B`)."""
 NAMED_NODES = 5
 """Failing nodes that an error names; the log has all of them."""
 WITHOUT_UNIT_TESTS = ("build", "--exclude-resource-type", "unit_test")
@@ -57,11 +59,14 @@ def run_dbt(
         *("--target-path", str(target.resolve()), "--log-path", str((settings.logs / "dbt").resolve())),
         *("--vars", json.dumps(dict(variables or {}), ensure_ascii=False, default=str)),
     ]
-    if isinstance(warehouse, Lake):
-        place = {TARGET_VARIABLE: "lake", WAREHOUSE_VARIABLE: str(warehouse)}
-    else:
-        place = {TARGET_VARIABLE: "file", WAREHOUSE_VARIABLE: str(warehouse.resolve())}
-    environment = child_environment(**QUIET, **place)
+    environment = child_environment(
+        **QUIET,
+        **{
+            TARGET_VARIABLE: "lake" if isinstance(warehouse, Lake) else "file",
+            WAREHOUSE_VARIABLE: str(warehouse) if isinstance(warehouse, Lake) else str(warehouse.resolve()),
+            MEMORY_VARIABLE: f"{settings.warehouse_memory_bytes}B",
+        },
+    )
     with log.open("wb") as sink:
         status = subprocess.run(
             command, env=environment, stdin=subprocess.DEVNULL, stdout=sink, stderr=subprocess.STDOUT, check=False

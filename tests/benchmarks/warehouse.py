@@ -88,7 +88,8 @@ def assess(settings: Settings, reports: int) -> str:
     """Run every expectation."""
     from expectations.checkpoint import assess as assess_marts
 
-    results = assess_marts(settings.warehouse, settings.data_docs, as_of=AS_OF)
+    memory_bytes = settings.warehouse_memory_bytes
+    results = assess_marts(settings.warehouse, settings.data_docs, as_of=AS_OF, memory_bytes=memory_bytes)
     return f"{len(results)} expectations"
 
 
