@@ -7,7 +7,7 @@ SECONDS ?= 60
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format fuzz bench localise warehouse faults crawl corpus scans pictures prose docs lock clean distclean
+.PHONY: help install demo test lint format fuzz bench localise warehouse mutations rules faults rebuild crawl corpus scans pictures prose lake docs lock clean distclean
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -55,8 +55,21 @@ localise: install  ## how often the wrong cell is named, of 10,000 reports with 
 warehouse: install  ## load, full build, assessment, increment of made-up reports: make warehouse REPORTS=1000000
 	@$(BIN)/python -m tests.benchmarks.warehouse --reports $(or $(REPORTS),10000)
 
+mutations: install  ## seed typed faults into clean reports; what each rule finds and whom it blames wrongly (REPORTS=2000)
+	@$(BIN)/python -m tests.mutations.run --reports $(or $(REPORTS),2000) --seed $(SEED)
+
+rules: install  ## write docs/rules.md anew from the registry of rules and the last proof
+	@$(BIN)/python -m flows.quality.rule_page docs/rules.md
+
+lake: install  ## the whole way after reading on a lake beside a file, then both measured (needs PostgreSQL; minutes)
+	@$(BIN)/python -m pytest tests/lakes
+	@$(BIN)/python -m tests.lakes.measure --reports $(or $(REPORTS),2000)
+
 faults: install  ## collect from 200 simulated portals under random faults and kills: make faults SEED=2
 	@$(BIN)/python -m tests.faults.run --portals $(or $(PORTALS),200) --reports $(or $(REPORTS),30) --seed $(SEED)
+
+rebuild: install  ## the warehouse from the archive alone, and from a backup, equal to the first one (minutes)
+	@$(BIN)/python -m pytest tests/proofs
 
 YARDSTICK := build/scrapy
 crawl: install  ## collecting beside Scrapy, then 2,000 hosts at their pace (a quarter of an hour)

@@ -37,6 +37,8 @@ CSV_COLUMNS = (
     "difference",
     "verdict",
     "proposal",
+    "advice_zh",
+    "advice_en",
     "entry_url",
     "document_url",
 )

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from flows.quality.balances import CheckedTerm, CheckResult, measure_kind, outcomes
+from flows.quality.balances import CheckedTerm, CheckResult, comparison_of, measure_kind, outcomes
 from flows.quality.edits import Change, Domain, Edit, change
 from flows.records import Agreement, Cell, Outcome, Verdict
 
@@ -20,8 +20,8 @@ METHOD_VERSION = "1"
 """Raised when the same cells would be answered otherwise."""
 MOST_CELLS = 4
 """Cells of a set at most: whoever has to doubt more of them had better read the page."""
-MOST_SETS = 20
-"""Sets of a fault at most."""
+MOST_SETS = 40
+"""Sets of a fault at most: two exchanged numbers can be explained by any row of their columns."""
 MOST_ROUNDS = 400
 """Questions to HiGHS about one fault at most."""
 SURE_CONFIDENCE = 0.75
@@ -65,9 +65,16 @@ class ProposedSet:
     cells: tuple[ProposedCell, ...]
 
     @property
+    def is_exchange(self) -> bool:
+        """Whether two cells have each other's number: one slip rather than two."""
+        values = [(cell.year_offset, cell.value) for cell in self.cells]
+        return len(self.cells) == 2 and values[::-1] == [(c.year_offset, c.proposed_value) for c in self.cells]
+
+    @property
     def weight(self) -> int:
-        """Sum of the weights of its cells."""
-        return sum(cell.weight for cell in self.cells)
+        """Sum of the weights of its cells; of two exchanged numbers the greater one."""
+        weights = [cell.weight for cell in self.cells]
+        return max(weights) if self.is_exchange else sum(weights)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -249,8 +256,10 @@ def _edit(result: CheckResult, years: int, number: Mapping[_Key, int]) -> Edit |
     """What a check asks of its known cells; None where what is missing leaves them free.
 
     A missing count or amount is not negative (as `evaluate` has it): where all that is missing adds to the sum, the
-    known cells may sum to nothing above zero; where all of it takes from it, to nothing below.
+    known cells may sum to nothing above zero; where all of it takes from it, to nothing below. A rule that asks for
+    zero at least says nothing where something missing adds to the sum.
     """
+    is_at_least = comparison_of(result.rule_id) == "at_least"
     terms: dict[int, int] = {}
     for term in result.cells:
         if term.value is not None:
@@ -259,10 +268,10 @@ def _edit(result: CheckResult, years: int, number: Mapping[_Key, int]) -> Edit |
     terms = {key: coefficient for key, coefficient in terms.items() if coefficient}
     missing = [term for term in result.cells if term.value is None]
     if not missing:
-        return Edit(terms)
+        return Edit(terms, is_equation=not is_at_least)
     if any(measure_kind(term.table_key, term.row_key, term.column_key) == "change" for term in missing):
         return None
-    if all(term.coefficient > 0 for term in missing):
+    if not is_at_least and all(term.coefficient > 0 for term in missing):
         return Edit({key: -coefficient for key, coefficient in terms.items()}, is_equation=False)
     return Edit(terms, is_equation=False) if all(term.coefficient < 0 for term in missing) else None
 

@@ -36,6 +36,7 @@ def _lines(fault: Fault) -> list[str]:
     lines = [f"  wrong cell{'s' if len(fault.sets[0].cells) > 1 else ''} of {checks}: {_how_sure(fault)}"]
     for one in fault.sets[:SETS_SHOWN]:
         lines += [f"    {'-' if not place else ' '} {_cell(cell)}" for place, cell in enumerate(one.cells)]
+        lines += ["      (exchanged with each other)"] if one.is_exchange else []
     more = len(fault.sets) - SETS_SHOWN
     return lines if more <= 0 else [*lines, f"    and {more} more"]
 
@@ -44,7 +45,7 @@ def _how_sure(fault: Fault) -> str:
     if fault.is_unique:
         return "nothing else so small restores every balance"
     count = f"{len(fault.sets)}{'' if fault.is_complete else ' or more'} ways restore every balance"
-    return f"{count}, the first where the readings are least sure" if fault.is_preferred else count
+    return f"{count}, the first most likely" if fault.is_preferred else count
 
 
 def _cell(cell: ProposedCell) -> str:
@@ -64,7 +65,11 @@ def faults_as_data(faults: Sequence[Fault]) -> list[dict[str, Any]]:
             "is_preferred": fault.is_preferred,
             "is_complete": fault.is_complete,
             "sets": [
-                {"weight": one.weight, "cells": [dataclasses.asdict(cell) for cell in one.cells]}
+                {
+                    "weight": one.weight,
+                    "is_exchange": one.is_exchange,
+                    "cells": [dataclasses.asdict(cell) for cell in one.cells],
+                }
                 for one in fault.sets
             ],
         }

@@ -35,7 +35,7 @@ def document_id(url: str, payload_sha256: str) -> str:
 
 def pending_documents(index: ArchiveIndex, staged: Path) -> list[ArchivedDocument]:
     """Archived documents that this version of the reader has not read yet, ordered by name."""
-    done = _staged_keys(staged, "document")
+    done = staged_keys(staged, "document")
     pending = {
         document_id(document.url, document.payload_sha256): document
         for document in index.documents()
@@ -50,7 +50,7 @@ def unstaged_sightings(index: ArchiveIndex, staged: Path) -> dict[str, list[Any]
     return {
         table: [row for row in rows if tuple(getattr(row, column) for column in KEYS[table]) not in done]
         for table, rows in found.items()
-        for done in [_staged_keys(staged, table)]
+        for done in [staged_keys(staged, table)]
     }
 
 
@@ -184,7 +184,7 @@ def _document_row(archived: ArchivedDocument, read: PayloadReading) -> Document:
     )
 
 
-def _staged_keys(staged: Path, table: str) -> set[tuple[Any, ...]]:
+def staged_keys(staged: Path, table: str) -> set[tuple[Any, ...]]:
     """Keys of the rows of one table in all staged batches."""
     return set(_staged_columns(staged, table, KEYS[table]))
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import itertools
 import random
 import statistics
 import time
@@ -18,8 +19,8 @@ from decimal import Decimal
 
 from flows.formats import format_cells
 from flows.quality.balances import CheckResult, outcomes
-from flows.quality.localisation import ProposedSet, localise
-from flows.records import Cell, CellKind, Outcome
+from flows.quality.localisation import Fault, ProposedSet, localise
+from flows.records import Agreement, Cell, CellKind, Outcome
 from tests.layouts.figures import Figures, draw_figures
 from tests.layouts.model import Key
 
@@ -38,17 +39,27 @@ class Tally:
     """The wrong cells named with their right values, and no others."""
     unique_open: int = 0
     """The wrong cells named and no others, a value left open because blanks leave it open."""
+    preferred: int = 0
+    """Several sets, and the wrong cells are the one that is lighter than the others."""
     listed: int = 0
     """The wrong cells are one of the minimal sets, with their right values or with open ones."""
     misled: int = 0
-    """One set is named as the only one, and it is another one."""
+    """One set is named as the only one or preferred, and it is another one."""
     plain: int = 0
     plain_misled: int = 0
     seconds: list[float] = dataclasses.field(default_factory=list)
 
     def line(self, name: str) -> str:
         failing = max(1, self.reports - self.unseen)
-        shares = (self.unique, self.unique_open, self.listed, self.misled, self.plain, self.plain_misled)
+        shares = (
+            self.unique,
+            self.unique_open,
+            self.preferred,
+            self.listed,
+            self.misled,
+            self.plain,
+            self.plain_misled,
+        )
         median, slow = (
             (statistics.median(self.seconds), statistics.quantiles(self.seconds, n=100)[-1])
             if len(self.seconds) > 1
@@ -61,7 +72,16 @@ class Tally:
 
 HEAD = " | ".join(
     (
-        *(f"{'wrong cells':<42}", "number", "unseen", "  unique", "value open", "    listed", "   misled"),
+        *(
+            f"{'wrong cells':<42}",
+            "number",
+            "unseen",
+            "  unique",
+            "value open",
+            " preferred",
+            "    listed",
+            "   misled",
+        ),
         *("plain look", "  misled", "ms", "ms of 99 %"),
     )
 )
@@ -130,6 +150,20 @@ def spoilt(rng: random.Random, text: str) -> str:
             return str(int(other))
 
 
+def neighbours_exchanged(rng: random.Random, figures: Figures) -> Figures:
+    """Two different numbers side by side in a row of requests, each in the other's place; empty if all are alike."""
+    cells = [key for key in figures if key[0] == "requests"]
+    pairs = [
+        pair
+        for pair in itertools.pairwise(cells)
+        if pair[0][1] == pair[1][1] and figures[pair[0]] != figures[pair[1]]
+    ]
+    if not pairs:
+        return {}
+    one, two = rng.choice(pairs)
+    return {one: figures[two], two: figures[one]}
+
+
 def plain_look(failed: Sequence[CheckResult]) -> Named:
     """Cells in which failing balances of one and the same difference cross, with that difference undone."""
     by_difference: dict[Decimal, list[CheckResult]] = {}
@@ -151,9 +185,18 @@ def plain_look(failed: Sequence[CheckResult]) -> Named:
     return frozenset(named)
 
 
-def try_one(tally: Tally, own: Figures, before: Figures | None, wrong: Figures) -> None:
-    """Count what is made of a report in which these cells are wrong."""
+def try_one(tally: Tally, own: Figures, before: Figures | None, wrong: Figures, *, is_misread: bool = False) -> None:
+    """Count what is made of a report with these cells wrong, or misread where the second reading has them right."""
     cells = as_cells(own | wrong)
+    if is_misread:
+        cells = [
+            dataclasses.replace(
+                cell, agreement=Agreement.DISAGREED.value, second_value=own[key], second_number=Decimal(own[key])
+            )
+            if (key := (cell.table_key, cell.row_key, cell.column_key)) in wrong
+            else cell
+            for cell in cells
+        ]
     previous = as_cells(before) if before else None
     began = time.process_time()
     results = outcomes(cells, previous)
@@ -173,10 +216,15 @@ def try_one(tally: Tally, own: Figures, before: Figures | None, wrong: Figures) 
     tally.listed += is_listed
     tally.unique += is_unique and not is_open
     tally.unique_open += is_unique and is_open
-    tally.misled += any(fault.is_unique and not sets for fault, sets in zip(faults, found, strict=True))
+    tally.preferred += is_listed and not is_unique and all(_is_first(fault, right) for fault in faults)
+    tally.misled += any(fault.is_preferred and not _is_first(fault, right) for fault in faults)
     plain = plain_look([result for result in results if result.outcome == Outcome.FAILED])
     tally.plain += plain == frozenset(right.items())
     tally.plain_misled += bool(plain) and not plain <= right.items()
+
+
+def _is_first(fault: Fault, right: Mapping[Key, Decimal]) -> bool:
+    return fault.is_preferred and _is_right(fault.sets[0], right)
 
 
 def _is_right(one: ProposedSet, right: Mapping[Key, Decimal]) -> bool:
@@ -207,8 +255,8 @@ def main() -> None:
         for place in places
         for context in ("alone", "with last year")
     }
-    blank = Tally()
-    for _ in range(options.reports):
+    blank, exchanged, misread = Tally(), Tally(), Tally()
+    for number in range(options.reports):
         own, before = clean_pair(rng)
         for count in (1, 2):
             for place, choice in places.items():
@@ -218,10 +266,19 @@ def main() -> None:
         key = rng.choice(places["requests"])
         wrong = {key: spoilt(rng, own[key])}
         try_one(blank, {k: "" if text == "0" and k != key else text for k, text in own.items()}, None, wrong)
+        if number % 10 == 0:
+            apart = random.Random(f"{options.seed}:{number}")
+            wrong = neighbours_exchanged(apart, own)
+            if wrong:
+                try_one(exchanged, own, None, wrong)
+            key = apart.choice(places["all"])
+            try_one(misread, own, None, {key: spoilt(apart, own[key])}, is_misread=True)
     print(HEAD)
     for (count, place, context), tally in lines.items():
         print(tally.line(f"{count} of {place}, {context}"))
     print(blank.line("1 of requests, every zero left blank"))
+    print(exchanged.line("2 neighbours of requests exchanged"))
+    print(misread.line("1 of all, read rightly by the second"))
 
 
 if __name__ == "__main__":

@@ -40,6 +40,8 @@ def finding(**changes) -> Finding:
         "instance_label": "总计",
         "statement_zh": "本年新收加上年结转等于办理结果总计加结转下年度",
         "statement_en": "New and carried-in requests equal decided and carried-out requests",
+        "advice_zh": "核对所列各格与总计，更正错误的一格。",
+        "advice_en": "Compare the listed cells with their total and correct the wrong one.",
         "formula": "一、本年新收 + 二、上年结转 = （七）总计 + 四、结转下年度",
         "formula_values": "70 + 4 = 71 + 1",
         "cells": cells,

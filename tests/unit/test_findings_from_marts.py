@@ -56,8 +56,8 @@ def publish(path: Path, checks: list[tuple]) -> Path:
             create table marts.fct_check_result (
                 check_result_id varchar, report_id varchar, body_id varchar, body_name varchar, division_code varchar,
                 report_year bigint, rule_id varchar, instance_key varchar, severity varchar, outcome varchar,
-                reason varchar, difference decimal(38, 6), verdict varchar, cells {CELLS}, entry_url varchar,
-                document_url varchar);
+                reason varchar, difference decimal(38, 6), verdict varchar, cells {CELLS}, evidence varchar,
+                entry_url varchar, document_url varchar);
             create table marts.fct_cell_proposal (
                 report_id varchar, body_id varchar, report_year bigint, fault_ordinal bigint, failed_checks varchar[],
                 set_count bigint, is_complete boolean, is_unique boolean, set_ordinal bigint, is_preferred boolean,
@@ -67,7 +67,7 @@ def publish(path: Path, checks: list[tuple]) -> Path:
             """
         )
         for check in checks:
-            connection.execute(f"insert into marts.fct_check_result values ({', '.join('?' * 16)})", check)
+            connection.execute(f"insert into marts.fct_check_result values ({', '.join('?' * 17)})", check)
     return path
 
 
@@ -87,6 +87,7 @@ def check(rule_id, instance_key, outcome, difference, cells, body_name="宿迁�
         difference,
         "undecided" if outcome == "failed" else None,
         cells,
+        None,
         "http://127.0.0.1/list",
         "http://127.0.0.1/report.pdf",
     )

@@ -39,7 +39,7 @@ def test_headers():
     assert str(message["From"]) == "gongkai <gongkai@example.org>"
     assert message["To"].addresses[0].addr_spec == "city@example.org"
     assert message["To"].addresses[0].display_name == "某市"
-    assert message["Subject"] == "政府信息公开年报核对：1 项数据不平衡"
+    assert message["Subject"] == "政府信息公开年报核对：1 项未通过"
     assert message["Date"].datetime == NOW
     assert message["Auto-Submitted"] == "auto-generated"
     assert message["Message-ID"].endswith("@example.org>")
@@ -98,7 +98,7 @@ def test_findings_are_grouped_by_body():
     assert text.index("甲县") < text.index("2023 年度") < text.index("乙县")
 
 
-@pytest.mark.parametrize(("recipient", "words"), [(ZH, "没有发现数据不平衡"), (EN, "No finding")])
+@pytest.mark.parametrize(("recipient", "words"), [(ZH, "没有发现问题"), (EN, "No finding")])
 def test_no_finding_is_said_plainly(recipient, words):
     message = parsed(recipient, [])
     text, html, attachment = parts(message)
@@ -158,7 +158,7 @@ def test_line_breaks_and_turned_text_in_names_do_not_break_the_lines():
     bad = finding(body_name="甲县\r\nBcc: x@example.org\u202etxt.exe", formula_values="1\n\n2")
     text, _, _ = parts(parsed(ZH, [bad]))
     assert "甲县 Bcc: x@example.org txt.exe" in text
-    assert "印刷数字: 1 2\n" in text
+    assert "所印或所见: 1 2\n" in text
 
 
 def test_a_long_digest_is_cut_and_says_so_but_the_csv_has_all():

@@ -106,18 +106,7 @@ term_cells as (
         cells.agreement,
         -- what the balance has where the second reading is believed wherever the two disagree
         case cells.agreement when 'disagreed' then cells.second_number else cells.value end as second_term,
-        struct_pack(
-            table_key := terms.table_key,
-            row_key := terms.row_key,
-            column_key := terms.column_key,
-            report_year := terms.cell_report_year,
-            coefficient := cast(terms.coefficient as bigint),
-            cell_kind := cells.cell_kind,
-            printed := coalesce(cells.printed, ''),
-            value := cells.value,
-            second_value := cells.second_value,
-            agreement := cells.agreement
-        ) as cell
+        {{ evidence_cell('terms', 'cells') }} as cell
     from terms
     left join cells
         on

@@ -27,6 +27,7 @@ select
     proposals.is_unique,
     proposals.set_ordinal,
     proposals.set_size,
+    proposals.is_exchange,
     proposals.is_preferred,
     proposals.cell_ordinal,
     proposals.table_key,

@@ -17,7 +17,7 @@ failed_checks as (
     select
         report_id,
         count(*) as failed_check_count
-    from {{ ref('fct_check_result') }}
+    from {{ ref('int_check_outcomes') }}
     where outcome = 'failed' and {{ is_touched() }}
     group by report_id
 

@@ -21,6 +21,7 @@ renamed as (
         is_preferred,
         set_ordinal,
         set_size,
+        is_exchange,
         cell_ordinal,
         table_key,
         row_key,
