@@ -92,6 +92,7 @@ pictures: install  ## draw the pictures of docs/reading.md anew (needs Chromium)
 
 prose: install  ## bind labelled sentences to cells, and find copied texts: precision and recall
 	@$(BIN)/python -m tests.prose.binding
+	@$(BIN)/python -m tests.prose.likeness
 
 docs: install  ## build dbt's documentation of every model and column: build/docs/index.html
 	@$(BIN)/python -m flows.warehouse.dbt_docs build/docs
