@@ -46,6 +46,8 @@ class Expectation:
     fault_owner: FaultOwner
     rule_id: str | None = None
     columns: tuple[str, ...] = ()
+    per: tuple[str, ...] = ()
+    """Of unique columns those under which the others take few values: a report, of which each has the same cells."""
     values: tuple[str, ...] = ()
     minimum: int | None = None
     maximum: int | None = None
@@ -66,6 +68,7 @@ class _Declared(BaseModel):
     kind: Kind
     mart: str = Field(pattern=r"^[a-z_]+$")
     columns: tuple[str, ...] = ()
+    per: tuple[str, ...] = ()
     values: tuple[str, ...] = ()
     values_of: Literal["CellKind", "Outcome"] | None = None
     minimum: int | None = None
@@ -153,6 +156,7 @@ def _expectation(
         severity=entry.severity or suite.severity,
         fault_owner=entry.fault_owner or suite.fault_owner,
         columns=columns,
+        per=entry.per,
         values=values,
         minimum=entry.minimum,
         maximum=entry.maximum,
@@ -201,13 +205,13 @@ def _of_rule(rule: Rule) -> Expectation:
     """
     faults = [fault for fault in known_faults() if fault.rule_id == rule.rule_id]
     suite = "balances" if rule.computed_by == "terms" else "rules"
-    tolerated = "; ".join(f"up to {100 * fault.tolerated_share:g} % may fail: {fault.reason}" for fault in faults)
+    tolerated = "".join(f"; up to {100 * fault.tolerated_share:g} % may fail: {fault.reason}" for fault in faults)
     return Expectation(
         expectation_id=f"{suite}.fct_check_result.{rule.rule_id}",
         suite=suite,
         kind="rows",
         mart="fct_check_result",
-        statement=f"{rule.rule_id}: {rule.statement_en} ({rule.statement_zh}){f'; {tolerated}' if tolerated else '.'}",
+        statement=f"{rule.rule_id}: {rule.statement_en} ({rule.statement_zh}){tolerated or '.'}",
         severity=rule.severity,  # type: ignore[arg-type]
         fault_owner="publisher",
         rule_id=rule.rule_id,
@@ -219,7 +223,7 @@ def _of_rule(rule: Rule) -> Expectation:
 
 
 def _checks_of(rule: Rule, faults: Iterable[KnownFault]) -> str:
-    """The checks of a rule; with known faults also the share that failed in their year, and what of it is tolerated."""
+    """The checks of a rule; with known faults also the share that failed in their year and what is tolerated."""
     cases = " ".join(
         f"when report_year between {fault.first_report_year} and {fault.last_report_year or 9999}"
         f" then {fault.tolerated_share}"
@@ -229,8 +233,8 @@ def _checks_of(rule: Rule, faults: Iterable[KnownFault]) -> str:
         return f"select * from this where rule_id = '{rule.rule_id}'"
     failed = f"avg(cast(outcome = '{Outcome.FAILED}' as integer)) filter (where {ASSESSED})"
     return (
-        f"select *, {failed} over (partition by report_year) as failed_share, case {cases} else 0 end as tolerated_share"
-        f" from this where rule_id = '{rule.rule_id}'"
+        f"select *, {failed} over (partition by report_year) as failed_share,"
+        f" case {cases} else 0 end as tolerated_share from this where rule_id = '{rule.rule_id}'"
     )
 
 

@@ -19,7 +19,7 @@ from flows.portals.registration import chosen_portals, legacy_tls_hosts, load_re
 from flows.processes import allow_open_files, on_one_core
 from flows.progress import say, warn
 from flows.records import FetchState, Portal
-from flows.settings import Settings
+from flows.settings import ASKED_LATELY_DAYS, Settings
 from flows.stages import CollectResult
 
 FILES_AT_LEAST, FILES_PER_PORTAL = 1024, 4
@@ -72,15 +72,28 @@ def collect_one(portal_id: str, collecting: Collecting) -> PortalOutcome:
 
 @flow(name="collect", flow_run_name="collect")
 @noted("collect")
-def collect(portal_ids: list[str] | None = None, report_years: list[int] | None = None) -> CollectResult:
+def collect(
+    portal_ids: list[str] | None = None,
+    report_years: list[int] | None = None,
+    divisions: list[str] | None = None,
+    is_revisit: bool = False,
+) -> CollectResult:
     """Collect all registered portals, or those named, into the archive.
+
+    Args:
+        portal_ids: names of registered portals; all of them when empty.
+        report_years: years of reports to fetch; all that are listed when empty.
+        divisions: only portals in or below these (codes of GB/T 2260, shortened or whole: 32, 3213).
+        is_revisit: ask again for every known report that was not asked for within a day, whenever it is due.
 
     Raises:
         InputError: a named portal is not registered, or the registry holds no portal at all.
         BusyError: another process asks portals.
     """
     settings = Settings()
-    portals, faults = chosen_portals(settings.registry, portal_ids)
+    if is_revisit:
+        settings = settings.model_copy(update=dict.fromkeys(("revisit_days", "revisit_old_days"), ASKED_LATELY_DAYS))
+    portals, faults = chosen_portals(settings.registry, portal_ids, divisions)
     for fault in faults:
         warn(str(fault))
     allow_open_files(FILES_AT_LEAST + FILES_PER_PORTAL * settings.collect_workers)

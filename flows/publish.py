@@ -28,9 +28,16 @@ def publish(is_forced: bool = False) -> StageResult:
     Raises:
         PipelineError: the marts have not passed an assessment since they were built.
     """
-    from flows.warehouse.raw import assessed_fingerprint, stage_fingerprint
+    from flows.warehouse.turns import alone
 
     settings = Settings()
+    with alone(settings.warehouse):
+        return _publish(settings, is_forced)
+
+
+def _publish(settings: Settings, is_forced: bool) -> StageResult:
+    from flows.warehouse.raw import assessed_fingerprint, stage_fingerprint
+
     assessed = assessed_fingerprint(settings.warehouse)
     if not assessed and not is_forced:
         raise PipelineError(

@@ -53,6 +53,22 @@ class ReadResult:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class RereadResult:
+    """What reading again did, and what this reader has otherwise than the ones before; `reasons` counts cells."""
+
+    documents: int = 0
+    """Read again in this run."""
+    documents_compared: int = 0
+    """That both an earlier reader and this one have looked at, in this run or before."""
+    documents_changed: int = 0
+    cells_changed: int = 0
+    reasons: dict[str, int] = dataclasses.field(default_factory=dict)
+    changes: Path | None = None
+    """CSV with every changed cell: before, after, versions, why."""
+    problems: list[str] = dataclasses.field(default_factory=list)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class LoadStageResult:
     """What the loader did."""
 

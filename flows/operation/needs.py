@@ -196,8 +196,7 @@ def _digest_not_sent(seen: Seen) -> Found:
 
 
 def _disk_low(seen: Seen) -> Found:
-    live = seen.settings.warehouse
-    needed = HOME_BYTES_FREE + (live.stat().st_size if live.is_file() else 0)
+    needed = HOME_BYTES_FREE + seen.settings.copy_bytes
     is_low = seen.free_bytes < needed
     words = f"{seen.free_bytes // MEGABYTE} MiB free on the disk of {seen.settings.home}"
     return [words] if is_low else [], f"publishing needs {needed // MEGABYTE} MiB; make room"

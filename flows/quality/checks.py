@@ -1,4 +1,4 @@
-"""All rules that can be applied to one file, with last year's beside it: balances, conditions, and what its text says."""
+"""All rules that can be applied to one file, with last year's beside it: balances, conditions, claims of its text."""
 
 from __future__ import annotations
 

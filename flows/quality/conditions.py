@@ -1,7 +1,7 @@
 """The rules that are conditions on one report, and those on what its text says of its tables, for a single file.
 
-The models int_condition_outcomes and int_claim_checks themselves, over the records of one file and of last year's. What
-only the archive knows (when it was seen, whether it changed) is left out.
+The models int_condition_outcomes and int_claim_checks themselves, over the records of one file and of last year's.
+What only the archive knows (when it was seen, whether it changed) is left out.
 """
 
 from __future__ import annotations
@@ -53,7 +53,8 @@ _REPORTS = """
     from staged_report;
     create table int_body_year_deadlines (body_id varchar, report_year bigint, deadline_on date);
     create table int_revisions (
-        body_id varchar, report_year bigint, changed_at timestamptz, report_id_before varchar, report_id_after varchar);
+        body_id varchar, report_year bigint, changed_at timestamptz,
+        report_id_before varchar, report_id_after varchar);
 """
 _RESULTS = """
     select rule_id, instance_key, outcome, reason, null as difference, verdict, cells, evidence
@@ -79,8 +80,8 @@ class FileRecords:
 def evaluate_conditions(own: FileRecords, previous: FileRecords | None = None) -> list[dict[str, Any]]:
     """Outcomes as the models give them, by rule and instance.
 
-    Each has rule_id, instance_key, outcome, reason, difference, verdict, cells (a list of dicts, None where no cell is
-    concerned) and evidence. `previous` are the records of the same body's report of the year before.
+    Each has rule_id, instance_key, outcome, reason, difference, verdict, cells (a list of dicts, None where no cell
+    is concerned) and evidence. `previous` are the records of the same body's report of the year before.
     """
     import duckdb
 
@@ -108,7 +109,7 @@ def _seeds(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _stage(connection: duckdb.DuckDBPyConnection, files: Sequence[FileRecords], own: Report) -> None:
-    """The records as staging has them. Body and year are those of the file that is checked: the caller compared them."""
+    """The records as staging has them. Body and year are those of the checked file: the caller compared them."""
     year = own.report_year or 0
     reports = [
         dataclasses.replace(file.report, body_id=own.body_id, report_year=year - (file.report is not own))
@@ -130,5 +131,3 @@ def _table(connection: duckdb.DuckDBPyConnection, name: str, kind: type[Any], re
     connection.register("given", pa.Table.from_pylist([as_row(record) for record in records], arrow_schema(kind)))
     connection.execute(f"create table {name} as from given")
     connection.unregister("given")
-
-

@@ -84,7 +84,7 @@ class Finding:
     advice_en: str
     """What to do about it."""
     formula: str
-    """A balance in the labels of the format: `自然人 + 商业企业 + … = 总计`; any other rule as the registry has it."""
+    """A balance in the labels of the format: `自然人 + … = 总计`; any other rule as the registry has it."""
     formula_values: str
     """A balance with the printed values: `5 + 2 + … = 10`; of any other rule what was found."""
     cells: tuple[FindingCell, ...]
@@ -93,7 +93,7 @@ class Finding:
     """Left side of a balance less its right side, in the unit of the table; what a sentence says less the cell."""
     severity: str
     verdict: str
-    """Whose fault it is, as two readings tell it: publisher, reader or undecided; empty where no cell is concerned."""
+    """Whose fault it is, as two readings tell it: publisher, reader or undecided; empty where no cell is shown."""
     entry_url: str
     document_url: str
     proposal: Proposal | None = None
@@ -130,7 +130,8 @@ COVERAGE = """
 def findings(published: Path) -> list[Finding]:
     """What people are told: all failed checks but those of severity info, errors before warnings.
 
-    Within both by division, body, year, rule and instance. Raises InputError when nothing is published or its marts are not as promised, BusyError when it is being written.
+    Within both by division, body, year, rule and instance. Raises InputError when nothing is published or its
+    marts are not as promised, BusyError when it is being written.
     """
     with reading(published) as connection:
         told = [finding for finding in failed_checks(connection) if finding.severity != "info"]

@@ -15,7 +15,7 @@ from flows.paths import DBT_PROJECT
 _MACRO = re.compile(r"\{%-?\s*macro\s+(\w+)\(.*?\{%-?\s*endmacro\s*-?%\}", re.DOTALL)
 
 
-class _Returned(Exception):  # noqa: N818 - how `return` leaves a macro, as in dbt
+class _Returned(Exception):
     def __init__(self, value: Any) -> None:  # noqa: ANN401 - whatever the macro returns
         self.value = value
 
@@ -30,7 +30,7 @@ def model_sql(name: str) -> str:
 
 def macro(name: str, *arguments: Any) -> Any:  # noqa: ANN401 - whatever the macro returns
     """What a macro of the project returns, or its text."""
-    return _environment().globals[name](*arguments)  # type: ignore[operator]
+    return _environment().globals[name](*arguments)
 
 
 @cache
@@ -39,7 +39,12 @@ def _environment() -> Any:  # noqa: ANN401 - jinja2 is imported late
 
     environment = jinja2.Environment(extensions=["jinja2.ext.do"], undefined=jinja2.StrictUndefined)  # noqa: S701 - SQL
     environment.globals.update(
-        {"ref": lambda name: name, "config": lambda **_: "", "var": lambda _, default=None: default, "return": _return}
+        {
+            "ref": lambda name: name,
+            "config": lambda **_: "",
+            "var": lambda _, default=None: default,
+            "return": _return,
+        }
     )
     for path in sorted((DBT_PROJECT / "macros").glob("*.sql")):
         for found in _MACRO.finditer(path.read_text(encoding="utf-8")):

@@ -40,10 +40,11 @@ What reports are held against. This page is made from the data by `make rules`; 
 | shares that are known to fail in the real world | `dbt_project/seeds/known_faults.csv` |
 | what came of each | `marts.fct_check_result`, one row a report, rule and instance; `gongkai check` for one file |
 
-A check has one of four outcomes: *passed*, *failed*, *not assessable* (the reason says what is missing or not known) and
-*error* (it could not run). A value that is missing is never taken as 0 and never a pass. Where a rule says nothing of a
-report (B06 of one with requests) there is no row. Rules of severity *info* are kept and never mailed. Of X01, X02, B08, B09
-and A05 what cannot be assessed stands in `mart_division_check` and `mart_peer_check` only.
+A check has one of four outcomes: *passed*, *failed*, *not assessable* (the reason says what is missing or not
+known) and *error* (it could not run). A value that is missing is never taken as 0 and never a pass. Where a rule
+says nothing of a report (B06 of one with requests) there is no row. Rules of severity *info* are kept and never
+mailed. Of X01, X02, B08, B09 and A05 what cannot be assessed stands in `mart_division_check` and `mart_peer_check`
+only.
 
 `gongkai rules list` and `gongkai rules show ID` print the same; a rule whose meaning changes gets a new version.
 """
@@ -99,11 +100,15 @@ def page() -> str:
 
 def _list_table() -> list[str]:
     lines = ["| rule | severity | kind | 规则 | rule in English |", "|---|---|---|---|---|"]
-    return lines + [
-        f"| {r.rule_id}{'*' if r.computed_by == 'not_built' else ''} | {r.severity} | {_kind(r)} | {r.statement_zh} |"
-        f" {r.statement_en} |"
-        for r in rules()
-    ] + ["", "\\* not built yet; the reason stands below."]
+    return (
+        lines
+        + [
+            f"| {r.rule_id}{'*' if r.computed_by == 'not_built' else ''} | {r.severity} | {_kind(r)} |"
+            f" {r.statement_zh} | {r.statement_en} |"
+            for r in rules()
+        ]
+        + ["", "\\* not built yet; the reason stands below."]
+    )
 
 
 def _section(rule: Rule) -> str:
@@ -132,7 +137,9 @@ def _facts(rule: Rule) -> list[tuple[str, str]]:
 
 def _fault_in_words(fault: KnownFault) -> str:
     until = fault.last_report_year or "now"
-    return f"{fault.first_report_year} to {until} up to {100 * fault.tolerated_share:g} % ({fault.reason} {fault.note})"
+    return (
+        f"{fault.first_report_year} to {until} up to {100 * fault.tolerated_share:g} % ({fault.reason} {fault.note})"
+    )
 
 
 def _faults(rule: Rule) -> list[KnownFault]:
@@ -165,9 +172,10 @@ def _proof_text() -> str:
     clean = {row["rule_id"]: row for row in rows if row["fault"] == CLEAN}
     seeded = [row for row in rows if row["fault"] != CLEAN]
     lines = [
-        "`make mutations` seeds typed faults into clean reports, builds the marts of all of them at once and counts, for each",
-        "rule, how many of the reports with a fault it found and how many clean ones it blamed. Real figures are those of the",
-        "sample's reports that bodies published; all others are made up: bodies without any request, small ones, large cities.",
+        "`make mutations` seeds typed faults into clean reports, builds the marts of all of them at once and",
+        "counts, for each rule, how many of the reports with a fault it found and how many clean ones it blamed.",
+        "Real figures are those of the sample's reports that bodies published; all others are made up: bodies",
+        "without any request, small ones, large cities.",
         "",
         "False alarms on clean reports:",
         "",

@@ -56,8 +56,8 @@ def publish(path: Path, checks: list[tuple]) -> Path:
             create table marts.fct_check_result (
                 check_result_id varchar, report_id varchar, body_id varchar, body_name varchar, division_code varchar,
                 report_year bigint, rule_id varchar, instance_key varchar, severity varchar, outcome varchar,
-                reason varchar, difference decimal(38, 6), verdict varchar, cells {CELLS}, evidence varchar, entry_url varchar,
-                document_url varchar);
+                reason varchar, difference decimal(38, 6), verdict varchar, cells {CELLS}, evidence varchar,
+                entry_url varchar, document_url varchar);
             create table marts.fct_cell_proposal (
                 report_id varchar, body_id varchar, report_year bigint, fault_ordinal bigint, failed_checks varchar[],
                 set_count bigint, is_complete boolean, is_unique boolean, set_ordinal bigint, is_preferred boolean,

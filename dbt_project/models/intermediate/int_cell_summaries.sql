@@ -35,7 +35,11 @@ select
     count(*) filter (where cells.cell_kind = 'text') as text_count,
     coalesce(
         string_agg(
-            concat(cells.table_key, '/', cells.row_key, '/', cells.column_key, ' = ', cells.printed),
+            -- put together where it is needed only
+            case
+                when not_counts.column_key is null and (cells.value < 0 or cells.value != floor(cells.value))
+                    then concat(cells.table_key, '/', cells.row_key, '/', cells.column_key, ' = ', cells.printed)
+            end,
             ', '
             order by cells.table_key, cells.row_key, cells.column_key
         ) filter (

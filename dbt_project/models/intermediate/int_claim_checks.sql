@@ -19,7 +19,7 @@ claims as (
 
 ),
 
-cells as (
+all_cells as (
 
     select * from {{ ref('stg_raw__cell') }}
 
@@ -40,7 +40,7 @@ bound as (
         claims.claim_ordinal,
         claims.sentence_text,
         claims.value,
-        claims.verb = 'received' as may_count_carried_in,
+        case when claims.verb = 'received' then 'carried_in' end as also_counted_row_key,
         case
             when claims.bound_row = 'new_received' and claims.unit = '' and claims.value = 0 then 'N03'
             when claims.bound_table = 'disputes' then 'D05'
@@ -51,6 +51,42 @@ bound as (
         on
             reports.report_id = claims.report_id
             and reports.reader_version = claims.reader_version
+
+),
+
+wanted as (
+
+    select
+        report_id,
+        reader_version,
+        table_key,
+        row_key,
+        column_key
+    from bound
+    union distinct
+    select
+        report_id,
+        reader_version,
+        'requests' as table_key,
+        also_counted_row_key as row_key,
+        column_key
+    from bound
+    where also_counted_row_key is not null
+
+),
+
+cells as (
+
+    -- few of all, taken out before they are joined: a join would keep all of them in memory
+    select all_cells.*
+    from all_cells
+    inner join wanted
+        on
+            all_cells.report_id = wanted.report_id
+            and all_cells.reader_version = wanted.reader_version
+            and all_cells.table_key = wanted.table_key
+            and all_cells.row_key = wanted.row_key
+            and all_cells.column_key = wanted.column_key
 
 ),
 
@@ -68,7 +104,7 @@ compared as (
         case
             when cells.value is null then null
             when bound.value = cells.value then true
-            when bound.may_count_carried_in
+            when bound.also_counted_row_key is not null
                 then coalesce(bound.value = cells.value + carried_in.value, false)
             else false
         end as is_equal,
@@ -84,11 +120,10 @@ compared as (
             and bound.column_key = cells.column_key
     left join cells as carried_in
         on
-            bound.may_count_carried_in
-            and bound.report_id = carried_in.report_id
+            bound.report_id = carried_in.report_id
             and bound.reader_version = carried_in.reader_version
             and carried_in.table_key = 'requests'
-            and carried_in.row_key = 'carried_in'
+            and bound.also_counted_row_key = carried_in.row_key
             and bound.column_key = carried_in.column_key
 
 ),

@@ -22,6 +22,29 @@ members as (
 
 ),
 
+expected_reports as (
+
+    select * from {{ ref('fct_expected_report') }}
+
+),
+
+firmly_missing as (
+
+    -- expected for more than that other years or other bodies have one
+    select
+        absent.division_code,
+        absent.report_year,
+        count(*) as firm_count
+    from {{ ref('fct_division_member') }} as absent
+    inner join expected_reports
+        on
+            absent.body_id = expected_reports.body_id
+            and absent.report_year = expected_reports.report_year
+    where absent.report_id is null and absent.coverage_state != 'not_due' and not expected_reports.is_inferred
+    group by absent.division_code, absent.report_year
+
+),
+
 division_years as (
 
     select * from {{ ref('mart_division_year') }}
@@ -168,7 +191,11 @@ select
     checks.report_year,
     checks.rule_id,
     checks.instance_key,
-    rules.severity,
+    -- a roster that is but inferred is no reproach
+    case
+        when checks.rule_id = 'X03' and not checks.is_passed and firmly_missing.firm_count is null then 'info'
+        else rules.severity
+    end as severity,
     case
         when checks.reason is not null then 'not_assessable'
         when checks.is_passed then 'passed'
@@ -203,3 +230,7 @@ inner join division_years
     on
         checks.division_code = division_years.division_code
         and checks.report_year = division_years.report_year
+left join firmly_missing
+    on
+        checks.division_code = firmly_missing.division_code
+        and checks.report_year = firmly_missing.report_year
