@@ -7,7 +7,7 @@ SECONDS ?= 60
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format fuzz bench localise warehouse mutations rules faults rebuild crawl corpus scans pictures prose lake docs lock clean distclean
+.PHONY: help install demo test lint format fuzz bench localise warehouse mutations rules faults rebuild crawl corpus scans pictures prose lake damage docs lock clean distclean
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -83,6 +83,9 @@ SEED ?= 1
 SCANS ?= 60
 corpus: install  ## read made-up documents with known figures: exact, doubtful, silently wrong (make corpus DOCUMENTS=500)
 	@$(BIN)/python -m tests.layouts.run --documents $(DOCUMENTS) --seed $(SEED)
+
+damage: install  ## read documents damaged by hand: nothing wrong without a mark (make damage DOCUMENTS=12 of each in each way)
+	@$(BIN)/python -m tests.layouts.damage --documents $(if $(filter file,$(origin DOCUMENTS)),12,$(DOCUMENTS)) --seed $(SEED)
 
 scans: install  ## read made-up scans, photographs and pictures in PDF of 150 dots an inch (make scans SCANS=60 SEED=1)
 	@$(BIN)/python -m tests.layouts.run --documents $(SCANS) --seed $(SEED) --formats scan,photographs,pdf_pictures --quirks ""
