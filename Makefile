@@ -7,7 +7,7 @@ SECONDS ?= 60
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format fuzz bench localise warehouse mutations rules faults crawl corpus scans pictures docs lock clean distclean
+.PHONY: help install demo test lint format fuzz bench localise warehouse mutations rules faults rebuild crawl corpus scans pictures prose lake damage docs lock clean distclean
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -61,8 +61,15 @@ mutations: install  ## seed typed faults into clean reports; what each rule find
 rules: install  ## write docs/rules.md anew from the registry of rules and the last proof
 	@$(BIN)/python -m flows.quality.rule_page docs/rules.md
 
+lake: install  ## the whole way after reading on a lake beside a file, then both measured (needs PostgreSQL; minutes)
+	@$(BIN)/python -m pytest tests/lakes
+	@$(BIN)/python -m tests.lakes.measure --reports $(or $(REPORTS),2000)
+
 faults: install  ## collect from 200 simulated portals under random faults and kills: make faults SEED=2
 	@$(BIN)/python -m tests.faults.run --portals $(or $(PORTALS),200) --reports $(or $(REPORTS),30) --seed $(SEED)
+
+rebuild: install  ## the warehouse from the archive alone, and from a backup, equal to the first one (minutes)
+	@$(BIN)/python -m pytest tests/proofs
 
 YARDSTICK := build/scrapy
 crawl: install  ## collecting beside Scrapy, then 2,000 hosts at their pace (a quarter of an hour)
@@ -77,11 +84,18 @@ SCANS ?= 60
 corpus: install  ## read made-up documents with known figures: exact, doubtful, silently wrong (make corpus DOCUMENTS=500)
 	@$(BIN)/python -m tests.layouts.run --documents $(DOCUMENTS) --seed $(SEED)
 
+damage: install  ## read documents damaged by hand: nothing wrong without a mark (make damage DOCUMENTS=12 of each in each way)
+	@$(BIN)/python -m tests.layouts.damage --documents $(if $(filter file,$(origin DOCUMENTS)),12,$(DOCUMENTS)) --seed $(SEED)
+
 scans: install  ## read made-up scans, photographs and pictures in PDF of 150 dots an inch (make scans SCANS=60 SEED=1)
 	@$(BIN)/python -m tests.layouts.run --documents $(SCANS) --seed $(SEED) --formats scan,photographs,pdf_pictures --quirks ""
 
 pictures: install  ## draw the pictures of docs/reading.md anew (needs Chromium)
 	@$(BIN)/python -m tests.layouts.pictures
+
+prose: install  ## bind labelled sentences to cells, and find copied texts: precision and recall
+	@$(BIN)/python -m tests.prose.binding
+	@$(BIN)/python -m tests.prose.likeness
 
 docs: install  ## build dbt's documentation of every model and column: build/docs/index.html
 	@$(BIN)/python -m flows.warehouse.dbt_docs build/docs

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from expectations.site import finish_site, replace_folder, site_config
 from expectations.suites import Expectation, expectations
 from flows.errors import BusyError, InputError
+from flows.lake import Lake, Warehouse, open_lake
 from flows.records import ExpectationResult, Outcome
 
 if TYPE_CHECKING:
@@ -36,14 +37,14 @@ class _Counted:
 
 
 def assess(
-    warehouse: Path, data_docs: Path, *, as_of: dt.date, memory_bytes: int = MEMORY_BYTES
+    warehouse: Warehouse, data_docs: Path, *, as_of: dt.date, memory_bytes: int = MEMORY_BYTES
 ) -> list[ExpectationResult]:
     """Evaluate all expectations over the marts in `warehouse` and build Data Docs into the folder `data_docs`.
 
-    `as_of` is the day of the assessment, to which freshness is relative. The file is opened read-only; of more than
-    `memory_bytes` of memory DuckDB makes use of the disk beside it. Results come ordered by
-    suite and mart. An expectation that cannot be evaluated has the outcome `error` and its reason, and
-    does not stop the others. Data Docs are replaced as a whole and only when complete.
+    `as_of` is the day of the assessment, to which freshness is relative. The warehouse is opened read-only; of more
+    than `memory_bytes` of memory DuckDB makes use of the disk. Results come ordered by suite and mart. An expectation
+    that cannot be evaluated has the outcome `error` and its reason, and does not stop the others. Data Docs are
+    replaced as a whole and only when complete.
 
     Raises InputError when there is no such DuckDB file or a suite cannot be read, BusyError when another process
     holds the file.
@@ -64,14 +65,17 @@ def assess(
     return results
 
 
-def _count(warehouse: Path, declared: Iterable[Expectation], memory_bytes: int) -> dict[str, _Counted | str]:
+def _count(warehouse: Warehouse, declared: Iterable[Expectation], memory_bytes: int) -> dict[str, _Counted | str]:
     """What each expectation has to look at, or the sentence that says why that cannot be told."""
     import duckdb
 
-    if not warehouse.is_file():
+    if isinstance(warehouse, Path) and not warehouse.is_file():
         raise InputError(f"There is no warehouse at {warehouse}; run `gongkai load` and `gongkai transform` first.")
     try:
-        connection = duckdb.connect(str(warehouse), read_only=True)
+        if isinstance(warehouse, Lake):
+            connection = open_lake(warehouse, read_only=True)
+        else:
+            connection = duckdb.connect(str(warehouse), read_only=True)
     except duckdb.Error as fault:
         kind = BusyError if "lock" in str(fault) or "configuration" in str(fault) else InputError
         raise kind(f"The warehouse {warehouse} cannot be opened: {_sentence(str(fault))}") from fault
@@ -133,7 +137,7 @@ def _reason(connection: duckdb.DuckDBPyConnection, of_instances: str, expectatio
 
 
 def _run(
-    warehouse: Path, data_docs: Path, runnable: Iterable[Expectation], as_of: dt.date, memory_bytes: int
+    warehouse: Warehouse, data_docs: Path, runnable: Iterable[Expectation], as_of: dt.date, memory_bytes: int
 ) -> Mapping[str, Mapping[str, Any]]:
     """Great Expectations' own result of each expectation, by expectation_id; Data Docs' pages in `data_docs`."""
     import great_expectations as gx

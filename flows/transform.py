@@ -48,19 +48,26 @@ def transform(as_of: dt.date | None = None, is_forced: bool = False) -> StageRes
 
     Then name the cells that may be wrong where balances fail.
 
+    Args:
+        as_of: the day that deadlines are measured against; today (UTC) when empty.
+        is_forced: build although nothing has changed.
+
     Raises:
         BusyError: another process holds the warehouse.
         PipelineError: a model or a test of ours failed.
     """
     from flows.warehouse.building import plan_build
+    from flows.warehouse.turns import alone
 
-    plan = plan_build(Settings(), as_of or dt.datetime.now(dt.UTC).date(), is_forced=is_forced)
-    if plan.is_done:
-        say("transform: nothing has changed since the last build")
-    else:
-        say(f"transform: dbt builds {plan.describe()}")
-        dbt_build(plan)
-    named = name_wrong_cells()
+    settings = Settings()
+    with alone(settings.warehouse):
+        plan = plan_build(settings, as_of or dt.datetime.now(dt.UTC).date(), is_forced=is_forced)
+        if plan.is_done:
+            say("transform: nothing has changed since the last build")
+        else:
+            say(f"transform: dbt builds {plan.describe()}")
+            dbt_build(plan)
+        named = name_wrong_cells()
     if named:
         say(f"transform: {named}")
     return StageResult(is_unchanged=plan.is_done and not named)

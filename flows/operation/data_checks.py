@@ -10,6 +10,7 @@ from pathlib import Path
 
 from flows.errors import BusyError, GongkaiError, UnreachableError
 from flows.journal import read_journal
+from flows.lake import NoWarehouseError
 from flows.operation.check import Check, missing, ok, wrong
 from flows.settings import HOME_BYTES_FREE, MEGABYTE, Settings
 
@@ -47,8 +48,7 @@ def check_disk(settings: Settings) -> Check:
     home = settings.home.absolute()
     there = next(folder for folder in (home, *home.parents) if folder.exists())
     free = shutil.disk_usage(there).free
-    live = settings.warehouse
-    needed = HOME_BYTES_FREE + (live.stat().st_size if live.is_file() else 0)
+    needed = HOME_BYTES_FREE + settings.copy_bytes
     found = f"{free // MEGABYTE:,} MiB free, {needed // MEGABYTE:,} MiB needed to publish"
     return ok("disk", found) if free >= needed else wrong("disk", found, f"make room on the disk of {home}")
 
@@ -138,11 +138,11 @@ def check_warehouse(settings: Settings) -> Check:
     from flows.warehouse.connection import reading
     from flows.warehouse.layout import LAYOUT, refuse_later
 
-    if not settings.warehouse.is_file():
-        return missing("warehouse", f"there is none at {settings.warehouse}", RUN, is_needed=False)
     try:
         with reading(settings.warehouse) as connection:
             layout = refuse_later(connection)
+    except NoWarehouseError:
+        return missing("warehouse", f"there is none at {settings.warehouse}", RUN, is_needed=False)
     except BusyError as fault:
         return ok("warehouse", f"at work: {_plain(fault)}")
     except GongkaiError as fault:

@@ -136,7 +136,8 @@ def _batch_not_published(seen: Seen) -> Found:
     left = [
         batch.batch_id
         for batch in staged_batches(seen.settings.staged)
-        if batch.batch_id not in seen.published.batch_ids
+        # results of an assessment alone are no reason to publish
+        if batch.batch_id not in seen.published.batch_ids and list(batch.tables) != ["expectation_result"]
     ]
     return (
         left,
@@ -196,8 +197,7 @@ def _digest_not_sent(seen: Seen) -> Found:
 
 
 def _disk_low(seen: Seen) -> Found:
-    live = seen.settings.warehouse
-    needed = HOME_BYTES_FREE + (live.stat().st_size if live.is_file() else 0)
+    needed = HOME_BYTES_FREE + seen.settings.copy_bytes
     is_low = seen.free_bytes < needed
     words = f"{seen.free_bytes // MEGABYTE} MiB free on the disk of {seen.settings.home}"
     return [words] if is_low else [], f"publishing needs {needed // MEGABYTE} MiB; make room"

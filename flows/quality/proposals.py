@@ -14,7 +14,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flows.formats import rule_terms
+from flows.lake import Warehouse
 from flows.paths import SEEDS
 from flows.quality.balances import outcomes
 from flows.quality.localisation import Fault, localise
@@ -42,11 +42,7 @@ select
     case when not is_other_scope_before then previous_report_id end as previous_report_id,
     case when not is_other_scope_before then previous_reader_version end as previous_reader_version
 from intermediate.int_current_reports
-where
-    report_id in (
-        select report_id from marts.fct_check_result
-        where outcome = 'failed' and rule_id in (select unnest(?))
-    )
+where report_id in (select report_id from intermediate.int_failed_checks)
 """
 CELLS = """
 select {columns} from raw.cell
@@ -80,7 +76,7 @@ def method_fingerprint() -> str:
     return f"{code}|{seeds}|highspy {version('highspy')}"
 
 
-def search(warehouse: Path) -> Searched:
+def search(warehouse: Warehouse) -> Searched:
     """Bring `raw.proposal` to what the marts say now.
 
     Raises BusyError when another process holds the warehouse.
@@ -88,7 +84,7 @@ def search(warehouse: Path) -> Searched:
     method = method_fingerprint()
     with writing(warehouse) as connection:
         create_raw(connection)
-        connection.execute(FAILING, [sorted({term.rule_id for term in rule_terms()})])
+        connection.execute(FAILING)
         withdrawn = _withdraw(connection, method)
         same = SAME_READINGS.format(other="failing")
         rows = connection.execute(

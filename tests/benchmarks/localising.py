@@ -186,7 +186,7 @@ def plain_look(failed: Sequence[CheckResult]) -> Named:
 
 
 def try_one(tally: Tally, own: Figures, before: Figures | None, wrong: Figures, *, is_misread: bool = False) -> None:
-    """Count what is made of a report in which these cells are wrong, or misread: the second reading has them right."""
+    """Count what is made of a report with these cells wrong, or misread where the second reading has them right."""
     cells = as_cells(own | wrong)
     if is_misread:
         cells = [

@@ -12,7 +12,7 @@ import pytest
 from flows.quality import proposals
 from flows.quality.balances import outcomes
 from flows.quality.proposals import Searched, search
-from flows.records import Cell
+from flows.records import Cell, Outcome
 from flows.warehouse.connection import writing
 from flows.warehouse.raw import create_raw
 from tests.unit.reports_builder import made_up_figures, page_of, read, three_tables
@@ -39,8 +39,8 @@ def add(connection: duckdb.DuckDBPyConnection, cells: list[Cell], *, previous: s
         [report_id, version, previous, version if previous else None],
     )
     connection.executemany(
-        "insert into marts.fct_check_result values (?, ?, ?)",
-        [[report_id, one.rule_id, str(one.outcome)] for one in outcomes(cells)],
+        "insert into intermediate.int_failed_checks values (?, ?)",
+        [["", ""], *([report_id, one.rule_id] for one in outcomes(cells) if one.outcome == Outcome.FAILED)],
     )
 
 
@@ -53,11 +53,10 @@ def warehouse(tmp_path: Path) -> Path:
         connection.execute(
             """
             create schema intermediate;
-            create schema marts;
             create table intermediate.int_current_reports (
                 report_id varchar, reader_version varchar, previous_report_id varchar,
                 previous_reader_version varchar, is_other_scope_before boolean);
-            create table marts.fct_check_result (report_id varchar, rule_id varchar, outcome varchar);
+            create table intermediate.int_failed_checks (report_id varchar, rule_id varchar);
             """
         )
         add(connection, cells_of("even", {}))
@@ -94,7 +93,7 @@ def test_reports_are_searched_again_by_another_method(warehouse: Path, monkeypat
 def test_what_is_found_of_a_report_that_balances_now_is_withdrawn(warehouse: Path) -> None:
     search(warehouse)
     with writing(warehouse) as connection:
-        connection.execute("update marts.fct_check_result set outcome = 'passed' where report_id = 'odd'")
+        connection.execute("delete from intermediate.int_failed_checks where report_id = 'odd'")
     assert search(warehouse) == Searched(reports=0, withdrawn=1)
     assert {row[0] for row in found(warehouse)} == {"second"}
 
