@@ -9,7 +9,7 @@ reports as (
 
     select
         *,
-        -- an outer join by this column alone: with a condition on the left side DuckDB would compare all rows with all
+        -- joined by this alone: with a condition on the left side of an outer join DuckDB compares all rows with all
         case when not is_other_scope_before then previous_report_id end as compared_report_id
     from {{ ref('int_current_reports') }}
 
