@@ -7,7 +7,7 @@ SECONDS ?= 60
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format fuzz bench warehouse faults crawl corpus damage scans pictures docs lock clean distclean
+.PHONY: help install demo test lint format fuzz bench localise warehouse mutations rules faults rebuild crawl corpus scans pictures prose lake damage docs lock clean distclean
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -49,18 +49,34 @@ bench: install  ## speed against yardsticks measured in the same run; throughput
 	@$(BIN)/python -m pytest tests/benchmarks
 	@$(BIN)/python -m tests.benchmarks.throughput
 
+localise: install  ## how often the wrong cell is named, of 10,000 reports with one and with two (make localise REPORTS=1000)
+	@$(BIN)/python -m tests.benchmarks.localising --reports $(or $(REPORTS),10000) --seed $(SEED)
+
 warehouse: install  ## load, full build, assessment, increment of made-up reports: make warehouse REPORTS=1000000
 	@$(BIN)/python -m tests.benchmarks.warehouse --reports $(or $(REPORTS),10000)
 
+mutations: install  ## seed typed faults into clean reports; what each rule finds and whom it blames wrongly (REPORTS=2000)
+	@$(BIN)/python -m tests.mutations.run --reports $(or $(REPORTS),2000) --seed $(SEED)
+
+rules: install  ## write docs/rules.md anew from the registry of rules and the last proof
+	@$(BIN)/python -m flows.quality.rule_page docs/rules.md
+
+lake: install  ## the whole way after reading on a lake beside a file, then both measured (needs PostgreSQL; minutes)
+	@$(BIN)/python -m pytest tests/lakes
+	@$(BIN)/python -m tests.lakes.measure --reports $(or $(REPORTS),2000)
+
 faults: install  ## collect from 200 simulated portals under random faults and kills: make faults SEED=2
 	@$(BIN)/python -m tests.faults.run --portals $(or $(PORTALS),200) --reports $(or $(REPORTS),30) --seed $(SEED)
+
+rebuild: install  ## the warehouse from the archive alone, and from a backup, equal to the first one (minutes)
+	@$(BIN)/python -m pytest tests/proofs
 
 YARDSTICK := build/scrapy
 crawl: install  ## collecting beside Scrapy, then 2,000 hosts at their pace (a quarter of an hour)
 	@test -x $(YARDSTICK)/bin/python || $(PYTHON) -m venv $(YARDSTICK)
 	@$(YARDSTICK)/bin/python -m pip install --quiet --disable-pip-version-check scrapy==2.19.0
 	@$(BIN)/python -m tests.benchmarks.crawling speed --yardstick $(YARDSTICK)/bin/python
-	@$(BIN)/python -m tests.benchmarks.crawling pace --hosts 2000 --reports 20 --pace-seconds 40
+	@$(BIN)/python -m tests.benchmarks.crawling pace
 
 DOCUMENTS ?= 5000
 SEED ?= 1
@@ -76,6 +92,10 @@ scans: install  ## read made-up scans, photographs and pictures in PDF of 150 do
 
 pictures: install  ## draw the pictures of docs/reading.md anew (needs Chromium)
 	@$(BIN)/python -m tests.layouts.pictures
+
+prose: install  ## bind labelled sentences to cells, and find copied texts: precision and recall
+	@$(BIN)/python -m tests.prose.binding
+	@$(BIN)/python -m tests.prose.likeness
 
 docs: install  ## build dbt's documentation of every model and column: build/docs/index.html
 	@$(BIN)/python -m flows.warehouse.dbt_docs build/docs

@@ -15,12 +15,15 @@ from typing import TYPE_CHECKING, Any
 from expectations.site import finish_site, replace_folder, site_config
 from expectations.suites import Expectation, expectations
 from flows.errors import BusyError, InputError
+from flows.lake import Lake, Warehouse, open_lake
 from flows.records import ExpectationResult, Outcome
 
 if TYPE_CHECKING:
     import duckdb
 
 SENTENCE_CHARACTERS = 300
+MEMORY_BYTES = 4 * 1024**3
+"""Memory of DuckDB unless said otherwise; what needs more goes through the disk."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -30,27 +33,30 @@ class _Counted:
     instance_count: int
     assessable_count: int
     reason: str | None
-    """Most frequent reason of the instances that are not assessable."""
+    """Most frequent reason of the instances, when none of them is assessable."""
 
 
-def assess(warehouse: Path, data_docs: Path, *, as_of: dt.date) -> list[ExpectationResult]:
+def assess(
+    warehouse: Warehouse, data_docs: Path, *, as_of: dt.date, memory_bytes: int = MEMORY_BYTES
+) -> list[ExpectationResult]:
     """Evaluate all expectations over the marts in `warehouse` and build Data Docs into the folder `data_docs`.
 
-    `as_of` is the day of the assessment, to which freshness is relative. The file is opened read-only. Results come
-    ordered by suite and mart. An expectation that cannot be evaluated has the outcome `error` and its reason, and
-    does not stop the others. Data Docs are replaced as a whole and only when complete.
+    `as_of` is the day of the assessment, to which freshness is relative. The warehouse is opened read-only; of more
+    than `memory_bytes` of memory DuckDB makes use of the disk. Results come ordered by suite and mart. An expectation
+    that cannot be evaluated has the outcome `error` and its reason, and does not stop the others. Data Docs are
+    replaced as a whole and only when complete.
 
     Raises InputError when there is no such DuckDB file or a suite cannot be read, BusyError when another process
     holds the file.
     """
     data_docs = data_docs.resolve()  # Great Expectations takes no relative folder
     declared = expectations(as_of=as_of)
-    counted = _count(warehouse, declared)
+    counted = _count(warehouse, declared, memory_bytes)
     data_docs.parent.mkdir(parents=True, exist_ok=True)
     unfinished = Path(tempfile.mkdtemp(prefix=".data_docs-", dir=data_docs.parent))
     try:
         runnable = [e for e in declared if isinstance(counted[e.expectation_id], _Counted)]
-        verdicts = _run(warehouse, unfinished, runnable, as_of) if runnable else {}
+        verdicts = _run(warehouse, unfinished, runnable, as_of, memory_bytes) if runnable else {}
         results = [_result(e, counted[e.expectation_id], verdicts.get(e.expectation_id)) for e in declared]
         finish_site(unfinished, results, as_of=as_of)
         replace_folder(unfinished, data_docs)
@@ -59,50 +65,79 @@ def assess(warehouse: Path, data_docs: Path, *, as_of: dt.date) -> list[Expectat
     return results
 
 
-def _count(warehouse: Path, declared: Iterable[Expectation]) -> dict[str, _Counted | str]:
+def _count(warehouse: Warehouse, declared: Iterable[Expectation], memory_bytes: int) -> dict[str, _Counted | str]:
     """What each expectation has to look at, or the sentence that says why that cannot be told."""
     import duckdb
 
-    if not warehouse.is_file():
+    if isinstance(warehouse, Path) and not warehouse.is_file():
         raise InputError(f"There is no warehouse at {warehouse}; run `gongkai load` and `gongkai transform` first.")
     try:
-        connection = duckdb.connect(str(warehouse), read_only=True)
+        if isinstance(warehouse, Lake):
+            connection = open_lake(warehouse, read_only=True)
+        else:
+            connection = duckdb.connect(str(warehouse), read_only=True)
     except duckdb.Error as fault:
         kind = BusyError if "lock" in str(fault) or "configuration" in str(fault) else InputError
         raise kind(f"The warehouse {warehouse} cannot be opened: {_sentence(str(fault))}") from fault
     with connection:
+        connection.execute(f"set memory_limit = '{memory_bytes}B'")
         rows = connection.execute("select table_name from information_schema.tables where table_schema = 'marts'")
         marts = {name for (name,) in rows.fetchall()}
         if marts:
             connection.execute("set search_path = 'marts'")
-        return {
-            e.expectation_id: _count_one(connection, e)
-            if e.mart in marts
-            else f"There is no mart {e.mart} in the warehouse; run `gongkai transform`."
-            for e in declared
-        }
+        counted: dict[str, _Counted | str] = {}
+        for (mart, instances), group in _alike(declared):
+            if mart in marts:
+                counted |= _count_alike(connection, mart, instances, group)
+            else:
+                reason = f"There is no mart {mart} in the warehouse; run `gongkai transform`."
+                counted |= dict.fromkeys((e.expectation_id for e in group), reason)
+        return counted
 
 
-def _count_one(connection: duckdb.DuckDBPyConnection, expectation: Expectation) -> _Counted | str:
+def _alike(declared: Iterable[Expectation]) -> Iterable[tuple[tuple[str, str], list[Expectation]]]:
+    """Expectations by mart and instances: what one pass over a mart can count."""
+    alike: dict[tuple[str, str], list[Expectation]] = {}
+    for expectation in declared:
+        alike.setdefault((expectation.mart, expectation.instances), []).append(expectation)
+    return alike.items()
+
+
+def _count_alike(
+    connection: duckdb.DuckDBPyConnection, mart: str, instances: str, group: list[Expectation]
+) -> dict[str, _Counted | str]:
+    """What expectations over the same instances have to look at; one by one where one of them cannot be counted."""
     import duckdb
 
-    of_instances = f"with this as (select * from {expectation.mart}), instances as ({expectation.instances}) "
-    count = f"select count(*), count(*) filter (where {expectation.assessable}) from instances"
-    reason = (
-        f"select {expectation.reason} as reason from instances where not coalesce({expectation.assessable}, false) "
-        "group by 1 order by count(*) desc, 1 limit 1"
-    )
+    of_instances = f"with this as not materialized (select * from {mart}), instances as ({instances}) "
+    assessable = ", ".join(f"count(*) filter (where {expectation.assessable})" for expectation in group)
     try:
-        counts = connection.execute(of_instances + count).fetchall()
-        reasons = connection.execute(of_instances + reason).fetchall() if expectation.reason else []
+        ((instance_count, *counts),) = connection.execute(
+            f"{of_instances} select count(*), {assessable} from instances"
+        ).fetchall()
+        return {
+            e.expectation_id: _Counted(instance_count, count, None if count else _reason(connection, of_instances, e))
+            for e, count in zip(group, counts, strict=True)
+        }
     except duckdb.Error as fault:
-        return _sentence(str(fault))
-    instance_count, assessable_count = counts[0]
-    return _Counted(instance_count, assessable_count, reasons[0][0] if reasons else None)
+        if len(group) == 1:
+            return {group[0].expectation_id: _sentence(str(fault))}
+    return {name: one for e in group for name, one in _count_alike(connection, mart, instances, [e]).items()}
+
+
+def _reason(connection: duckdb.DuckDBPyConnection, of_instances: str, expectation: Expectation) -> str | None:
+    """Most frequent reason of instances none of which can be assessed."""
+    if not expectation.reason:
+        return None
+    reason = connection.execute(
+        f"{of_instances} select {expectation.reason} as reason from instances"
+        f" where not coalesce({expectation.assessable}, false) group by 1 order by count(*) desc, 1 limit 1"
+    ).fetchone()
+    return reason[0] if reason else None
 
 
 def _run(
-    warehouse: Path, data_docs: Path, runnable: Iterable[Expectation], as_of: dt.date
+    warehouse: Warehouse, data_docs: Path, runnable: Iterable[Expectation], as_of: dt.date, memory_bytes: int
 ) -> Mapping[str, Mapping[str, Any]]:
     """Great Expectations' own result of each expectation, by expectation_id; Data Docs' pages in `data_docs`."""
     import great_expectations as gx
@@ -117,7 +152,7 @@ def _run(
         context.delete_data_docs_site(name)
     context.add_data_docs_site("gongkai", site_config(data_docs))
     midnight = dt.datetime.combine(as_of, dt.time(), tzinfo=dt.UTC)
-    with snapshot(warehouse) as url:
+    with snapshot(warehouse, memory_bytes) as url:
         checkpoint = gx.Checkpoint(
             name="assessment",
             validation_definitions=list(_validations(context, url, runnable)),
@@ -152,9 +187,11 @@ def _native(expectation: Expectation) -> Any:  # noqa: ANN401 - Great Expectatio
     """The expectation as Great Expectations knows it."""
     import great_expectations.expectations as gxe
 
+    from expectations.native import UnexpectedRowCountExpectation
+
     common = {
         "description": html.escape(expectation.statement),
-        "severity": "critical" if expectation.severity == "error" else "warning",
+        "severity": "critical" if expectation.severity == "error" else expectation.severity,
         "meta": {
             "expectation_id": expectation.expectation_id,
             "statement": expectation.statement,
@@ -172,22 +209,44 @@ def _native(expectation: Expectation) -> Any:  # noqa: ANN401 - Great Expectatio
         case "between":
             bounds = {"min_value": expectation.minimum, "max_value": expectation.maximum}
             return gxe.ExpectColumnValuesToBeBetween(column=columns[0], **bounds, **common)
-        case "unique" if len(columns) == 1:
-            return gxe.ExpectColumnValuesToBeUnique(column=columns[0], **common)
-        case "unique":
-            return gxe.ExpectCompoundColumnsToBeUnique(column_list=columns, **common)
-        case "reference" | "rows":
-            return gxe.UnexpectedRowsExpectation(unexpected_rows_query=_unexpected_rows_query(expectation), **common)
+        case "unique" | "reference" | "rows":
+            return UnexpectedRowCountExpectation(unexpected_rows_query=_unexpected_rows_query(expectation), **common)
 
 
 def _unexpected_rows_query(expectation: Expectation) -> str:
     """Assessable instances that are unexpected, or of which that cannot be told (NULL is never a pass)."""
-    query = (
-        f"instances as ({expectation.instances}) "
-        f"select * from instances where ({expectation.assessable}) and coalesce({expectation.unexpected}, true)"
-    )
+    if expectation.kind == "unique":
+        query = _repeated_rows(expectation.columns, expectation.per)
+    else:
+        query = (
+            f"instances as ({expectation.instances}) "
+            f"select * from instances where ({expectation.assessable}) and coalesce({expectation.unexpected}, true)"
+        )
     literal = query.replace("{", "{{").replace("}", "}}")
-    return f"with this as (select * from {{batch}}), {literal}"
+    return f"with this as not materialized (select * from {{batch}}), {literal}"
+
+
+def _repeated_rows(columns: tuple[str, ...], per: tuple[str, ...]) -> str:
+    """All rows of which there are several under one key.
+
+    Candidates are found without keeping the keys: by their hash; or, of millions of groups (`per`) in which the other
+    columns take few values, by a bit for each value. Only candidates are then compared.
+    """
+    key = ", ".join(columns)
+    if per:
+        group, others = ", ".join(per), ", ".join(column for column in columns if column not in per)
+        # compared by hash, so that NULL is a value like others
+        candidates = (
+            f"numbered as (select hash({others}) as others, row_number() over () % 1024 as number from this"
+            f" group by {others}), candidates as (select hash({group}) from this inner join numbered"
+            f" on hash({others}) = numbered.others group by {group}"
+            " having count(*) <> bit_count(bitstring_agg(number, 0, 1023)))"
+        )
+        found = f"hash({group}) in (from candidates)"
+    else:
+        candidates = f"candidates as (select hash({key}) from this group by hash({key}) having count(*) > 1) "
+        found = f"hash({key}) in (from candidates)"
+    return f"{candidates} select * from this where {found} qualify count(*) over (partition by {key}) > 1"
 
 
 def _result(

@@ -11,6 +11,7 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from flows.assess import assess
 from flows.collect import collect
 from flows.errors import PipelineError
+from flows.journal import noted
 from flows.load import load
 from flows.notify import notify
 from flows.publish import publish
@@ -41,11 +42,14 @@ class CycleResult:
 
 
 @flow(name="annual-cycle", flow_run_name="annual-cycle")
+@noted("annual-cycle")
 def annual_cycle(
     portal_ids: list[str] | None = None,
     report_years: list[int] | None = None,
     as_of: dt.date | None = None,
     is_forced: bool = False,
+    divisions: list[str] | None = None,
+    is_collecting: bool = True,
 ) -> CycleResult:
     """Run every stage once, each only as far as its inputs have changed.
 
@@ -54,12 +58,14 @@ def annual_cycle(
         report_years: years of reports to fetch; all that are listed when empty.
         as_of: the day that deadlines and freshness are measured against; today (UTC) when empty.
         is_forced: transform, assess and publish although nothing has changed.
+        divisions: collect only portals in or below these (codes of GB/T 2260, shortened or whole: 32, 3213).
+        is_collecting: ask the portals first; without it what is archived already is gone through.
 
     Raises:
         PipelineError: a table of ours is wrong; nothing was published.
     """
     day = as_of or dt.datetime.now(dt.UTC).date()
-    collected = collect(portal_ids, report_years)
+    collected = collect(portal_ids, report_years, divisions) if is_collecting else CollectResult()
     was_read = read()
     loaded = load()
     transformed = transform(day, is_forced)

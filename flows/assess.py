@@ -8,6 +8,7 @@ from collections import Counter
 from prefect import flow, task
 
 from flows.errors import InputError
+from flows.journal import noted
 from flows.progress import say
 from flows.records import ExpectationResult, Outcome
 from flows.settings import PROJECT_ROOT, Settings
@@ -20,7 +21,9 @@ def run_expectations(as_of: dt.date) -> list[ExpectationResult]:
     from expectations.checkpoint import assess as assess_marts
 
     settings = Settings()
-    return assess_marts(settings.warehouse, settings.data_docs, as_of=as_of)
+    return assess_marts(
+        settings.warehouse, settings.data_docs, as_of=as_of, memory_bytes=settings.warehouse_memory_bytes
+    )
 
 
 @task(name="keep-results")
@@ -36,29 +39,37 @@ def keep_results(results: list[ExpectationResult]) -> list[str]:
 
 
 @flow(name="assess", flow_run_name="assess")
+@noted("assess")
 def assess(as_of: dt.date | None = None, is_forced: bool = False) -> StageResult:
     """Assess the marts, unless they and the suites are those of the last assessment.
 
     A publisher's fault never fails the run; a fault of our own with severity error, or an expectation that could
     not run, is named in `problems`, and the annual cycle then publishes nothing.
+
+    Args:
+        as_of: the day that freshness is measured against; today (UTC) when empty.
+        is_forced: assess although nothing has changed.
     """
     from flows.warehouse.raw import record_stage, stage_fingerprint
+    from flows.warehouse.turns import alone
 
     settings = Settings()
     day = as_of or dt.datetime.now(dt.UTC).date()
-    transformed = stage_fingerprint(settings.warehouse, "transform")
-    suites = folder_fingerprint(PROJECT_ROOT / "expectations", ("*.py", "*.yaml", "*.j2", "*.css"))
-    fingerprint = f"{transformed}|{suites}|{day}"
-    if not is_forced and transformed and stage_fingerprint(settings.warehouse, "assess") == fingerprint:
-        say("assess: nothing has changed since the last assessment")
-        return StageResult(is_unchanged=True)
-    if not transformed:
-        raise InputError(f"The marts in {settings.warehouse} are not built: run `gongkai transform` first.")
-    record_stage(settings.warehouse, "assess", "", now=dt.datetime.now(dt.UTC))
-    results = run_expectations(day)
+    with alone(settings.warehouse):
+        transformed = stage_fingerprint(settings.warehouse, "transform")
+        suites = folder_fingerprint(PROJECT_ROOT / "expectations", ("*.py", "*.yaml", "*.j2", "*.css"))
+        fingerprint = f"{transformed}|{suites}|{day}"
+        if not is_forced and transformed and stage_fingerprint(settings.warehouse, "assess") == fingerprint:
+            say("assess: nothing has changed since the last assessment")
+            return StageResult(is_unchanged=True)
+        if not transformed:
+            raise InputError(f"The marts in {settings.warehouse} are not built: run `gongkai transform` first.")
+        record_stage(settings.warehouse, "assess", "", now=dt.datetime.now(dt.UTC))
+        results = run_expectations(day)
     problems = [*keep_results(results), *pipeline_faults(results)]
     if not problems:
-        record_stage(settings.warehouse, "assess", fingerprint, now=dt.datetime.now(dt.UTC))
+        with alone(settings.warehouse):  # marts built meanwhile have another fingerprint and do not count as assessed
+            record_stage(settings.warehouse, "assess", fingerprint, now=dt.datetime.now(dt.UTC))
     counts = Counter(result.outcome for result in results)
     say("assess: " + ", ".join(f"{counts[outcome]} {outcome.value}" for outcome in Outcome))
     return StageResult(False, {outcome.value: counts[outcome] for outcome in Outcome}, problems)

@@ -8,9 +8,10 @@ import datetime as dt
 from prefect import flow
 
 from flows.assess import assess
-from flows.backfill_plan import BackfillPlan, PlanState, plan_backfill
+from flows.backfill_plan import BackfillPlan, PlanState, Wanted, plan_backfill
 from flows.collect import collect
 from flows.errors import PipelineError
+from flows.journal import noted
 from flows.load import load
 from flows.progress import say
 from flows.publish import publish
@@ -43,25 +44,42 @@ class BackfillResult:
 
 
 @flow(name="backfill", flow_run_name="backfill")
-def backfill(report_years: list[int], portal_ids: list[str] | None = None) -> BackfillResult:
-    """Collect, read and load what the plan finds missing, then build, assess and publish once.
+@noted("backfill")
+def backfill(
+    report_years: list[int],
+    portal_ids: list[str] | None = None,
+    divisions: list[str] | None = None,
+    wanted: Wanted = Wanted.MISSING,
+) -> BackfillResult:
+    """Collect, read and load what the plan finds wanted, then build, assess and publish once.
 
     Stopped at any point, the next run plans again from the archive and goes on with what is left.
 
+    Args:
+        report_years: years of reports.
+        portal_ids: names of registered portals; all of them when empty.
+        divisions: only portals in or below these (codes of GB/T 2260, shortened or whole: 32, 3213).
+        wanted: missing, failed (asked for in vain), changed (collected, asked for again) or all.
+
     Raises:
-        InputError: a named portal is not registered.
+        InputError: a named portal is not registered, or none is in the divisions.
         PipelineError: the assessment found a fault of ours; nothing was published.
     """
     settings = Settings()
     reports = read().reports  # of an interrupted backfill, what was archived and not read
-    plan = plan_backfill(settings, report_years, portal_ids, dt.datetime.now(dt.UTC))
+
+    def plan_now() -> BackfillPlan:
+        now = dt.datetime.now(dt.UTC)
+        return plan_backfill(settings, report_years, portal_ids, now, divisions=divisions, wanted=wanted)
+
+    plan = plan_now()
     to_ask = plan.portals_to_ask
     fetched = 0
     problems: list[str] = []
     for start in range(0, len(to_ask), BATCH_PORTALS):
         batch = to_ask[start : start + BATCH_PORTALS]
         say(f"backfill: portals {start + 1} to {start + len(batch)} of {len(to_ask)}")
-        collected = collect(batch, report_years)
+        collected = collect(batch, report_years, is_revisit=wanted in (Wanted.CHANGED, Wanted.ALL))
         was_read = read()
         loaded = load()
         fetched += collected.fetched_new + collected.fetched_changed
@@ -74,7 +92,7 @@ def backfill(report_years: list[int], portal_ids: list[str] | None = None) -> Ba
         faults = "; ".join(assessed.problems)
         raise PipelineError(f"The assessment found faults of our own, nothing was published: {faults}")
     publish()
-    after = plan_backfill(settings, report_years, portal_ids, dt.datetime.now(dt.UTC))
+    after = plan_now()
     return BackfillResult(len(to_ask), fetched, reports, after.count(PlanState.COMPLETE), _left(after), problems)
 
 

@@ -4,29 +4,43 @@ from __future__ import annotations
 
 import datetime as dt
 import errno
-import json
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from flows import __version__
 from flows.cli_archive import archive, ingest
 from flows.cli_files import check, parse
+from flows.cli_operation import backup, doctor, restore, status
 from flows.cli_options import FORCE, FORMAT, PORTALS, YEARS
 from flows.cli_outlet import compare, show, sql, trace
 from flows.cli_portals import portals
 from flows.cli_release import export, release
-from flows.errors import EXIT_FINDINGS, EXIT_INTERNAL, EXIT_OK, EXIT_UNREACHABLE, GongkaiError, InputError
+from flows.cli_rules import rules
+from flows.cli_stages import (
+    assess,
+    backfill,
+    collect,
+    exit_code_of,
+    flow_module,
+    load,
+    notify,
+    print_result,
+    publish,
+    read,
+    reread,
+    run_flow,
+    transform,
+)
+from flows.errors import EXIT_INTERNAL, EXIT_OK, EXIT_UNREACHABLE, GongkaiError, InputError
 from flows.processes import EXIT_INTERRUPTED, stop_at_interrupt
 from flows.progress import keep_log, say, show_progress
 
 if TYPE_CHECKING:
-    from flows.settings import Settings
-    from flows.stages import CollectResult
+    pass
 
 ABOUT_FILES = {
     errno.EACCES,
@@ -112,47 +126,13 @@ def _unexpected(error: Exception) -> tuple[str, int]:
     return f"An error of gongkai's own ({type(error).__name__}: {error}); {where}.", EXIT_INTERNAL
 
 
-def _run_flow(function: Callable[..., Any], **parameters: Any) -> Any:  # noqa: ANN401
-    return function(**{name: value for name, value in parameters.items() if value not in (None, (), [])})
-
-
-def _flows(name: str) -> Any:  # noqa: ANN401 - a module
-    """A flow module, with Prefect pointed at our own folder first."""
-    import importlib
-
-    from flows.processes import end_orphans
-    from flows.settings import Settings, check_home, prepare_prefect
-
-    check_home(Settings())
-    end_orphans(prepare_prefect(Settings()))
-    return importlib.import_module(f"flows.{name}")
-
-
-def _print_result(result: Any, output_format: str, sentence: str = "") -> None:  # noqa: ANN401
-    from flows.stages import as_dict
-
-    if output_format == "json":
-        click.echo(json.dumps(as_dict(result), ensure_ascii=False, default=str))
-        return
-    if sentence:
-        click.echo(sentence)
-    for problem in getattr(result, "problems", []):
-        click.echo(f"  - {problem}")
-
-
-def _collected(result: CollectResult) -> int:
-    """Exit code of a collecting that came to its end."""
-    if result.portals_faulty:
-        return EXIT_FINDINGS
-    if result.registry_faults:
-        return InputError.exit_code
-    return EXIT_UNREACHABLE if result.portals_unreachable == result.portals else EXIT_OK
-
-
 @cli.command()
 @PORTALS
 @click.option("--years", "report_years", type=YEARS, help="Only reports for these years, as 2019-2024.")
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="Measure deadlines against this day [today, UTC].")
+@click.option(
+    "--no-collect", "is_without_collecting", is_flag=True, help="Ask no portal; go through what is archived."
+)
 @click.option("--sample", "is_sample", is_flag=True, help="Start the sample portals on loopback and use them.")
 @click.option("--port", default=8471, show_default=True, help="First port of the sample portals.")
 @FORCE
@@ -161,6 +141,7 @@ def run(
     portal_ids: tuple[str, ...],
     report_years: list[int] | None,
     as_of: dt.datetime | None,
+    is_without_collecting: bool,
     is_sample: bool,
     port: int,
     is_forced: bool,
@@ -182,191 +163,31 @@ def run(
             stack.enter_context(sample_settings(port))
         settings = Settings()
         started = time.monotonic()
-        result = _run_flow(
-            _flows("annual_cycle").annual_cycle,
+        result = run_flow(
+            flow_module("annual_cycle").annual_cycle,
             portal_ids=list(portal_ids),
             report_years=report_years,
             as_of=as_of.date() if as_of else None,
             is_forced=is_forced,
+            is_collecting=not is_without_collecting,
         )
         seconds = time.monotonic() - started
         if output_format == "json":
-            _print_result(result, output_format)
+            print_result(result, output_format)
         else:
             from flows.summary import in_words
 
             click.echo("\n" + in_words(result, settings, seconds))
-        sys.exit(_collected(result.collected) or (EXIT_UNREACHABLE if result.notified.problems else EXIT_OK))
+        sys.exit(exit_code_of(result.collected) or (EXIT_UNREACHABLE if result.notified.problems else EXIT_OK))
 
 
-@cli.command()
-@PORTALS
-@click.option("--years", "report_years", type=YEARS, help="Only reports for these years, as 2019-2024.")
-@FORMAT
-def collect(portal_ids: tuple[str, ...], report_years: list[int] | None, output_format: str) -> None:
-    """Ask the portals for what is new, and archive every answer.
-
-    \b
-    Example: gongkai collect --portal suqian --years 2024
-    """
-    result = _run_flow(_flows("collect").collect, portal_ids=list(portal_ids), report_years=report_years)
-    _print_result(
-        result,
-        output_format,
-        f"{result.portals} portals: {result.reports_listed} reports listed, {result.fetched_new} fetched, "
-        f"{result.fetched_changed} changed, {result.vanished} vanished, {result.unchanged} answers unchanged, "
-        f"{result.not_due} not due.",
-    )
-    sys.exit(_collected(result))
-
-
-@cli.command()
-@FORMAT
-def read(output_format: str) -> None:
-    """Read the archive's documents into staged batches, without the network.
-
-    \b
-    Example: gongkai read --format json
-    """
-    result = _flows("read").read()
-    _print_result(
-        result, output_format, f"{result.documents} documents read, {result.reports} reports, {result.cells} cells."
-    )
-
-
-@cli.command()
-@FORMAT
-def load(output_format: str) -> None:
-    """Load staged batches into the warehouse.
-
-    \b
-    Example: gongkai load
-    """
-    result = _flows("load").load()
-    _print_result(
-        result, output_format, f"{result.batches_loaded} batches loaded, {sum(result.rows_added.values())} rows."
-    )
-
-
-@cli.command()
-@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="Measure deadlines against this day [today, UTC].")
-@click.option(
-    "--known-on",
-    type=click.DateTime(["%Y-%m-%d"]),
-    help="Build what was known at the end of this day (UTC), into a file of its own.",
-)
-@click.option(
-    "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="That file [known_on/gongkai-DAY.duckdb in the data folder].",
-)
-@click.option(
-    "--reader-version", type=int, help="With --known-on: documents as this version of the reader read them."
-)
-@FORCE
-@FORMAT
-def transform(
-    as_of: dt.datetime | None,
-    known_on: dt.datetime | None,
-    output: Path | None,
-    reader_version: int | None,
-    is_forced: bool,
-    output_format: str,
-) -> None:
-    """Build the marts with dbt.
-
-    \b
-    Example: gongkai transform --force
-    Example: gongkai transform --known-on 2025-03-31
-    """
-    if known_on is not None:
-        if as_of is not None or is_forced:
-            raise InputError("--known-on is a day of its own; leave out --as-of and --force.")
-        result = _run_flow(
-            _flows("transform").transform_known_on,
-            known_on=known_on.date(),
-            output=output,
-            reader_version=reader_version,
-        )
-        _print_result(result, output_format, f"The marts as known on {result.known_on} are in {result.output}.")
-        return
-    if output is not None or reader_version is not None:
-        raise InputError("--output and --reader-version go with --known-on; name the day.")
-    result = _run_flow(_flows("transform").transform, as_of=as_of.date() if as_of else None, is_forced=is_forced)
-    _print_result(result, output_format, "Nothing has changed." if result.is_unchanged else "The marts are built.")
-
-
-@cli.command()
-@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="Measure freshness against this day [today, UTC].")
-@FORCE
-@FORMAT
-def assess(as_of: dt.datetime | None, is_forced: bool, output_format: str) -> None:
-    """Assess the marts with Great Expectations; exit code 1 when a fault is our own.
-
-    \b
-    Example: gongkai assess --force
-    """
-    result = _run_flow(_flows("assess").assess, as_of=as_of.date() if as_of else None, is_forced=is_forced)
-    _print_result(result, output_format, "Nothing has changed." if result.is_unchanged else "The marts are assessed.")
-    if result.problems:
-        sys.exit(EXIT_FINDINGS)
-
-
-@cli.command()
-@FORCE
-@FORMAT
-def publish(is_forced: bool, output_format: str) -> None:
-    """Give readers a new read-only copy of the warehouse.
-
-    \b
-    Example: gongkai publish
-    """
-    result = _run_flow(_flows("publish").publish, is_forced=is_forced)
-    _print_result(
-        result, output_format, "Nothing has changed." if result.is_unchanged else "A new copy is published."
-    )
-
-
-@cli.command()
-@FORMAT
-def notify(output_format: str) -> None:
-    """Write the digest of findings to the outbox and send it when a mail server is set.
-
-    \b
-    Example: GONGKAI_SMTP_HOST=mail.example.org gongkai notify
-    """
-    result = _flows("notify").notify()
-    _print_result(result, output_format, "\n".join([f"{result.findings} findings.", *result.written]))
-    if result.problems:
-        sys.exit(EXIT_UNREACHABLE)
-
-
-@cli.command()
-@click.option("--years", "report_years", type=YEARS, required=True, help="Years of reports, as 2019-2024.")
-@PORTALS
-@click.option("--plan", "is_plan_only", is_flag=True, help="Show what would be done, ask no portal.")
-@FORMAT
-def backfill(report_years: list[int], portal_ids: tuple[str, ...], is_plan_only: bool, output_format: str) -> None:
-    """Collect and load what is missing of past years; stop it and start it again as you like.
-
-    \b
-    Example: gongkai backfill --years 2019-2024 --plan
-    """
-    from flows.backfill_plan import plan_backfill
-    from flows.settings import Settings
-
-    plan = plan_backfill(Settings(), report_years, list(portal_ids), dt.datetime.now(dt.UTC))
-    if is_plan_only:
-        click.echo(plan.as_json() if output_format == "json" else plan.in_words())
-        return
-    if output_format == "text":
-        click.echo(plan.in_words())
-    result = _run_flow(_flows("backfill").backfill, report_years=report_years, portal_ids=list(portal_ids))
-    _print_result(result, output_format, result.in_words())
+for stage in (collect, read, reread, load, transform, assess, publish, notify, backfill):
+    cli.add_command(stage)
 
 
 cli.add_command(parse)
 cli.add_command(check)
+cli.add_command(rules)
 
 
 cli.add_command(portals)
@@ -382,6 +203,12 @@ cli.add_command(sql)
 cli.add_command(trace)
 cli.add_command(export)
 cli.add_command(release)
+
+
+cli.add_command(status)
+cli.add_command(doctor)
+cli.add_command(backup)
+cli.add_command(restore)
 
 
 @cli.group()
@@ -403,9 +230,3 @@ def sample_serve(port: int, is_by_family: bool) -> None:
 
     say("serving the sample portals; Ctrl-C ends")
     serve(port, family_portals() if is_by_family else None)
-
-
-def _settings() -> Settings:
-    from flows.settings import Settings
-
-    return Settings()

@@ -20,6 +20,14 @@ PORTALS = click.option(
     "--portal", "portal_ids", multiple=True, metavar="ID", help="Only this portal; may be repeated."
 )
 
+DIVISIONS = click.option(
+    "--division",
+    "divisions",
+    multiple=True,
+    metavar="CODE",
+    help="Only portals in or below this division, as 32, 3213 or 321300; may be repeated.",
+)
+
 
 class ReportYears(click.ParamType[list[int]]):
     """`2024`, `2019-2024` or `2019,2021-2023`."""

@@ -164,7 +164,7 @@ def add(
 def check(portal_ids: tuple[str, ...], output_format: str) -> None:
     """Ask every portal once, or those named, and tell which have moved, are gone, or list nothing any more.
 
-    Exit code 1 when one is not healthy, 3 when none answered.
+    Exit code 1 when one is not healthy, 3 when none answered, 4 when another process asks portals.
 
     \b
     Example: gongkai portals check hainan-nb jilin-nb
@@ -172,14 +172,18 @@ def check(portal_ids: tuple[str, ...], output_format: str) -> None:
     from flows.archive.index import ArchiveIndex
     from flows.archive.writer import ArchiveWriter
     from flows.portals.checking import HealthState, check_portals
+    from flows.portals.pace import asking_alone
     from flows.portals.registration import chosen_portals, load_registry
 
     settings = _checked_settings()
     chosen, faults = chosen_portals(settings.registry, portal_ids)
-    index = ArchiveIndex.open(settings.archive)
+    every_portal = load_registry(settings.registry)[0]
     say(f"asking {len(chosen)} portals")
-    with ArchiveWriter(settings.archive, warc_bytes=settings.warc_bytes, user_agent=settings.user_agent) as writer:
-        every_portal = load_registry(settings.registry)[0]
+    with (
+        asking_alone(settings.home),
+        ArchiveWriter(settings.archive, warc_bytes=settings.warc_bytes, user_agent=settings.user_agent) as writer,
+    ):
+        index = ArchiveIndex.open(settings.archive, beside=settings.probes)
         checked = check_portals(chosen, every_portal, settings=settings, index=index, writer=writer, now=_now)
     states = Counter(health.health_state for health in checked)
     lines = [f"{health.portal_id:<28} {health.describe()}" for health in checked]
@@ -190,9 +194,9 @@ def check(portal_ids: tuple[str, ...], output_format: str) -> None:
         output_format,
     )
     _tell(faults)
-    if set(states) <= {HealthState.UNREACHABLE}:
+    if set(states) <= {HealthState.UNREACHABLE, HealthState.NOT_ASKED}:
         sys.exit(EXIT_UNREACHABLE)
-    if set(states) != {HealthState.HEALTHY}:
+    if not set(states) <= {HealthState.HEALTHY, HealthState.NOT_ASKED}:
         sys.exit(EXIT_FINDINGS)
 
 

@@ -10,14 +10,16 @@ from prefect.artifacts import create_table_artifact
 
 from flows.archive.index import ArchiveIndex
 from flows.archive.writer import ArchiveWriter
+from flows.journal import noted
 from flows.portals.addresses import host_of
-from flows.portals.collector import PortalOutcome, collect_portal
-from flows.portals.pace import Budget
+from flows.portals.collector import collect_portal
+from flows.portals.outcome import PortalOutcome
+from flows.portals.pace import Budget, asking_alone
 from flows.portals.registration import chosen_portals, legacy_tls_hosts, load_registry, registered_hosts
 from flows.processes import allow_open_files, on_one_core
 from flows.progress import say, warn
 from flows.records import FetchState, Portal
-from flows.settings import Settings
+from flows.settings import Settings, revisiting
 from flows.stages import CollectResult
 
 FILES_AT_LEAST, FILES_PER_PORTAL = 1024, 4
@@ -69,27 +71,36 @@ def collect_one(portal_id: str, collecting: Collecting) -> PortalOutcome:
 
 
 @flow(name="collect", flow_run_name="collect")
-def collect(portal_ids: list[str] | None = None, report_years: list[int] | None = None) -> CollectResult:
+@noted("collect")
+def collect(
+    portal_ids: list[str] | None = None,
+    report_years: list[int] | None = None,
+    divisions: list[str] | None = None,
+    is_revisit: bool = False,
+) -> CollectResult:
     """Collect all registered portals, or those named, into the archive.
+
+    Args:
+        portal_ids: names of registered portals; all of them when empty.
+        report_years: years of reports to fetch; all that are listed when empty.
+        divisions: only portals in or below these (codes of GB/T 2260, shortened or whole: 32, 3213).
+        is_revisit: ask again for every known report that was not asked for within a day, whenever it is due.
 
     Raises:
         InputError: a named portal is not registered, or the registry holds no portal at all.
+        BusyError: another process asks portals.
     """
-    settings = Settings()
-    portals, faults = chosen_portals(settings.registry, portal_ids)
+    settings = revisiting(Settings()) if is_revisit else Settings()
+    portals, faults = chosen_portals(settings.registry, portal_ids, divisions)
     for fault in faults:
         warn(str(fault))
     allow_open_files(FILES_AT_LEAST + FILES_PER_PORTAL * settings.collect_workers)
-    index = ArchiveIndex.open(settings.archive)
-    years = frozenset(report_years) if report_years else None
-    registered, _ = load_registry(settings.registry)
     if not settings.contact and any(not _is_private(portal, settings) for portal in portals):
         warn("GONGKAI_CONTACT is empty: set it, so that the owner of a portal can ask who is asking.")
     say(f"collecting {len(portals)} portals into {settings.archive}")
-    with ArchiveWriter(settings.archive, warc_bytes=settings.warc_bytes, user_agent=settings.user_agent) as writer:
-        collecting = Collecting(settings, portals, index, writer, years, registered)
-        futures = {portal.portal_id: collect_one.submit(portal.portal_id, collecting) for portal in portals}
-        outcomes = {portal_id: future.result() for portal_id, future in futures.items()}
+    with asking_alone(settings.home):
+        index = ArchiveIndex.open(settings.archive, beside=settings.probes)
+        outcomes = _asked(settings, portals, index, frozenset(report_years) if report_years else None)
     result = _summed(outcomes, list(map(str, faults)), index.problems)
     create_table_artifact(
         key="collected-portals",
@@ -97,6 +108,17 @@ def collect(portal_ids: list[str] | None = None, report_years: list[int] | None 
         description="What each portal gave in this run",
     )
     return result
+
+
+def _asked(
+    settings: Settings, portals: list[Portal], index: ArchiveIndex, report_years: frozenset[int] | None
+) -> dict[str, PortalOutcome]:
+    """What each portal came to, by its name, in the order given."""
+    registered, _ = load_registry(settings.registry)
+    with ArchiveWriter(settings.archive, warc_bytes=settings.warc_bytes, user_agent=settings.user_agent) as writer:
+        collecting = Collecting(settings, portals, index, writer, report_years, registered)
+        futures = {portal.portal_id: collect_one.submit(portal.portal_id, collecting) for portal in portals}
+        return {portal_id: future.result() for portal_id, future in futures.items()}
 
 
 def _summed(outcomes: dict[str, PortalOutcome], faults: list[str], damages: list[str]) -> CollectResult:
@@ -107,6 +129,7 @@ def _summed(outcomes: dict[str, PortalOutcome], faults: list[str], damages: list
     return CollectResult(
         portals=len(outcomes),
         portals_unreachable=sum(_is_unreachable(o) for o in outcomes.values()),
+        portals_fruitless=sum(o.is_fruitless for o in outcomes.values()),
         registry_faults=len(faults),
         portals_faulty=sum(o.is_faulty for o in outcomes.values()),
         portals_refused=sum(o.is_refused for o in outcomes.values()),

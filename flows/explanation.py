@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from flows.formats import balance_rules
 from flows.records import Outcome
 from flows.terminal import cut, table
 
@@ -33,7 +34,10 @@ class ExplainedRow:
 def explain(reading: Reading, results: Iterable[CheckResult]) -> list[ExplainedRow]:
     """The rows of a reading with the outcomes of its balances; one that cannot be assessed proves nothing."""
     counts: dict[tuple[str, str], dict[Outcome, Counter[str]]] = {}
+    balances = {rule.rule_id for rule in balance_rules()}
     for result in results:
+        if result.rule_id not in balances:
+            continue
         own = {(cell.table_key, cell.row_key) for cell in result.cells if cell.year_offset == 0}
         for key in own:
             counts.setdefault(key, {}).setdefault(Outcome(result.outcome), Counter())[result.rule_id] += 1

@@ -6,6 +6,7 @@ import datetime as dt
 
 from prefect import flow, task
 
+from flows.journal import noted
 from flows.progress import say, warn
 from flows.settings import Settings
 from flows.stages import LoadStageResult
@@ -28,6 +29,7 @@ def load_staged() -> LoadStageResult:
 
 
 @flow(name="load", flow_run_name="load")
+@noted("load")
 def load() -> LoadStageResult:
     """Load every staged batch that the warehouse does not have yet.
 

@@ -7,6 +7,7 @@ import datetime as dt
 from prefect import flow, task
 
 from flows.errors import InputError
+from flows.journal import noted
 from flows.progress import say, warn
 from flows.settings import Settings
 from flows.stages import NotifyStageResult
@@ -31,6 +32,7 @@ def send(now: dt.datetime) -> NotifyStageResult:
 
 
 @flow(name="notify", flow_run_name="notify")
+@noted("notify")
 def notify() -> NotifyStageResult:
     """Write the digests to the outbox, and send those that have not been sent.
 

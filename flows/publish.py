@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from prefect import flow, task
 
 from flows.errors import PipelineError
+from flows.journal import noted
+from flows.lake import Lake
 from flows.progress import say
 from flows.settings import Settings
 from flows.stages import StageResult
@@ -12,23 +16,34 @@ from flows.stages import StageResult
 
 @task(name="publish-copy")
 def publish_copy() -> None:
-    """Copy the live file beside the published one and rename it into place."""
+    """Copy the warehouse beside the published copy and rename it into place; then rid a lake of old files."""
     from flows.warehouse.published import publish as publish_warehouse
+    from flows.warehouse.upkeep import tidy
 
     settings = Settings()
     publish_warehouse(settings.warehouse, settings.published)
+    if isinstance(settings.warehouse, Lake):
+        tidy(settings.warehouse, now=dt.datetime.now(dt.UTC))
 
 
 @flow(name="publish", flow_run_name="publish")
+@noted("publish")
 def publish(is_forced: bool = False) -> StageResult:
     """Publish the warehouse, unless the published copy already is of the same assessment.
 
     Raises:
         PipelineError: the marts have not passed an assessment since they were built.
     """
-    from flows.warehouse.raw import assessed_fingerprint, stage_fingerprint
+    from flows.warehouse.turns import alone
 
     settings = Settings()
+    with alone(settings.warehouse):
+        return _publish(settings, is_forced)
+
+
+def _publish(settings: Settings, is_forced: bool) -> StageResult:
+    from flows.warehouse.raw import assessed_fingerprint, stage_fingerprint
+
     assessed = assessed_fingerprint(settings.warehouse)
     if not assessed and not is_forced:
         raise PipelineError(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from prefect import flow, task
 
+from flows.journal import noted
 from flows.progress import say, warn
 from flows.records import Portal
 from flows.settings import Settings
@@ -53,6 +54,7 @@ def read_batch(start: int, reading: Reading) -> ReadResult:
 
 
 @flow(name="read", flow_run_name="read")
+@noted("read")
 def read() -> ReadResult:
     """Read every archived document that this reader version has not read, and stage entries, fetches and portals."""
     from flows.archive.index import ArchiveIndex

@@ -339,6 +339,32 @@ class Claim:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class TextSignature:
+    """What a report says in words, so short that it can be compared with all others."""
+
+    report_id: str
+    reader_version: str
+    shingle_count: int
+    """Different runs of five characters in the text, without figures, own names and what the format prescribes."""
+    signature: str
+    """128 characters, each six bits of one minimum of the hashed shingles."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class TextRemark:
+    """Something that the text of a report should not hold, or lacks."""
+
+    report_id: str
+    reader_version: str
+    remark_ordinal: int
+    remark_kind: str
+    """placeholder, other_year, other_body, empty_problems or no_fee_statement."""
+    section_key: str
+    raw_text: str
+    """The sentence, or what the section says."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class ExpectationResult:
     """Outcome of one expectation over the marts, as of the last assessment."""
 
@@ -369,6 +395,8 @@ STAGED: dict[str, type[Any]] = {
     "section": Section,
     "leftover": Leftover,
     "claim": Claim,
+    "text_signature": TextSignature,
+    "text_remark": TextRemark,
     "expectation_result": ExpectationResult,
 }
 """Tables of a staged batch, and of the warehouse's raw schema, by name."""
@@ -383,6 +411,8 @@ KEYS: dict[str, tuple[str, ...]] = {
     "section": ("report_id", "reader_version", "section_ordinal"),
     "leftover": ("report_id", "reader_version", "leftover_ordinal"),
     "claim": ("report_id", "reader_version", "claim_ordinal"),
+    "text_signature": ("report_id", "reader_version"),
+    "text_remark": ("report_id", "reader_version", "remark_ordinal"),
     "expectation_result": ("expectation_id",),
 }
 """What makes a row of each table the same row."""

@@ -7,13 +7,14 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from flows.errors import InputError
+from flows.lake import Lake, Warehouse, parse_warehouse
 from flows.paths import DBT_PROJECT, PROJECT_ROOT, SEEDS
 
 __all__ = [
@@ -25,20 +26,35 @@ __all__ = [
     "child_environment",
     "override",
     "prepare_prefect",
+    "revisiting",
 ]
 MEGABYTE = 1024 * 1024
+GIGABYTE = 1024 * MEGABYTE
+ASKED_LATELY_DAYS = 1.0
+"""What was asked for within this time is not asked for again by a revisit, so that a stopped one goes on."""
 HOME_BYTES_FREE = 64 * MEGABYTE
 """Below this a run is not begun: the orchestrator's own files and one build of the marts need about as much."""
+
+
+def _default_memory_bytes() -> int:
+    """Half of the machine's memory, eight gigabytes at most."""
+    return min(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2, 8 * GIGABYTE)
 
 
 class Settings(BaseSettings):
     """All settings with their defaults. Sizes are bytes, times seconds."""
 
-    model_config = SettingsConfigDict(env_prefix="GONGKAI_", env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="GONGKAI_", env_file=".env", extra="ignore", frozen=True, hide_input_in_errors=True
+    )
 
     home: Path = Path("data")
     """Everything that gongkai keeps lies below this folder."""
     registry: Path = PROJECT_ROOT / "flows" / "portals" / "registry"
+    lake_data: Path | None = None
+    """Folder of a lake's Parquet files, on storage that all loaders share."""
+    warehouse: Annotated[Warehouse, NoDecode] = Field(default="", validate_default=True)
+    """What the loader and dbt write: a DuckDB file, or a lake (docs/scale.md)."""
 
     # collecting
     contact: str = ""
@@ -91,6 +107,10 @@ class Settings(BaseSettings):
     """Processes that read documents side by side."""
     read_batch_documents: int = Field(default=200, gt=0)
 
+    # building
+    warehouse_memory_bytes: int = Field(default_factory=_default_memory_bytes, ge=256 * MEGABYTE)
+    """Memory of DuckDB while the marts are built or assessed; what needs more goes through the disk."""
+
     # mail
     smtp_host: str = ""
     """Empty: the digest is written to the outbox folder only."""
@@ -103,6 +123,18 @@ class Settings(BaseSettings):
     mail_from: str = "gongkai@localhost"
     recipients: Path | None = None
     """YAML that says who is told about which divisions and bodies; see docs/mail.md."""
+
+    @field_validator("warehouse", mode="before")
+    @classmethod
+    def _file_or_lake(cls, address: Any, info: ValidationInfo) -> Warehouse:  # noqa: ANN401 - whatever was set
+        if isinstance(address, Path | Lake):
+            return address
+        if not address:
+            return Path(info.data["home"]) / "warehouse" / "gongkai.duckdb"
+        try:
+            return parse_warehouse(str(address), info.data.get("lake_data"))
+        except InputError as problem:
+            raise PydanticCustomError("warehouse", "{problem}", {"problem": str(problem)}) from None
 
     @field_validator("quiet_hours")
     @classmethod
@@ -120,19 +152,25 @@ class Settings(BaseSettings):
         return self.home / "archive"
 
     @property
+    def probes(self) -> Path:
+        """The same of addresses that were probed and are not registered."""
+        return self.home / "probes" / "archive"
+
+    @property
     def staged(self) -> Path:
         """Staged batches, one folder each."""
         return self.home / "staged"
 
     @property
-    def warehouse(self) -> Path:
-        """The live DuckDB file; only the loader and dbt open it."""
-        return self.home / "warehouse" / "gongkai.duckdb"
-
-    @property
     def published(self) -> Path:
         """The copy that readers open."""
         return self.home / "published" / "gongkai.duckdb"
+
+    @property
+    def copy_bytes(self) -> int:
+        """Room that the next published copy takes, about: that of the live file, or of the last copy of a lake."""
+        live = self.published if isinstance(self.warehouse, Lake) else self.warehouse
+        return live.stat().st_size if live.is_file() else 0
 
     @property
     def outbox(self) -> Path:
@@ -156,6 +194,11 @@ class Settings(BaseSettings):
 
         contact = f"; {self.contact}" if self.contact else ""
         return f"gongkai/{__version__} (annual reports on open government information{contact})"
+
+
+def revisiting(settings: Settings) -> Settings:
+    """The settings with which every known report is asked for again that was not asked for lately."""
+    return settings.model_copy(update={"revisit_days": ASKED_LATELY_DAYS, "revisit_old_days": ASKED_LATELY_DAYS})
 
 
 def override(**values: object) -> None:

@@ -18,6 +18,8 @@ from flows.records import NOT_READ, Agreement, Cell, CellKind, Outcome, ReadStat
 if TYPE_CHECKING:
     from flows.explanation import ExplainedRow
     from flows.quality.balances import CheckResult
+    from flows.quality.conditions import FileRecords
+    from flows.quality.localisation import Fault
     from flows.reports.reader import Reading
     from flows.settings import Settings
 
@@ -32,12 +34,14 @@ VERDICTS = {
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class CheckedFile:
-    """A report and the outcome of every balance on it; no balance where the report is of a kind not read yet."""
+    """A report and the outcome of every rule on it; none where the report is of a kind not read yet."""
 
     reading: Reading
     results: list[CheckResult]
     remark: str = ""
     """What could not be made sure of, empty if nothing."""
+    faults: Sequence[Fault] = ()
+    """Where balances failed: the cells that may be wrong, with what they would have to be."""
 
 
 def read_file(path: Path, settings: Settings) -> Reading:
@@ -118,12 +122,13 @@ def payload_of(path: Path, settings: Settings) -> bytes:
 
 
 def check_file(path: Path, last_year: Path | None, settings: Settings) -> CheckedFile:
-    """Read a report, and last year's when given, and evaluate every balance.
+    """Read a report, and last year's when given, and apply every rule that needs no archive and no other body.
 
     Raises:
         InputError: a file is not a readable report, or the two are not of one body, one year and the year before.
     """
-    from flows.quality.balances import evaluate
+    from flows.quality.checks import balances_among, check
+    from flows.quality.localisation import localise
 
     reading, *before = _read_files([path, last_year] if last_year else [path], settings)
     previous = before[0] if before else None
@@ -148,12 +153,23 @@ def check_file(path: Path, last_year: Path | None, settings: Settings) -> Checke
             raise InputError(
                 f"{last_year} is a report for {year_before}, but {path} is for {year}: give the one for {year - 1}."
             )
-    return CheckedFile(reading, evaluate(reading.cells, previous.cells if previous else None), remark)
+    results = check(_records(reading), _records(previous) if previous else None)
+    faults = localise(balances_among(results), reading.cells, previous.cells if previous else None)
+    return CheckedFile(reading, results, remark, faults)
+
+
+def _records(reading: Reading) -> FileRecords:
+    from flows.quality.conditions import FileRecords
+
+    assert reading.report is not None  # the caller looked
+    return FileRecords(reading.report, reading.cells, reading.sections, reading.claims)
 
 
 def has_failed(checked: CheckedFile) -> bool:
-    """Whether any balance failed."""
-    return any(result.outcome == Outcome.FAILED for result in checked.results)
+    """Whether the report has a fault: a balance that failed, or any other rule of severity error."""
+    from flows.quality.checks import has_fault
+
+    return any(map(has_fault, checked.results))
 
 
 def in_a_sentence(reading: Reading) -> str:
@@ -236,16 +252,19 @@ def _alignment(explained: Sequence[ExplainedRow] | None) -> dict[str, Any]:
 
 
 def checks_as_json(checked: CheckedFile, explained: Sequence[ExplainedRow] | None = None) -> str:
-    """Identity, every outcome with its cells and verdict, the cells of which two readings differ.
+    """Identity, every outcome with its cells and verdict, proposals, the cells of which two readings differ.
 
     With `explained` also how each row was aligned.
     """
+    from flows.quality.proposal_words import faults_as_data
+
     report = checked.reading.report
     return _json(
         {
             "report": as_row(report) if report else None,
             "remark": checked.remark or None,
             "checks": [dataclasses.asdict(result) for result in checked.results],
+            "proposals": faults_as_data(checked.faults),
             "doubtful_cells": [as_row(cell) for cell in _doubtful(checked.reading)],
             **_alignment(explained),
         }
@@ -253,7 +272,9 @@ def checks_as_json(checked: CheckedFile, explained: Sequence[ExplainedRow] | Non
 
 
 def checks_as_text(checked: CheckedFile) -> str:
-    """Every balance in a line; the failed ones with cells and verdict; the cells of which two readings differ."""
+    """Every rule in a line; the failed ones with cells and verdict; proposals; cells of which readings differ."""
+    from flows.quality.proposal_words import faults_as_text
+
     report = checked.reading.report
     if report is None:
         return checked.remark
@@ -261,16 +282,24 @@ def checks_as_text(checked: CheckedFile) -> str:
     for result in checked.results:
         reason = f"  {result.reason}" if result.reason else ""
         lines.append(f"  {result.rule_id}  {result.instance_key:<34} {MARKS[Outcome(result.outcome)]}{reason}")
-        if result.outcome == Outcome.FAILED and result.verdict:
-            lines.append(f"        {result.statement_zh}: {result.formula}; the difference is {result.difference}")
-            lines.append(f"        printed: {', '.join(_printed(cell) for cell in result.cells)}")
-            lines.append(f"        verdict: {result.verdict}, {VERDICTS[Verdict(result.verdict)]}")
+        if result.outcome == Outcome.FAILED:
+            lines += _failure(result)
+    lines += ["", *faults_as_text(checked.faults)] if checked.faults else []
     counts = Counter(Outcome(result.outcome) for result in checked.results)
     lines += ["", ", ".join(f"{counts[outcome]} {outcome.value.replace('_', ' ')}" for outcome in Outcome)]
     lines += [
         f"{_name(cell)} = {cell.raw_text or cell.cell_kind}: {cell.doubt}" for cell in _doubtful(checked.reading)
     ]
     return "\n".join(lines)
+
+
+def _failure(result: CheckResult) -> list[str]:
+    difference = "" if result.difference is None else f"; the difference is {result.difference.normalize():f}"
+    lines = [f"{result.severity}: {result.statement_zh}: {result.formula}{difference}"]
+    lines += [f"found: {result.evidence}"] if result.evidence else []
+    lines += [f"printed: {', '.join(_printed(cell) for cell in result.cells)}"] if result.cells else []
+    lines += [f"verdict: {result.verdict}, {VERDICTS[Verdict(result.verdict)]}"] if result.verdict else []
+    return [f"        {line}" for line in lines]
 
 
 def _printed(cell: Any) -> str:  # noqa: ANN401 - a term of a check

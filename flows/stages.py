@@ -18,6 +18,8 @@ class CollectResult:
     portals_refused: int = 0
     portals_unreachable: int = 0
     """Portals of which nothing answered."""
+    portals_fruitless: int = 0
+    """Portals that were to be asked and gave neither a list nor a report: silent, refusing, gone or empty."""
     registry_faults: int = 0
     """Files of the registry that could not be used."""
     portals_faulty: int = 0
@@ -47,6 +49,22 @@ class ReadResult:
     cells: int = 0
     batches_staged: int = 0
     read_states: dict[str, int] = dataclasses.field(default_factory=dict)
+    problems: list[str] = dataclasses.field(default_factory=list)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class RereadResult:
+    """What reading again did, and what this reader has otherwise than the ones before; `reasons` counts cells."""
+
+    documents: int = 0
+    """Read again in this run."""
+    documents_compared: int = 0
+    """That both an earlier reader and this one have looked at, in this run or before."""
+    documents_changed: int = 0
+    cells_changed: int = 0
+    reasons: dict[str, int] = dataclasses.field(default_factory=dict)
+    changes: Path | None = None
+    """CSV with every changed cell: before, after, versions, why."""
     problems: list[str] = dataclasses.field(default_factory=list)
 
 

@@ -19,6 +19,11 @@
     ) / (1 + 3.8416 / {{ n }})
 {%- endmacro %}
 
+{# The same for a metric of any kind: NULL unless it is a share of cases, between 0 and 1. #}
+{% macro share_bound(kind, p, n, sign) -%}
+    case when {{ kind }} = 'share' and {{ p }} between 0 and 1 then {{ wilson_bound(p, n, sign) }} end
+{%- endmacro %}
+
 {# Natural logarithm of a quotient; NULL unless both sides are above zero. #}
 {% macro log_growth(value, value_before) -%}
     case when {{ value }} > 0 then ln({{ ratio(value, value_before) }}) end

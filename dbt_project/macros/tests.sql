@@ -27,6 +27,46 @@ group by {{ per | join(', ') }}
 having bit_count(bitstring_agg({{ number }}, 1, 1024)) != count(*)
 {% endtest %}
 
+{#
+    Each combination of the columns `per` has exactly one row for each `key` of the model `of` (1024 at most), and no
+    other rows. For large models, as distinct_numbers is.
+#}
+{% test a_row_for_each(model, per, key, of) %}
+with
+
+keys as (
+
+    select
+        {{ key }},
+        row_number() over (order by {{ key }}) as key_number,
+        count(*) over () as key_count
+    from {{ of }}
+
+),
+
+numbered as (
+
+    select
+        {%- for column in per %}
+            tested.{{ column }},
+        {%- endfor %}
+        keys.key_number,
+        keys.key_count
+    from {{ model }} as tested
+    left join keys
+        on tested.{{ key }} = keys.{{ key }}
+
+)
+
+select {{ per | join(', ') }}
+from numbered
+group by {{ per | join(', ') }}
+having
+    count(*) != count(key_number)
+    or count(*) != max(key_count)
+    or bit_count(bitstring_agg(key_number, 1, 1024)) != count(*)
+{% endtest %}
+
 {# No reading has a cell twice, by the same means; cells that no format has are counted as rows. #}
 {% test distinct_cells(model) %}
 with
@@ -76,4 +116,11 @@ from numbered
 where cell_number is null
 group by report_id, reader_version, table_key, row_key, column_key
 having count(*) > 1
+{% endtest %}
+
+{# No rule has more terms than fit the counts of macros/tallies.sql. #}
+{% test fits_its_tally(model, column_name) %}
+select {{ column_name }}
+from {{ model }}
+where {{ column_name }} > 127
 {% endtest %}

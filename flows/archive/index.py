@@ -19,8 +19,17 @@ from pathlib import Path
 from flows.archive.exchange import ArchiveError, whole_list
 from flows.archive.members import warc_files
 from flows.archive.rows import EXCHANGE, LISTING, IndexRow
-from flows.archive.sightings import ArchivedDocument, EntryState, documents, entries, entry_states, transitions
-from flows.archive.table import RowTable, microseconds
+from flows.archive.sightings import (
+    ArchivedDocument,
+    EntryState,
+    KnownEntry,
+    documents,
+    entries,
+    entry_states,
+    known_entries,
+    transitions,
+)
+from flows.archive.table import RowTable, is_writable, microseconds
 from flows.records import REFUSALS, Entry, Fetch
 
 TABLE = "rows.sqlite"
@@ -33,16 +42,22 @@ class ArchiveIndex:
 
     Args:
         folder: the archive; need not exist yet.
+        is_read_only: what is known is taken as it stands, beside whoever collects; nothing is repaired or made.
+        beside: another archive in which refusals of the same hosts may lie.
 
     Raises:
         ArchiveError: the folder cannot be read or written.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, is_read_only: bool = False, beside: Path | None = None) -> None:
         self._folder = folder
+        self._beside = ArchiveIndex.open(beside) if beside is not None and beside.is_dir() else None
         self._lock = threading.RLock()
         self.problems: list[str] = []
         """What was found damaged or repaired, one sentence each."""
+        if is_read_only:
+            self._table = RowTable(folder / "index" / TABLE, is_read_only=True)
+            return
         try:
             (folder / "index").mkdir(parents=True, exist_ok=True)
         except OSError as fault:
@@ -51,9 +66,21 @@ class ArchiveIndex:
         self.refresh()
 
     @classmethod
-    def open(cls, folder: Path) -> ArchiveIndex:
-        """The index of an archive, repaired and complete."""
-        return cls(folder)
+    def open(cls, folder: Path, *, beside: Path | None = None) -> ArchiveIndex:
+        """The index of an archive, repaired and complete; as it stands where the archive cannot be written."""
+        kept = folder / "index"
+        return cls(folder, is_read_only=kept.is_dir() and not is_writable(kept), beside=beside)
+
+    @classmethod
+    def look(cls, folder: Path) -> ArchiveIndex | None:
+        """The index as it stands, for looking only; None when nothing was archived yet."""
+        return cls(folder, is_read_only=True) if (folder / "index" / TABLE).is_file() else None
+
+    def close(self) -> None:
+        """Let go of the file of rows."""
+        self._table.close()
+        if self._beside is not None:
+            self._beside.close()
 
     def refresh(self) -> None:
         """Take in WARC files that were closed since the last look, and leave out those that are gone."""
@@ -86,6 +113,12 @@ class ArchiveIndex:
         with self._lock:
             return self._table.first(f"kind = '{EXCHANGE}' AND portal_id = ? AND url = ?", portal_id, url)
 
+    def latest_list_answer(self, portal_id: str) -> IndexRow | None:
+        """What became of the last question for a list page of a portal."""
+        with self._lock:
+            condition = f"kind = '{EXCHANGE}' AND portal_id = ? AND fetch_role = 'list'"
+            return self._table.first(condition, portal_id)
+
     def latest_content(self, url: str) -> IndexRow | None:
         """Latest content of a URL: its validators, and the place of the record that holds its payload."""
         with self._lock:
@@ -108,7 +141,7 @@ class ArchiveIndex:
     def host_payload_row(self, host: str, payload_sha256: str) -> IndexRow | None:
         """Where the same bytes of a host already lie, whatever the URL: what a host says no with is kept once."""
         with self._lock:
-            condition = f"telling_host = ? AND payload_sha256 = ? AND {HOLDS_PAYLOAD}"
+            condition = f"host = ? AND payload_sha256 = ? AND {HOLDS_PAYLOAD}"
             return self._table.first(condition, host.lower(), payload_sha256)
 
     def latest_listing(self, portal_id: str, list_url: str) -> str | None:
@@ -135,14 +168,21 @@ class ArchiveIndex:
         What the host itself named (`Retry-After`) holds where it named something. What was noted by a clock that was
         ahead by more than the pause does not count: it would keep the host waiting until that time comes.
         """
+        before = now + dt.timedelta(seconds=pause_seconds)
+        said = [index._last_word(host, before) for index in (self, self._beside) if index is not None]
+        row = max((row for row in said if row is not None), key=lambda row: row.fetched_at, default=None)
+        if row is None or row.fetch_state not in REFUSALS:
+            return None
+        seconds = pause_seconds if row.retry_after_seconds is None else row.retry_after_seconds
+        until = row.fetched_at + dt.timedelta(seconds=seconds)
+        return until if until > now else None
+
+    def _last_word(self, host: str, before: dt.datetime) -> IndexRow | None:
+        """The latest row up to a time that says how willing a host is."""
         with self._lock:
-            latest = microseconds(now + dt.timedelta(seconds=pause_seconds))
-            row = self._table.first("telling_host = ? AND fetched_at <= ?", host.lower(), latest)
-            if row is None or row.fetch_state not in REFUSALS:
-                return None
-            seconds = pause_seconds if row.retry_after_seconds is None else row.retry_after_seconds
-            until = row.fetched_at + dt.timedelta(seconds=seconds)
-            return until if until > now else None
+            return self._table.first(
+                "host = ? AND is_telling AND fetched_at <= ?", host.lower(), microseconds(before)
+            )
 
     def documents(self) -> list[ArchivedDocument]:
         """Each distinct (url, payload) of a page or attachment with content, by URL and time."""
@@ -168,6 +208,11 @@ class ArchiveIndex:
         """Each row that a list showed, as it was last judged, by portal, URL and title."""
         with self._lock:
             return entries(self._table)
+
+    def known_entries(self, portal_id: str) -> list[KnownEntry]:
+        """Every address that the lists of a portal ever showed, in the order in which it was last shown."""
+        with self._lock:
+            return known_entries(self._table, portal_id)
 
     def entry_states(self, portal_id: str | None = None) -> list[EntryState]:
         """What became of each entry, of one portal or of all, by portal, URL and title."""

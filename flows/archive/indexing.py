@@ -58,6 +58,18 @@ def index_closed(folder: Path) -> dict[str, Indexed]:
     return found
 
 
+def lasting_damage(folder: Path) -> list[str]:
+    """What the index files say of damaged places in WARC files, one sentence each; nothing is read again or made."""
+    found: list[str] = []
+    for parquet in sorted((folder / "index").glob("*.parquet")):
+        try:
+            about = pq.read_schema(parquet).metadata or {}
+        except (OSError, pa.ArrowException):
+            continue  # it is made again from its WARC when the archive is next opened
+        found += json.loads(about.get(DAMAGE_KEY, b"[]"))
+    return found
+
+
 def rows_of(parquet: Path) -> Iterator[IndexRow]:
     """The rows of one index file."""
     for batch in pq.ParquetFile(parquet).iter_batches(batch_size=1000):

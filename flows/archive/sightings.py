@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import Any
 
 from flows.archive.exchange import is_whole_list
-from flows.archive.rows import EXCHANGE, LISTING, IndexRow, entries_of
+from flows.archive.rows import EXCHANGE, LISTING, IndexRow, ListedEntry, entries_of
 from flows.archive.table import FIELDS, IN_ORDER, LATEST_FIRST, RowTable, day, moment, row_of
 from flows.records import Entry, Fetch, FetchRole, FetchState
 
@@ -111,12 +111,21 @@ class EntryState:
     """A fetch state (`content` also when it was not modified since), `refused_title` or `pending`."""
     reason: str | None
     is_listed: bool
-    """False when the list was last gone through to its end without it."""
+    """False when the list was last gone through to its end without it, or shows its address under another title."""
     first_seen_at: dt.datetime
     last_seen_at: dt.datetime
     """When the list last showed it or its page last had content."""
     last_changed_at: dt.datetime
     """When its page, or a file of it, last began to answer otherwise; the first sighting when it was never asked."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class KnownEntry:
+    """One address that a portal's lists have shown, as they showed it last."""
+
+    listed: ListedEntry
+    left_at: dt.datetime | None
+    """When the list was first gone through to its end without it; None when it was not, or shows it again."""
 
 
 def documents(table: RowTable, url: str | None = None) -> list[ArchivedDocument]:
@@ -178,6 +187,27 @@ def entries(table: RowTable) -> list[Entry]:
     return [found[key] for key in sorted(found)]
 
 
+def known_entries(table: RowTable, portal_id: str) -> list[KnownEntry]:
+    """Every address that the lists of a portal ever showed, in the order in which it was last shown."""
+    latest: dict[str, ListedEntry] = {}
+    left_at: dict[str, dt.datetime] = {}
+    whole: dict[str, ListedEntry] = {}
+    for row in table.rows(f"kind = '{LISTING}' AND portal_id = ?", portal_id):
+        shown: dict[str, ListedEntry] = {}
+        for listed in entries_of(row.entries_json):
+            if listed.is_accepted or listed.entry_url not in shown:  # a row may link its report twice
+                shown[listed.entry_url] = listed
+        for url, listed in shown.items():
+            latest.pop(url, None)
+            latest[url] = listed
+            left_at.pop(url, None)
+        if is_whole_list(row.url):
+            whole = whole if row.entries_json is None else shown
+            for url in latest.keys() - whole.keys():
+                left_at.setdefault(url, row.fetched_at)
+    return [KnownEntry(listed, left_at.get(url)) for url, listed in latest.items()]
+
+
 def entry_states(table: RowTable, portal_id: str | None = None) -> list[EntryState]:
     """What became of each entry, of one portal or of all, by portal, URL and title."""
     sql = f"SELECT {', '.join(FIELDS)} FROM row WHERE {{}} ORDER BY portal_id, {IN_ORDER}"  # noqa: S608 - our own text
@@ -197,6 +227,13 @@ class _Sighting:
     list_url: str
     first: dt.datetime
     last: dt.datetime
+    retitled_at: dt.datetime | None = None
+    """When the list page that showed it showed its address under another title instead."""
+
+    def is_listed(self, whole_at: dt.datetime | None) -> bool:
+        """Whether the list has it, as far as it was gone through since it was last gone through to its end."""
+        is_retitled = self.retitled_at is not None and self.last <= self.retitled_at
+        return not is_retitled and (whole_at is None or self.last >= whole_at)
 
 
 def _portal_states(rows: Iterable[IndexRow]) -> list[EntryState]:
@@ -217,7 +254,12 @@ def _portal_states(rows: Iterable[IndexRow]) -> list[EntryState]:
         portal_id = row.portal_id
         if row.kind == LISTING:
             if row.entries_json is not None:
-                shown[row.url] = _note(row, sightings)
+                keys = _note(row, sightings)
+                addresses = {entry_url for entry_url, _ in keys}
+                for key in shown.get(row.url, set()) - keys:
+                    if key[0] in addresses:
+                        sightings[key].retitled_at = row.fetched_at
+                shown[row.url] = keys
             see(row.url, row.fetched_at)
             asked.pop(row.url, None)
             whole_at = row.fetched_at if is_whole_list(row.url) else whole_at
@@ -278,7 +320,7 @@ def _state_of(
         title=title,
         entry_state=state,
         reason=reason,
-        is_listed=whole_at is None or seen.last >= whole_at,
+        is_listed=seen.is_listed(whole_at),
         first_seen_at=seen.first,
         last_seen_at=max(seen.last, had_content_at or seen.last),
         last_changed_at=changed_at or seen.first,

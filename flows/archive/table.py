@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -16,28 +17,33 @@ from urllib.parse import urlsplit
 
 from flows.archive.exchange import ArchiveError
 from flows.archive.rows import LISTING, IndexRow
+from flows.errors import BusyError, GongkaiError
 from flows.records import REFUSALS, FetchRole, as_row
 
 FIELDS = tuple(field.name for field in dataclasses.fields(IndexRow))
 IN_ORDER = "fetched_at, warc_file, warc_offset"
 LATEST_FIRST = "fetched_at DESC, warc_file DESC, warc_offset DESC"
 BUSY_SECONDS = 60
+TORN = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+"""What a power cut leaves of the file: it is removed, and made from the index files again."""
+HELD = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 CACHE_KILOBYTES = 32 * 1024
 _INTEGERS = {"fetched_at", "http_status", "payload_bytes", "warc_offset", "retry_after_seconds"}
 _COLUMNS = ", ".join(f"{name} {'INTEGER' if name in _INTEGERS else 'TEXT'}" for name in FIELDS)
 SCHEMA = f"""
 CREATE TABLE warc (warc_file TEXT PRIMARY KEY, signature TEXT NOT NULL);
-CREATE TABLE row ({_COLUMNS}, telling_host TEXT, PRIMARY KEY (warc_file, warc_offset));
+CREATE TABLE row ({_COLUMNS}, host TEXT, is_telling INTEGER NOT NULL, PRIMARY KEY (warc_file, warc_offset));
 CREATE INDEX by_url ON row (url, portal_id, {IN_ORDER});
 CREATE INDEX by_portal ON row (portal_id, {IN_ORDER});
-CREATE INDEX by_host ON row (telling_host, {IN_ORDER}) WHERE telling_host IS NOT NULL;
+CREATE INDEX by_host ON row (host, {IN_ORDER}) WHERE is_telling;
+CREATE INDEX by_payload ON row (payload_sha256, host) WHERE record_type IN ('response', 'resource');
 CREATE INDEX by_listing ON row ({IN_ORDER}) WHERE kind = '{LISTING}';
 """
 """`signature` tells one state of an index file from another, '' for a WARC that is still being written;
-`telling_host` is the host about whose willingness a row says something."""
+`host` is the one that answered, or was to answer; a row is telling when it says how willing that host is."""
 VERSION = sum(map(ord, SCHEMA)) + len(SCHEMA)
 """Told apart by its text: a file made by another version of this module is made anew."""
-_INSERT = f"INSERT OR REPLACE INTO row VALUES ({', '.join('?' * (len(FIELDS) + 1))})"  # noqa: S608 - names of our own
+_INSERT = f"INSERT OR REPLACE INTO row VALUES ({', '.join('?' * (len(FIELDS) + 2))})"  # noqa: S608 - names of our own
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MICROSECOND = dt.timedelta(microseconds=1)
 
@@ -45,17 +51,27 @@ _MICROSECOND = dt.timedelta(microseconds=1)
 class RowTable:
     """The rows. Not safe to share between threads without a lock.
 
+    Args:
+        path: the file; made when missing, and made anew when it is torn or of another version.
+        is_read_only: the file is taken as it stands, beside whoever writes into it.
+
     Raises:
-        ArchiveError: the file cannot be written.
+        ArchiveError: the file cannot be written, or cannot be read as it stands.
+        BusyError: another process holds it.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, is_read_only: bool = False) -> None:
         self._path = path
         self._growing: set[str] = set()
         """WARC files that are being written and are noted as such."""
+        if is_read_only:
+            self._connection = self._looked_at()
+            return
         try:
             self._connection = self._opened()
-        except sqlite3.DatabaseError:  # torn by a power cut: it is made from the index files again
+        except sqlite3.DatabaseError as broken:
+            if _code(broken) not in TORN:
+                raise self._unusable(broken) from broken
             try:
                 for torn in path.parent.glob(f"{path.name}*"):
                     torn.unlink()
@@ -125,6 +141,20 @@ class RowTable:
         connection.execute("COMMIT")
         return connection
 
+    def _looked_at(self) -> sqlite3.Connection:
+        # where nobody can write, the file cannot change, and SQLite could not keep its own notes beside it
+        is_fixed = not is_writable(self._path.parent) and not self._path.with_name(f"{self._path.name}-wal").exists()
+        address = f"{self._path.absolute().as_uri()}?mode=ro{'&immutable=1' if is_fixed else ''}"
+        try:
+            connection = sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS, check_same_thread=False)
+            found = connection.execute("PRAGMA user_version").fetchone()
+        except sqlite3.DatabaseError as fault:
+            raise self._unusable(fault) from fault
+        if found != (VERSION,):
+            connection.close()
+            raise self._unusable(RuntimeError("another version of gongkai made it"))
+        return connection
+
     def _writing(self) -> _Transaction:
         return _Transaction(self._connection, self._unusable)
 
@@ -132,7 +162,9 @@ class RowTable:
         for table in ("row", "warc"):
             self._connection.execute(f"DELETE FROM {table} WHERE warc_file = ?", (warc_file,))  # noqa: S608
 
-    def _unusable(self, fault: Exception) -> ArchiveError:
+    def _unusable(self, fault: Exception) -> GongkaiError:
+        if _code(fault) in HELD:
+            return BusyError(f"{self._path} is held by another process: try again when that has ended.")
         return ArchiveError(f"{self._path} cannot be used ({fault}): make room or remove it, it is made anew.")
 
 
@@ -156,6 +188,17 @@ class _Transaction:
             raise self._unusable(broken) from broken
         if isinstance(fault, sqlite3.DatabaseError):
             raise self._unusable(fault) from fault
+
+
+def is_writable(folder: Path) -> bool:
+    """Whether files can be made in a folder."""
+    return os.access(folder, os.W_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids)
+
+
+def _code(fault: Exception) -> int | None:
+    """SQLite's own primary code of a fault; None when it is none of its."""
+    code: int | None = getattr(fault, "sqlite_errorcode", None)
+    return None if code is None else code & 0xFF
 
 
 def row_of(values: Sequence[Any]) -> IndexRow:
@@ -185,12 +228,11 @@ def _values(row: IndexRow) -> list[object]:
     fields = as_row(row)
     fields["fetched_at"] = microseconds(row.fetched_at)
     fields["listed_on"] = row.listed_on.isoformat() if row.listed_on else None
-    return [*fields.values(), _telling_host(row)]
+    host = None if row.kind == LISTING else urlsplit(row.final_url or row.url).netloc.lower()
+    return [*fields.values(), host, _is_telling(row)]
 
 
-def _telling_host(row: IndexRow) -> str | None:
-    """The host that refused, or that answered something else than its robots.txt."""
+def _is_telling(row: IndexRow) -> bool:
+    """Whether the host refused, or answered something else than its robots.txt."""
     is_answer = row.record_type in ("response", "revisit") and row.fetch_role != FetchRole.ROBOTS
-    if row.kind == LISTING or not (row.fetch_state in REFUSALS or is_answer):
-        return None
-    return urlsplit(row.final_url or row.url).netloc.lower()
+    return row.kind != LISTING and (row.fetch_state in REFUSALS or is_answer)

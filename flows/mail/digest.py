@@ -7,22 +7,25 @@ import datetime as dt
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import parseaddr
 from functools import cache
-from itertools import groupby
+from itertools import groupby, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from flows.errors import InputError
-from flows.mail.plain import findings_csv, number_text, one_line, safe_url
+from flows.mail.plain import findings_csv, one_line, safe_url
 from flows.mail.routing import CONTROL, Language, Recipient
 from flows.quality.findings import Finding, SummaryCounts
+from flows.quality.named_cells import Proposal
+from flows.quality.proposal_words import number_text
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -30,6 +33,8 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).parent
 FINDINGS_SHOWN = 100
 """Findings in the text of one digest; the CSV has all."""
+FINDINGS_OF_A_RULE = 5
+"""Of them those of one rule and report: an aggregate that was not updated fails in every figure."""
 SEVEN_BIT = SMTP.clone(cte_type="7bit")
 """Every server takes these bytes as they are, so what is sent is what is kept."""
 
@@ -55,6 +60,7 @@ def render(recipient: Recipient, findings: Sequence[Finding], summary: SummaryCo
     _sender(mail_from)
     words = _words()[recipient.language]
     count = len(findings)
+    shown = list(islice(_first_of_each_rule(findings), FINDINGS_SHOWN))
     context = {
         "words": words,
         "language": recipient.language,
@@ -62,8 +68,8 @@ def render(recipient: Recipient, findings: Sequence[Finding], summary: SummaryCo
         "recipient_name": one_line(recipient.name),
         "count": count,
         "body_count": len({finding.body_id for finding in findings}),
-        "bodies": list(_by_body(findings[:FINDINGS_SHOWN])),
-        "more_count": max(0, count - FINDINGS_SHOWN),
+        "bodies": list(_by_body(shown)),
+        "more_count": count - len(shown),
         "summary": summary,
         "coverage": [(words.get(state, state.replace("_", " ")), n) for state, n in summary.coverage.items()],
     }
@@ -125,12 +131,28 @@ def _digest_id(mail_from: str, recipient: Recipient, findings: Sequence[Finding]
     return hashlib.sha256(canonical.encode()).hexdigest()[:32]
 
 
+def _first_of_each_rule(findings: Sequence[Finding]) -> Iterator[Finding]:
+    seen: Counter[tuple[str, int, str]] = Counter()
+    for finding in findings:
+        of_one = (finding.body_id, finding.report_year, finding.rule_id)
+        seen[of_one] += 1
+        if seen[of_one] <= FINDINGS_OF_A_RULE:
+            yield finding
+
+
 def _by_body(findings: Sequence[Finding]) -> Iterator[dict[str, Any]]:
     """Bodies with their findings, in the order in which they first appear."""
     order = {body_id: place for place, body_id in enumerate(dict.fromkeys(f.body_id for f in findings))}
     for _, group in groupby(sorted(findings, key=lambda f: order[f.body_id]), key=lambda f: f.body_id):
         of_body = list(group)
         yield {"body_name": of_body[0].body_name, "division_name": of_body[0].division_name, "findings": of_body}
+
+
+def _sureness(proposal: Proposal) -> str:
+    """How far a proposal can be relied on, as the words name it."""
+    if proposal.is_unique:
+        return "unique"
+    return "preferred" if proposal.is_preferred else "several" if proposal.is_complete else "many"
 
 
 @cache
@@ -151,5 +173,5 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters.update(one_line=one_line, number=number_text, url=safe_url)
+    environment.filters.update(one_line=one_line, number=number_text, url=safe_url, sureness=_sureness)
     return environment

@@ -10,6 +10,8 @@ from decimal import Decimal
 from urllib.parse import urlsplit
 
 from flows.quality.findings import Finding
+from flows.quality.named_cells import Proposal, proposal_text
+from flows.quality.proposal_words import number_text
 
 LINE_CHARACTERS = 500
 URL_CHARACTERS = 2000
@@ -34,6 +36,9 @@ CSV_COLUMNS = (
     "formula_values",
     "difference",
     "verdict",
+    "proposal",
+    "advice_zh",
+    "advice_en",
     "entry_url",
     "document_url",
 )
@@ -57,12 +62,6 @@ def safe_url(url: str) -> str:
     return url if is_web else ""
 
 
-def number_text(number: Decimal) -> str:
-    """A number without trailing zeros and without an exponent: `-2`, `4068.208`."""
-    text = f"{number:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
 def spreadsheet_text(text: str) -> str:
     """One line that a spreadsheet shows as it is and never computes; plain numbers stay numbers."""
     line = one_line(text, URL_CHARACTERS)
@@ -76,7 +75,11 @@ def findings_csv(findings: Iterable[Finding]) -> bytes:
     writer.writerow(CSV_COLUMNS)
     for finding in findings:
         values = (getattr(finding, column) for column in CSV_COLUMNS)
-        writer.writerow(
-            [spreadsheet_text(number_text(value) if isinstance(value, Decimal) else str(value)) for value in values]
-        )
+        writer.writerow([spreadsheet_text(_plain(value)) for value in values])
     return sheet.getvalue().encode("utf-8-sig")
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, Decimal):
+        return number_text(value)
+    return proposal_text(value) if isinstance(value, Proposal) else "" if value is None else str(value)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from flows.errors import InputError
 from flows.warehouse.connection import reading
+from flows.warehouse.layout import refuse_later
 
 if TYPE_CHECKING:
     import duckdb
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 def opened(published: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A locked connection to the published copy. Who has it open keeps it when a new copy is published.
 
-    Raises InputError when nothing is published, or what is there is no DuckDB file.
+    Raises InputError when nothing is published, or what is there is no DuckDB file or one of a later version.
     """
     if not published.is_file():
         raise InputError(
@@ -26,6 +27,7 @@ def opened(published: Path) -> Iterator[duckdb.DuckDBPyConnection]:
             "folder with --home."
         )
     with reading(published, is_locked=True) as connection:
+        refuse_later(connection)
         yield connection
 
 

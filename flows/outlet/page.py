@@ -12,6 +12,7 @@ from flows.outlet.bodies import Body, find_body
 from flows.outlet.copy import rows
 from flows.outlet.metrics import metric_values, written
 from flows.quality.findings import BLANK, Finding, failed_checks
+from flows.quality.named_cells import proposal_text
 from flows.records import CellKind, Outcome
 from flows.terminal import cut, harmless, table
 
@@ -161,10 +162,13 @@ def _checks(shown: Page) -> list[str]:
     counts = ", ".join(f"{count} {outcome.replace('_', ' ')}" for outcome, count in shown.checks.items() if count)
     lines = ["", f"checks: {counts or 'none'}"]
     for finding in shown.failed:
-        difference = f"{finding.difference.normalize():f}"
+        difference = "" if finding.difference is None else f", difference {finding.difference.normalize():f}"
+        verdict = f"; verdict: {finding.verdict}" if finding.verdict else ""
         lines += [
-            f"  {finding.rule_id} {finding.instance_label}: {finding.statement_zh} ({finding.statement_en})",
-            f"    {finding.formula_values}, difference {difference}; verdict: {finding.verdict}",
+            f"  {finding.rule_id} {finding.severity}, {finding.instance_label}: {finding.statement_zh}"
+            f" ({finding.statement_en})",
+            f"    {finding.formula_values}{difference}{verdict}",
+            *([f"    may be wrong: {proposal_text(finding.proposal)}"] if finding.proposal else []),
         ]
     return lines
 

@@ -41,6 +41,8 @@ class HealthState(StrEnum):
     TITLES_UNMATCHED = "titles_unmatched"
     REFUSED = "refused"
     UNREACHABLE = "unreachable"
+    NOT_ASKED = "not_asked"
+    """Left for later for a reason of ours, as in hours of quiet. Not kept: what the last check found still holds."""
     FAULTY = "faulty"
     """Our own fault, not the portal's."""
 
@@ -66,7 +68,8 @@ class Health:
     @property
     def has_changed(self) -> bool:
         """True when the portal stands otherwise than at the check before."""
-        return self.health_state_before not in (None, self.health_state)
+        is_known = self.health_state is not HealthState.NOT_ASKED
+        return is_known and self.health_state_before not in (None, self.health_state)
 
     def describe(self) -> str:
         """One line for people."""
@@ -137,7 +140,8 @@ def check_portals(
 
     with ThreadPoolExecutor(settings.collect_workers) as workers:
         checked = list(workers.map(check, portals))
-    _keep(settings.home, before | {health.portal_id: health for health in checked})
+    found = {one.portal_id: one for one in checked if one.health_state is not HealthState.NOT_ASKED}
+    _keep(settings.home, before | found)
     return checked
 
 
@@ -183,6 +187,8 @@ def _written(value: object) -> str:
 
 def _unanswered(column: Refusal) -> tuple[HealthState, str | None]:
     """How a portal stands whose column page could not be had."""
+    if column.is_postponed:
+        return HealthState.NOT_ASKED, column.reason
     if column.state is None or column.state in REFUSALS or column.state is FetchState.ROBOTS_DISALLOWED:
         return HealthState.REFUSED, column.reason
     if column.state in (FetchState.GONE, FetchState.SOFT_404):

@@ -6,7 +6,7 @@ import dataclasses
 import datetime as dt
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,14 +16,17 @@ from flows.errors import GongkaiError
 from flows.portals.addresses import canonical, host_of, is_governmental
 from flows.portals.columns import ColumnError, ColumnPages, judged
 from flows.portals.detail import attachments
+from flows.portals.due import fresh_since, in_turn, known_reports_of, refused_at
 from flows.portals.families import FAMILIES, recognised
 from flows.portals.families.rows import TITLE_LENGTH
+from flows.portals.outcome import PortalOutcome
 from flows.portals.pace import Budget, HostClosedError
 from flows.portals.pages import Page, decode, squeeze
 from flows.portals.session import Fetched, PortalSession, Request
 from flows.portals.shown_pictures import is_picture, shown_pictures
 from flows.portals.titles import NO_RULE, report_year_of
 from flows.portals.walk import ListPage, Walk
+from flows.portals.wording import says_otherwise
 from flows.records import REFUSALS, FetchRole, FetchState, Portal
 
 if TYPE_CHECKING:
@@ -34,51 +37,6 @@ if TYPE_CHECKING:
 SILENT_STATES = frozenset({FetchState.UNREACHABLE, FetchState.TLS_FAILED})
 SILENT_REQUESTS = 5
 """After so many in a row the rest of a portal is left for the next run."""
-OLD_AFTER = dt.timedelta(days=182)
-"""A report first seen longer ago than this seldom changes any more."""
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class PortalOutcome:
-    """What collecting one portal came to. Counts are of this run."""
-
-    portal_id: str
-    list_pages: int = 0
-    listed: int = 0
-    """Rows with different addresses; accepted and refused together."""
-    accepted: int = 0
-    refused: int = 0
-    outside_years: int = 0
-    """Accepted, but about a year that was not asked for."""
-    fetched_new: int = 0
-    """Pages, attachments and pictures of which the archive had no content."""
-    changed: int = 0
-    unchanged: int = 0
-    """Not modified, or the same bytes again."""
-    vanished: int = 0
-    """Pages and attachments that had content and now say that they have none."""
-    not_due: int = 0
-    """Known pages and attachments whose next revisit has not come yet: nobody was asked."""
-    fetch_states: Mapping[str, int] = dataclasses.field(default_factory=dict)
-    """Number of requests by the state in which they ended, list pages included, robots.txt not."""
-    notices: tuple[str, ...] = ()
-    """What was published otherwise since, or is there no more, one sentence each."""
-    stopped_reason: str | None = None
-    """Why the portal was not gone through to its end; None when it was."""
-    is_refused: bool = False
-    """True when the host refused us, in this run or so lately that it was left alone."""
-    is_faulty: bool = False
-    """True when the reason is a fault of ours, not of the portal."""
-
-    def describe(self) -> str:
-        """One line for people."""
-        counts = (
-            f"{self.accepted} reports listed ({self.refused} other titles refused), {self.fetched_new} fetched, "
-            f"{self.changed} changed, {self.unchanged} unchanged"
-        )
-        counts += f", {self.vanished} vanished" if self.vanished else ""
-        counts += f", {self.not_due} not due" if self.not_due else ""
-        return f"{counts}; stopped: {self.stopped_reason}" if self.stopped_reason else counts
 
 
 def collect_portal(
@@ -127,17 +85,13 @@ def collect_portal(
     run = _Run(portal, session, settings, index, writer, now, report_years, progress or (lambda line: None))
     try:
         run.collect()
-        return run.outcome(None)
-    except HostClosedError as pause:
-        return run.outcome(str(pause), is_refused=pause.is_refusal)
-    except ColumnError as stop:
-        return run.outcome(str(stop))
+        return run.outcome()
     except GongkaiError:
         raise
     except Exception as fault:
         log = keep_trace(settings.logs, f"collect-{portal.portal_id}")
-        reason = f"unexpected {type(fault).__name__}: {squeeze(str(fault))[:200]} (see {log})"
-        return run.outcome(reason, is_faulty=True)
+        run.stopped = f"unexpected {type(fault).__name__}: {squeeze(str(fault))[:200]} (see {log})"
+        return run.outcome(is_faulty=True)
     finally:
         session.close()
 
@@ -157,73 +111,85 @@ class _Run:
     notices: list[str] = dataclasses.field(default_factory=list)
     stopped: str | None = None
     is_end_sure: bool = True
+    is_refused: bool = False
     silent: Counter[str] = dataclasses.field(default_factory=Counter)
     """Requests in a row that came to nothing, by host."""
+    closed: set[str] = dataclasses.field(default_factory=set)
+    """Hosts that are not asked any more."""
+    done: set[str] = dataclasses.field(default_factory=set)
+    """Addresses of the entries that this run has been through."""
 
     @property
     def column_host(self) -> str:
         return host_of(self.portal.column_url)
 
-    def outcome(self, reason: str | None, *, is_refused: bool = False, is_faulty: bool = False) -> PortalOutcome:
+    def outcome(self, *, is_faulty: bool = False) -> PortalOutcome:
         return PortalOutcome(
             portal_id=self.portal.portal_id,
             **self.counts,
             fetch_states=dict(sorted(self.states.items())),
             notices=tuple(self.notices),
-            stopped_reason=reason or self.stopped,
-            is_refused=is_refused or any(self.states[state] for state in REFUSALS),
+            stopped_reason=self.stopped,
+            is_refused=self.is_refused or any(self.states[state] for state in REFUSALS),
             is_faulty=is_faulty,
         )
 
     def collect(self) -> None:
-        wanted = [entry for entry in self.listed() if entry.is_accepted and self.is_wanted(entry)]
-        # those that were refused last time come last, so that one of them cannot keep the others waiting for ever
-        wanted.sort(key=lambda entry: self.was_refused(entry.entry_url))
-        closed: set[str] = set()
-        for entry in wanted:
-            if host_of(entry.entry_url) in closed:
-                continue
-            try:
-                self.entry(entry)
-            except HostClosedError as end:
-                if end.host == self.column_host:
-                    raise
-                closed.add(end.host)
-                self.stopped = self.stopped or str(end)  # entries on other hosts go on
+        """Read the list, then ask for every report that it ever showed and that is due."""
+        self.listing()
+        self.entries()
+
+    def close(self, end: HostClosedError) -> None:
+        """Ask a host no more in this run; entries on other hosts go on."""
+        self.closed.add(end.host)
+        self.stopped = self.stopped or str(end)
+        self.is_refused |= end.is_refusal and end.host == self.column_host
 
     # the list
 
-    def listed(self) -> list[ListedEntry]:
-        """Every row of the column, each address once.
+    def listing(self) -> None:
+        """Keep every row of the column, each address once.
 
         When the list was gone through to its end not long ago, it is read only as far as it shows something new: the
         rest is taken from what it showed then. A row put in further down is found when the whole list is due again.
         """
-        column_url = self.portal.column_url
-        known = entries_of(self.index.latest_listing(self.portal.portal_id, whole_list(column_url)))
-        known_urls = {entry.entry_url for entry in known}
-        whole_at = self.index.listed_whole_at(self.portal.portal_id, column_url)
+        known = entries_of(self.index.latest_listing(self.portal.portal_id, whole_list(self.portal.column_url)))
+        found: dict[str, ListedEntry] = {}
+        try:
+            is_through = self.read_list(found, frozenset(entry.entry_url for entry in known))
+        except HostClosedError as end:
+            self.close(end)
+        except ColumnError as fault:
+            self.stopped = str(fault)
+            self.closed |= {self.column_host} if fault.is_silent else set()
+        else:
+            if is_through and self.is_end_sure and self.stopped is None:
+                self.keep_whole(found)
+            else:
+                found = {entry.entry_url: entry for entry in known} | found
+        accepted = sum(entry.is_accepted for entry in found.values())
+        self.counts.update(listed=len(found), accepted=accepted, refused=len(found) - accepted)
+
+    def read_list(self, found: dict[str, ListedEntry], known_urls: frozenset[str]) -> bool:
+        """Put every row of the list into `found`; False when the rest was left because it is known."""
+        whole_at = self.index.listed_whole_at(self.portal.portal_id, self.portal.column_url)
         due_at = self.now() - dt.timedelta(days=self.settings.revisit_days)
         may_stop = whole_at is not None and due_at < whole_at <= self.now()
-        is_whole = True
-        found: dict[str, ListedEntry] = {}
         for entries in self.list_pages():
             for entry in entries:
                 # one address may stand in a row twice, as 查看 and by its title
                 if found.setdefault(entry.entry_url, entry).title_rule == NO_RULE:
                     found[entry.entry_url] = entry
             if may_stop and entries and all(entry.entry_url in known_urls for entry in entries):
-                is_whole = False
-                break
-        if is_whole and self.is_end_sure and self.stopped is None:
-            self.keep_listing(whole_list(column_url), list(found.values()), is_noted_again=True)
-        else:
-            found = {entry.entry_url: entry for entry in known} | found
-        accepted = sum(entry.is_accepted for entry in found.values())
-        self.counts.update(listed=len(found), accepted=accepted, refused=len(found) - accepted)
-        removed = [entry for entry in known if entry.is_accepted and entry.entry_url not in found]
-        self.notices += [f"{entry.entry_url} is listed no more." for entry in removed]
-        return [*found.values(), *removed]  # asked for once more, to know whether the page is gone as well
+                return False
+        return True
+
+    def keep_whole(self, found: dict[str, ListedEntry]) -> None:
+        """Note that the list was gone through to its end, and what it has no more."""
+        known = known_reports_of(self.index, self.portal.portal_id)
+        left = [one.listed.entry_url for one in known if one.left_at is None and one.listed.entry_url not in found]
+        self.notices += [f"{url} is listed no more." for url in left]
+        self.keep_listing(whole_list(self.portal.column_url), list(found.values()), is_noted_again=True)
 
     def list_pages(self) -> Iterator[list[ListedEntry]]:
         """The entries of each list page, kept in the archive."""
@@ -280,18 +246,23 @@ class _Run:
         self.counts["outside_years"] += 1
         return False
 
-    def was_refused(self, url: str) -> bool:
-        row = self.index.latest(self.portal.portal_id, url)
-        return row is not None and row.fetch_state in REFUSALS
+    def entries(self, refused_before: dt.datetime | None = None) -> None:
+        """Ask for the known reports in their turn, each once in a run (`due.in_turn`)."""
+        for one in in_turn(self.index, self.portal.portal_id, refused_before):
+            url = one.listed.entry_url
+            if url in self.done or host_of(url) in self.closed:
+                continue
+            self.done.add(url)
+            if self.is_wanted(one.listed):
+                try:
+                    self.entry(one.listed, one.left_at)
+                except HostClosedError as end:
+                    self.close(end)
 
-    def fresh_since(self, url: str) -> dt.datetime:
-        """A known report that was asked for after this is not due for a revisit yet."""
-        first = self.index.first_content_at(url)
-        is_old = first is not None and self.now() - first > OLD_AFTER
-        days = self.settings.revisit_old_days if is_old else self.settings.revisit_days
-        return self.now() - dt.timedelta(days=days)
+    def fresh_since(self, url: str, left_at: dt.datetime | None) -> dt.datetime:
+        return fresh_since(self.index, self.settings, self.now(), url, left_at)
 
-    def entry(self, entry: ListedEntry) -> None:
+    def entry(self, entry: ListedEntry, left_at: dt.datetime | None) -> None:
         """The page of an entry, and its attachments when the page holds no tables itself."""
         if self.portal.body_name is None and self.may_be_named(host_of(entry.entry_url)):
             self.session.permit(host_of(entry.entry_url))
@@ -302,7 +273,7 @@ class _Run:
             list_title=entry.title,
             listed_on=entry.listed_on,
         )
-        fetched = self.ask(request, self.fresh_since(request.url))
+        fetched = self.ask(request, self.fresh_since(request.url, left_at))
         self.progress(f"{self.portal.portal_id}: {entry.title}: {fetched.state}")
         if fetched.payload is None or b"\0" in fetched.payload[:4096] or fetched.payload.startswith(b"%PDF"):
             return
@@ -313,12 +284,12 @@ class _Run:
         files = [file for file in attachments(page, self.settings.attachments_per_entry) if file.url not in pictures]
         for attachment in files:
             asked = dataclasses.replace(request, url=attachment.url, role=FetchRole.ATTACHMENT)
-            state = self.ask(asked, self.fresh_since(asked.url)).state
+            state = self.ask(asked, self.fresh_since(asked.url, left_at)).state
             self.progress(f"{self.portal.portal_id}: {attachment.name}: {state}")
         if pictures and all(is_picture(file.url) for file in files):
-            self.pictures(request, pictures)
+            self.pictures(request, pictures, left_at)
 
-    def pictures(self, page: Request, urls: list[str]) -> None:
+    def pictures(self, page: Request, urls: list[str], left_at: dt.datetime | None) -> None:
         """The pictures that a page shows instead of text, and their set once all of them are there."""
         if len(urls) > self.settings.pictures_per_entry:
             most = f"{self.settings.pictures_per_entry} (GONGKAI_PICTURES_PER_ENTRY)"
@@ -326,7 +297,8 @@ class _Run:
             return
         found = []
         for url in urls:
-            fetched = self.ask(dataclasses.replace(page, url=url, role=FetchRole.PICTURE), self.fresh_since(url))
+            asked = dataclasses.replace(page, url=url, role=FetchRole.PICTURE)
+            fetched = self.ask(asked, self.fresh_since(url, left_at))
             if fetched.payload is not None:
                 found.append((url, sha256(fetched.payload)))
         self.progress(f"{self.portal.portal_id}: {len(found)} of {len(urls)} pictures of {page.url}")
@@ -342,6 +314,14 @@ class _Run:
         return is_governmental(host) or host in self.settings.private_hosts
 
     def ask(self, request: Request, unless_asked_since: dt.datetime | None = None) -> Fetched:
+        """Ask and count. A list page that was refused the last time waits for the reports that are known by then.
+
+        Otherwise a portal that refuses one list page would never be asked for those on the pages before it.
+        """
+        if request.role is FetchRole.LIST:
+            refused = refused_at(self.index, self.portal.portal_id, request.key)
+            if refused is not None:
+                self.entries(refused_before=refused)
         fetched = self.session.fetch(request, unless_asked_since=unless_asked_since)
         if not fetched.is_asked:
             self.counts["not_due"] += 1
@@ -350,19 +330,25 @@ class _Run:
         self.counts["vanished"] += fetched.is_vanished
         if fetched.is_vanished:
             self.notices.append(f"{request.url} is there no more ({fetched.state}); the archive has it.")
-        if fetched.is_changed and request.role is not FetchRole.LIST:
+        if request.role is not FetchRole.LIST and _says_otherwise(fetched):
             self.notices.append(f"{request.url} was published otherwise since (gongkai archive diff {request.url}).")
         host = host_of(request.url)
         self.silent[host] = self.silent[host] + 1 if fetched.state in SILENT_STATES else 0
         if self.silent[host] == SILENT_REQUESTS:
             reason = f"{SILENT_REQUESTS} requests in a row came to nothing, the last: {fetched.reason}"
-            raise ColumnError(reason) if host == self.column_host else HostClosedError(host, reason, is_refusal=False)
+            raise HostClosedError(host, reason, is_refusal=False)
         if request.role is not FetchRole.LIST and fetched.payload is not None:
             what = "fetched_new" if fetched.is_new else "changed" if fetched.is_changed else "unchanged"
             self.counts[what] += 1
         if fetched.state in REFUSALS and request.role is not FetchRole.LIST:
             raise HostClosedError(host_of(fetched.url), f"{request.url} answered {fetched.state}: {fetched.reason}")
         return fetched
+
+
+def _says_otherwise(fetched: Fetched) -> bool:
+    if not fetched.is_changed or fetched.payload is None or fetched.earlier is None:
+        return fetched.is_changed
+    return says_otherwise(fetched.earlier, fetched.payload, fetched.url, fetched.content_type)
 
 
 def keep_trace(logs: Path, name: str) -> Path:

@@ -10,7 +10,7 @@ from flows.portals.addresses import AddressError, canonical
 from flows.portals.families.listing import ListRequest
 from flows.portals.families.rows import TITLE_LENGTH, Row
 from flows.portals.pages import Page, decode
-from flows.portals.session import Fetched, PortalSession, Request
+from flows.portals.session import QUIET_STATES, Fetched, PortalSession, Request
 from flows.portals.shells import shell_target
 from flows.portals.titles import Verdict, judge
 from flows.portals.walk import Answered
@@ -28,9 +28,11 @@ ENDS = (FetchState.GONE, FetchState.SOFT_404, FetchState.SHELL)
 class ColumnError(Exception):
     """The column cannot be listed; the text is the reason."""
 
-    def __init__(self, reason: str, state: FetchState | None = None) -> None:
+    def __init__(self, reason: str, state: FetchState | None = None, *, is_silent: bool = False) -> None:
         super().__init__(reason)
         self.state = state
+        self.is_silent = is_silent
+        """True when nothing came from its host, not even robots.txt, so that nothing else there is asked either."""
 
 
 class ColumnPages:
@@ -65,7 +67,8 @@ class ColumnPages:
             url = target
         if fetched.payload is None:
             reason = f"the column answered {fetched.state}: {fetched.reason or 'no reason given'}"
-            raise ColumnError(reason, fetched.state)
+            is_silent = not fetched.is_answered and fetched.state not in QUIET_STATES
+            raise ColumnError(reason, fetched.state, is_silent=is_silent)
         return Answered(self._page(fetched), url)
 
     def further(self, asked: ListRequest, number: int) -> Answered | None:

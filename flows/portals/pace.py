@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+import fcntl
+import os
 import random
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
+from flows.errors import BusyError, InputError
+
+LOCK_FILE = "asking.lock"
 PORTAL_TIME = dt.timezone(dt.timedelta(hours=8))
 """The whole country keeps the time of UTC+8, without summer time."""
 
@@ -31,6 +37,36 @@ class _Gate:
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.opens_at = 0.0
+
+
+@contextmanager
+def asking_alone(home: Path) -> Iterator[None]:
+    """Be the only process that asks portals for this home folder: the pace of a host is kept by one process.
+
+    The lock is the kernel's, so a process that is killed lets go of it.
+
+    Raises:
+        BusyError: another process asks portals.
+        InputError: the folder cannot be written to.
+    """
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        held = (home / LOCK_FILE).open("a+", encoding="ascii")
+    except OSError as fault:
+        raise InputError(f"{home / LOCK_FILE} cannot be written ({fault.strerror}): give access.") from fault
+    with held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as fault:
+            held.seek(0)
+            raise BusyError(
+                f"Another gongkai (process {held.read(20).strip() or 'unknown'}) asks portals for {home}: a host is "
+                "asked by one at a time, so try again when that has ended."
+            ) from fault
+        held.truncate(0)
+        held.write(str(os.getpid()))
+        held.flush()
+        yield
 
 
 @contextmanager

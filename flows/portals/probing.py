@@ -15,6 +15,7 @@ from flows.portals.families import FAMILIES, recognised
 from flows.portals.families.anchors import year_folders
 from flows.portals.families.links import LinksListing
 from flows.portals.metadata import PageMetadata, metadata
+from flows.portals.pace import asking_alone
 from flows.portals.visits import FirstPage, Refusal, visiting
 
 if TYPE_CHECKING:
@@ -57,21 +58,17 @@ def probe(url: str, *, settings: Settings, now: Callable[[], dt.datetime]) -> Pr
     Raises:
         InputError: it is no address of a public body.
         UnreachableError: it did not answer with a page, or its host refused us lately.
+        BusyError: another process asks portals.
     """
     from flows.archive.index import ArchiveIndex
     from flows.archive.writer import ArchiveWriter
 
     address = _checked(url, settings)
-    refused_until = ArchiveIndex.open(settings.archive).refused_until(
-        host_of(address), settings.pause_after_refusal_seconds, now()
-    )
-    if refused_until is not None:
-        until = f"{refused_until:%Y-%m-%d %H:%M} UTC"
-        raise UnreachableError(f"{host_of(address)} refused us and is left alone until {until}: try again then.")
-    apart = settings.model_copy(update={"home": settings.home / "probes"})
-    index = ArchiveIndex.open(apart.archive)
+    apart = settings.model_copy(update={"home": settings.probes.parent})
+    index = ArchiveIndex.open(settings.probes, beside=settings.archive)
     with (
-        ArchiveWriter(apart.archive, warc_bytes=apart.warc_bytes, user_agent=apart.user_agent) as writer,
+        asking_alone(settings.home),
+        ArchiveWriter(settings.probes, warc_bytes=apart.warc_bytes, user_agent=apart.user_agent) as writer,
         visiting(PROBE_ID, address, settings=apart, index=index, writer=writer, now=now) as visit,
     ):
         column = visit.column(address)

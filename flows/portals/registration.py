@@ -85,12 +85,37 @@ def legacy_tls_hosts(portals: Iterable[Portal]) -> frozenset[str]:
     return frozenset(host_of(portal.column_url) for portal in portals if portal.allows_legacy_tls)
 
 
-def chosen_portals(folder: Path, portal_ids: Sequence[str] | None) -> tuple[list[Portal], list[RegistryError]]:
+def chosen_portals(
+    folder: Path, portal_ids: Sequence[str] | None, divisions: Sequence[str] | None = None
+) -> tuple[list[Portal], list[RegistryError]]:
     """The portals of a registry, or those named, and what is wrong with the files that are left out.
 
+    Args:
+        folder: the registry.
+        portal_ids: names of portals; all when empty.
+        divisions: codes of GB/T 2260, shortened or whole (`32`, `3213`, `321300`); of the portals those in or below.
+
     Raises:
-        InputError: nothing usable is registered, or a named portal is not.
+        InputError: nothing usable is registered, a named portal is not, or none of them is in the divisions.
     """
+    portals, problems = _named_portals(folder, portal_ids)
+    if not divisions:
+        return portals, problems
+    within = tuple(_prefix(code) for code in divisions)
+    found = [portal for portal in portals if portal.division_code.startswith(within)]
+    if not found:
+        raise InputError(f"No portal of {folder} is in the division {', '.join(divisions)}; `gongkai portals list`.")
+    return found, problems
+
+
+def _prefix(code: str) -> str:
+    """What the codes of a division and of those below it begin with."""
+    if not re.fullmatch(r"[1-9](?:\d|\d{3}|\d{5})?", code):
+        raise InputError(f"{code!r} is no division: write the first one, two, four or all six digits of its code.")
+    return re.sub(r"(?:00){1,2}$", "", code) if len(code) == 6 else code
+
+
+def _named_portals(folder: Path, portal_ids: Sequence[str] | None) -> tuple[list[Portal], list[RegistryError]]:
     portals, problems = load_registry(folder)
     if not portal_ids:
         if not portals:

@@ -81,10 +81,12 @@ def classify(seen: Seen, landing_pages: Mapping[str, str]) -> tuple[FetchState, 
 
 
 def classify_robots(seen: Seen) -> tuple[FetchState, str | None]:
-    """State of a robots.txt: `gone` means that there is none (RFC 9309, 2.3.1.3: any 4xx), so all may be asked."""
+    """State of a robots.txt: `gone` means that there is none, so all may be asked.
+
+    RFC 9309, 2.3.1.3, takes any 4xx for that. A host that refuses us its rules is taken to refuse the rest as well.
+    """
     by_status = _by_status(seen)
-    is_challenge = seen.http_status in (412, 429)
-    if 400 <= seen.http_status < 500 and not is_challenge:
+    if by_status is not None and by_status[0] is FetchState.GONE:
         return FetchState.GONE, f"HTTP {seen.http_status}: no robots.txt"
     if by_status is not None:
         return by_status
@@ -92,6 +94,8 @@ def classify_robots(seen: Seen) -> tuple[FetchState, str | None]:
         text = decode(seen.payload, seen.content_type)
         if len(seen.payload) < SHORT_BYTES and CHALLENGE.search(text):
             return FetchState.BLOCKED_JS, "script challenge"
+        if CAPTCHA_TITLE.search(head_title(text)) or (len(seen.payload) < 50_000 and CAPTCHA.search(text)):
+            return FetchState.BLOCKED_CAPTCHA, "asks for a captcha"
         return FetchState.SOFT_404, "an HTML page: no robots.txt"
     return FetchState.CONTENT, None
 

@@ -6,6 +6,7 @@ import dataclasses
 
 from protego import Protego
 
+from flows.portals.pages import decode
 from flows.records import FetchState
 
 ROBOT_NAME = "gongkai"
@@ -47,4 +48,4 @@ def read_robots(state: FetchState, reason: str | None, payload: bytes | None) ->
     """The rules in an answer to robots.txt; `payload` is the archive's copy where that is said to hold still."""
     if state not in (FetchState.CONTENT, FetchState.NOT_MODIFIED) or payload is None:
         return Robots(state, reason)
-    return Robots(state, reason, Protego.parse(payload[:ROBOTS_BYTES].decode("utf-8", "replace")))
+    return Robots(state, reason, Protego.parse(decode(payload[:ROBOTS_BYTES], None)))

@@ -86,10 +86,14 @@ class Fetched:
     """The URL had no content before."""
     is_changed: bool = False
     """The URL had other content before."""
+    earlier: bytes | None = None
+    """That content, as far as the archive can still give it."""
     is_vanished: bool = False
     """The URL had content before, and now says that it has none."""
     is_as_before: bool = False
     """The same state, and as many bytes, as when this portal was last asked for it."""
+    is_answered: bool = False
+    """The host said something, whatever it was."""
     is_asked: bool = True
     """False when the archive's copy is new enough, so that nobody was asked."""
 
@@ -238,7 +242,7 @@ class PortalSession:
             return self._asked(request, before, may_wait=False)
         told = _told(request, heard, state, reason, known, copy)
         is_as_before = before is not None and (before.fetch_state, before.payload_bytes) == (state, len(told.body))
-        return dataclasses.replace(told, is_as_before=is_as_before)
+        return dataclasses.replace(told, is_as_before=is_as_before, is_answered=heard.answer is not None)
 
     def _copy_of(self, known: IndexRow) -> bytes | None:
         """The archived payload; None when it is damaged, so that it is asked for in whole and archived again."""
@@ -368,4 +372,5 @@ def _told(
         content_type,
         is_new=known is None,
         is_changed=known is not None and known.payload_sha256 != answer.payload_sha256,
+        earlier=copy,
     )

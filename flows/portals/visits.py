@@ -29,8 +29,10 @@ class Refusal:
     """Why a column could not be looked at."""
 
     state: FetchState | None
-    """None when nothing was asked: the host refused lately, or the column is no list page."""
+    """None when it does not say so much: the host is left alone, or the column is no list page."""
     reason: str
+    is_postponed: bool = False
+    """True when it was not asked for a reason of ours, as in hours of quiet."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ class Visit:
         except ColumnError as fault:
             return Refusal(fault.state, str(fault))
         except HostClosedError as closed:
-            return Refusal(None, str(closed))
+            return Refusal(None, str(closed), is_postponed=not closed.is_refusal)
 
     def first_page(self, family: str, url: str, column: Answered) -> FirstPage:
         """The first list page by a family; without entries when that family finds none."""

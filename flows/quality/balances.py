@@ -11,11 +11,10 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from functools import cache
 
-from flows.formats import FormatCell, Rule, RuleTerm, format_cells, rule_terms, rules
+from flows.formats import GENERATIONS, FormatCell, Rule, RuleTerm, balance_rules, format_cells, rule_terms
 from flows.quality.verdicts import Evidence, verdicts
 from flows.records import Agreement, Cell, CellKind, Outcome
 
-GENERATIONS = ("2019", "2021")
 _KINDS_IN_WORDS = (
     (CellKind.BLANK, "blank"),
     (CellKind.NOT_APPLICABLE, "not applicable"),
@@ -59,10 +58,12 @@ class CheckResult:
     reason: str | None
     """What is missing; it may stand beside a failure that the known values prove."""
     difference: Decimal | None
-    """Sum of the known terms; None when the rule cannot be assessed."""
+    """Of a balance the sum of the known terms, of a claim what the text says less the cell; None elsewhere."""
     cells: tuple[CheckedTerm, ...]
     verdict: str | None = None
-    """Whose fault a failure is: publisher, reader or undecided; None where nothing failed."""
+    """Whose fault a failure is: publisher, reader or undecided; None where nothing failed or no cell is concerned."""
+    evidence: str | None = None
+    """Of a failure what was found, where cells do not say it."""
 
 
 def evaluate(cells: Sequence[Cell], previous: Sequence[Cell] | None = None) -> list[CheckResult]:
@@ -72,23 +73,28 @@ def evaluate(cells: Sequence[Cell], previous: Sequence[Cell] | None = None) -> l
     generation that has. A term of the report's own year stands only where the generation of its table has the cell,
     so one rule serves both formats.
     """
+    results = outcomes(cells, previous)
+    failed = [result for result in results if result.outcome == Outcome.FAILED]
+    told = dict(
+        zip(map(id, failed), verdicts([_evidence(result) for result in failed]) if failed else [], strict=True)
+    )
+    return [dataclasses.replace(result, verdict=told.get(id(result))) for result in results]
+
+
+def outcomes(cells: Sequence[Cell], previous: Sequence[Cell] | None = None) -> list[CheckResult]:
+    """The same without verdicts."""
     own = _by_key(cells)
     before = _by_key(previous) if previous is not None else None
     generations = {
         table: tuple(dict.fromkeys(cell.generation for cell in cells if cell.table_key == table))
         for table in {cell.table_key for cell in cells}
     }
-    results = [
+    return [
         _result(rule, instance_key, terms, own, before)
-        for rule in rules()
+        for rule in balance_rules()
         for generation in generations.get(rule.table_key, ())
         for instance_key, terms in _instances(rule, generation)
     ]
-    failed = [result for result in results if result.outcome == Outcome.FAILED]
-    told = dict(
-        zip(map(id, failed), verdicts([_evidence(result) for result in failed]) if failed else [], strict=True)
-    )
-    return [dataclasses.replace(result, verdict=told.get(id(result))) for result in results]
 
 
 def _evidence(result: CheckResult) -> Evidence:
@@ -125,6 +131,17 @@ def _measure_kinds() -> dict[_Key, str]:
         for generation in GENERATIONS
         for cell in format_cells(generation)
     }
+
+
+def measure_kind(table_key: str, row_key: str, column_key: str) -> str:
+    """What a cell of any generation measures: count, amount or change (the only one that may be negative)."""
+    return _measure_kinds()[table_key, row_key, column_key]
+
+
+@cache
+def comparison_of(rule_id: str) -> str:
+    """Whether the terms of a balance must sum to zero (`equal`) or to zero at least (`at_least`)."""
+    return next(rule.comparison for rule in balance_rules() if rule.rule_id == rule_id)
 
 
 @cache
@@ -168,7 +185,7 @@ def _result(
 ) -> CheckResult:
     checked = [_checked(rule.table_key, term, own, before) for term in terms]
     known = sum((term.coefficient * term.value for term in checked if term.value is not None), Decimal(0))
-    outcome = _outcome(checked, known)
+    outcome = _outcome(checked, known, is_at_least=rule.comparison == "at_least")
     return CheckResult(
         rule_id=rule.rule_id,
         instance_key=instance_key,
@@ -201,19 +218,20 @@ def _checked(table_key: str, term: RuleTerm, own: dict[_Key, Cell], before: dict
     )
 
 
-def _outcome(terms: Sequence[CheckedTerm], known: Decimal) -> Outcome:
-    """A missing count or amount is unknown but not negative, so it can only push the sum its coefficient's way.
+def _outcome(terms: Sequence[CheckedTerm], known: Decimal, *, is_at_least: bool) -> Outcome:
+    """The terms sum to zero, or to zero at least.
+
+    A missing count or amount is unknown but not negative, so it can only push the sum its coefficient's way.
 
     Where every missing term pushes further from zero, nothing it could be restores the balance. A change may be
     negative, so a missing one proves nothing.
     """
     missing = [term for term in terms if term.value is None]
     if not missing:
-        return Outcome.PASSED if known == 0 else Outcome.FAILED
-    kinds = _measure_kinds()
-    if any(kinds[term.table_key, term.row_key, term.column_key] == "change" for term in missing):
+        return Outcome.PASSED if known == 0 or (is_at_least and known > 0) else Outcome.FAILED
+    if any(measure_kind(term.table_key, term.row_key, term.column_key) == "change" for term in missing):
         return Outcome.NOT_ASSESSABLE
-    only_adds = known > 0 and all(term.coefficient > 0 for term in missing)
+    only_adds = known > 0 and not is_at_least and all(term.coefficient > 0 for term in missing)
     only_subtracts = known < 0 and all(term.coefficient < 0 for term in missing)
     return Outcome.FAILED if only_adds or only_subtracts else Outcome.NOT_ASSESSABLE
 

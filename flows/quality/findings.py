@@ -1,26 +1,27 @@
-"""What the published warehouse found wrong: failed checks, told with the labels and values that are printed."""
+"""What the published warehouse found wrong: failed checks, told with the labels and values that are printed.
+
+A balance is told as an equation of its cells; any other rule by its formula and what was found against it.
+"""
 
 from __future__ import annotations
 
 import dataclasses
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flows.errors import InputError
-from flows.formats import FormatCell, Rule, format_cells, rules
+from flows.formats import Rule, figure_names, labelled_cells, rules
+from flows.quality.named_cells import QUERY, Proposal, column_label, proposals, row_label
 from flows.records import Agreement, Outcome
 from flows.warehouse.connection import reading
 
 if TYPE_CHECKING:
     import duckdb
-
-GENERATIONS = ("2021", "2019")
-"""Newest first: a cell that both have carries the same labels in both."""
 
 NOTE = re.compile(r"（[^（）]{8,}）$")
 """What the format explains behind a label: `部分公开（区分处理的，只计这一情形，不计其他情形）`."""
@@ -28,10 +29,22 @@ NOTE = re.compile(r"（[^（）]{8,}）$")
 BLANK = "[ ]"
 """Stands in a formula where the cell is blank."""
 
+INSTANCES = {
+    "report": "整份报告",
+    "overview": "一、总体情况",
+    "requests": "三、收到和处理政府信息公开申请情况",
+    "problems": "五、存在的主要问题及改进情况",
+    "other_matters": "六、其他需要报告的事项",
+    "regulations": "规章",
+    "roster": "应报机关名单",
+    "total": "总计",
+}
+"""What an instance is called that is no row, column, cell or figure."""
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class FindingCell:
-    """One term of a failed balance."""
+    """One cell of a failed check."""
 
     table_key: str
     row_key: str
@@ -67,18 +80,24 @@ class Finding:
     """Label of the row or column that the rule was applied to."""
     statement_zh: str
     statement_en: str
+    advice_zh: str
+    advice_en: str
+    """What to do about it."""
     formula: str
-    """The balance in the labels of the format: `自然人 + 商业企业 + … = 总计`."""
+    """A balance in the labels of the format: `自然人 + … = 总计`; any other rule as the registry has it."""
     formula_values: str
-    """The same with the printed values: `5 + 2 + … = 10`."""
+    """A balance with the printed values: `5 + 2 + … = 10`; of any other rule what was found."""
     cells: tuple[FindingCell, ...]
-    difference: Decimal
-    """Left side of the formula less its right side, in the unit of the table."""
+    """Empty where no cell is concerned."""
+    difference: Decimal | None
+    """Left side of a balance less its right side, in the unit of the table; what a sentence says less the cell."""
     severity: str
     verdict: str
-    """Whose fault it is, as two readings tell it: publisher, reader or undecided."""
+    """Whose fault it is, as two readings tell it: publisher, reader or undecided; empty where no cell is shown."""
     entry_url: str
     document_url: str
+    proposal: Proposal | None = None
+    """The cells that may be wrong; None where no few cells restore the balance."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -109,25 +128,27 @@ COVERAGE = """
 
 
 def findings(published: Path) -> list[Finding]:
-    """All failed rows of `marts.fct_check_result`, by division, body, year, rule and instance.
+    """What people are told: all failed checks but those of severity info, errors before warnings.
 
-    Raises InputError when nothing is published or its marts are not as promised, BusyError when it is being written.
+    Within both by division, body, year, rule and instance. Raises InputError when nothing is published or its
+    marts are not as promised, BusyError when it is being written.
     """
     with reading(published) as connection:
-        return failed_checks(connection)
+        told = [finding for finding in failed_checks(connection) if finding.severity != "info"]
+    return sorted(told, key=lambda finding: finding.severity != "error")
 
 
 def failed_checks(
     connection: duckdb.DuckDBPyConnection, body_id: str | None = None, report_year: int | None = None
 ) -> list[Finding]:
-    """The same on an open connection, also of one body or one year only."""
+    """All failed rows of `marts.fct_check_result` on an open connection, also of one body or one year only."""
     rows = _query(
         connection,
         """
         select
-            checked.check_result_id, checked.body_id, checked.body_name, checked.division_code, body.division_name,
+            checked.report_id, checked.body_id, checked.body_name, checked.division_code, body.division_name,
             checked.report_year, checked.rule_id, checked.instance_key, checked.severity, checked.difference,
-            checked.verdict, checked.cells, checked.entry_url, checked.document_url
+            checked.verdict, checked.cells, checked.evidence, checked.entry_url, checked.document_url
         from marts.fct_check_result as checked
         left join marts.dim_body as body using (body_id)
         where checked.outcome = $1
@@ -140,7 +161,8 @@ def failed_checks(
         body_id,
         report_year,
     )
-    return [_finding(row) for row in rows]
+    proposed = proposals(_query(connection, QUERY, body_id, report_year)) if rows else {}
+    return [_finding(row, proposed) for row in rows]
 
 
 def summary_counts(published: Path) -> SummaryCounts:
@@ -181,14 +203,15 @@ def _rows(result: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
 
-def _finding(row: Mapping[str, Any]) -> Finding:
+def _finding(row: Mapping[str, Any], proposed: Mapping[tuple[str, str], Proposal]) -> Finding:
     rule = _rules_by_id().get(row["rule_id"])
     if rule is None:
         raise InputError(
             f"The published copy has a rule {row['rule_id']} that dbt_project/seeds/rules.csv does not have; "
             "run `gongkai transform` and `gongkai publish` again."
         )
-    cells = tuple(_cell(rule, cell) for cell in row["cells"])
+    cells = tuple(_cell(rule, cell) for cell in row["cells"] or ())
+    is_balance = rule.computed_by == "terms"
     identity = "\n".join([row["body_id"], str(row["report_year"]), rule.rule_id, row["instance_key"]])
     return Finding(
         finding_id=hashlib.sha256(identity.encode()).hexdigest()[:16],
@@ -202,30 +225,31 @@ def _finding(row: Mapping[str, Any]) -> Finding:
         instance_label=_instance_label(rule, cells, row["instance_key"]),
         statement_zh=rule.statement_zh,
         statement_en=rule.statement_en,
-        formula=_equation(cells, lambda cell: _short_label(rule, cell)),
-        formula_values=_equation(cells, lambda cell: cell.printed or BLANK),
+        advice_zh=rule.advice_zh,
+        advice_en=rule.advice_en,
+        formula=_equation(cells, lambda cell: _short_label(rule, cell)) if is_balance else rule.formula,
+        formula_values=_equation(cells, lambda cell: cell.printed or BLANK)
+        if is_balance
+        else row["evidence"] or ", ".join(cell.printed or BLANK for cell in cells),
         cells=cells,
         difference=row["difference"],
         severity=row["severity"],
-        verdict=row["verdict"],
+        verdict=row["verdict"] or "",
         entry_url=row["entry_url"] or "",
         document_url=row["document_url"] or "",
+        proposal=proposed.get((row["report_id"], f"{rule.rule_id} {row['instance_key']}")),
     )
 
 
 def _cell(rule: Rule, cell: Mapping[str, Any]) -> FindingCell:
-    labels = _labels().get((cell["table_key"], cell["row_key"], cell["column_key"]))
-    above = labels.group_label.rpartition("/")[2] if labels else ""
-    row_label = f"{above} {labels.row_label}".strip() if labels else cell["row_key"]
-    column_label = labels.column_label if labels else cell["column_key"]
+    key = (cell["table_key"], cell["row_key"], cell["column_key"])
+    in_row, in_column = row_label(*key), column_label(*key)
     return FindingCell(
-        table_key=cell["table_key"],
-        row_key=cell["row_key"],
-        column_key=cell["column_key"],
+        *key,
         report_year=cell["report_year"],
-        row_label=row_label,
-        column_label=column_label,
-        label=_in_year(rule, cell["report_year"], column_label if rule.instance_axis == "row" else row_label),
+        row_label=in_row,
+        column_label=in_column,
+        label=_in_year(rule, cell["report_year"], _label(rule, in_row, in_column)),
         coefficient=cell["coefficient"],
         cell_kind=cell["cell_kind"],
         printed=cell["printed"] or "",
@@ -234,9 +258,13 @@ def _cell(rule: Rule, cell: Mapping[str, Any]) -> FindingCell:
     )
 
 
+def _label(rule: Rule, row_label: str, column_label: str) -> str:
+    return {"row": column_label, "column": row_label}.get(rule.instance_axis, f"{row_label}, {column_label}")
+
+
 def _short_label(rule: Rule, cell: FindingCell) -> str:
     """The label of a term for a formula: without the label above it and without its explanatory note."""
-    labels = _labels().get((cell.table_key, cell.row_key, cell.column_key))
+    labels = labelled_cells().get((cell.table_key, cell.row_key, cell.column_key))
     if labels is None or rule.instance_axis == "row":
         return cell.label
     return _in_year(rule, cell.report_year, NOTE.sub("", labels.row_label))
@@ -255,19 +283,13 @@ def _equation(cells: Iterable[FindingCell], text: Callable[[FindingCell], str]) 
     return " = ".join(" + ".join(side) or "0" for side in sides.values())
 
 
-def _instance_label(rule: Rule, cells: Iterable[FindingCell], instance_key: str) -> str:
-    labels = (cell.row_label if rule.instance_axis == "row" else cell.column_label for cell in cells)
-    return next(labels, instance_key)
-
-
-@cache
-def _labels() -> dict[tuple[str, str, str], FormatCell]:
-    """Format cells by table, row and column, the newest generation that has them."""
-    return {
-        (cell.table_key, cell.row_key, cell.column_key): cell
-        for generation in reversed(GENERATIONS)
-        for cell in format_cells(generation)
-    }
+def _instance_label(rule: Rule, cells: Sequence[FindingCell], instance_key: str) -> str:
+    """The row or column of a balance, else the figure, section or cell that the rule was applied to."""
+    if rule.computed_by == "terms":
+        labels = (cell.row_label if rule.instance_axis == "row" else cell.column_label for cell in cells)
+        return next(labels, instance_key)
+    named = figure_names().get(instance_key) or INSTANCES.get(instance_key)
+    return named or ", ".join(cell.label for cell in cells[:1]) or instance_key
 
 
 @cache

@@ -35,7 +35,7 @@ def document_id(url: str, payload_sha256: str) -> str:
 
 def pending_documents(index: ArchiveIndex, staged: Path) -> list[ArchivedDocument]:
     """Archived documents that this version of the reader has not read yet, ordered by name."""
-    done = _staged_keys(staged, "document")
+    done = staged_keys(staged, "document")
     pending = {
         document_id(document.url, document.payload_sha256): document
         for document in index.documents()
@@ -50,7 +50,7 @@ def unstaged_sightings(index: ArchiveIndex, staged: Path) -> dict[str, list[Any]
     return {
         table: [row for row in rows if tuple(getattr(row, column) for column in KEYS[table]) not in done]
         for table, rows in found.items()
-        for done in [_staged_keys(staged, table)]
+        for done in [staged_keys(staged, table)]
     }
 
 
@@ -68,14 +68,15 @@ def read_archived(
     limits: Limits,
     workers: Workers | None = None,
 ) -> tuple[dict[str, list[Any]], list[str]]:
-    """Rows of what was read (`document`, `report`, `cell`, `section`, `leftover`, `claim`), and problems.
+    """Rows of what was read (`document`, `report`, `cell`, `section`, `leftover`, `claim`, `text_signature`,
+    `text_remark`), and problems.
 
     A document that cannot be read has a row with its state and the reason, and no report. One whose archived record
     is damaged has a problem and no row, so that it is read as soon as the archive is mended. Without workers the
     documents are read in this process, one after the other, with the same result but without bounds of time and
     memory.
     """
-    tables = ("document", "report", "cell", "section", "leftover", "claim")
+    tables = ("document", "report", "cell", "section", "leftover", "claim", "text_signature", "text_remark")
     rows: dict[str, list[Any]] = {table: [] for table in tables}
     problems: list[str] = []
     listed = list(documents)
@@ -99,6 +100,8 @@ def read_archived(
             rows["section"] += reading.sections
             rows["leftover"] += reading.leftovers
             rows["claim"] += reading.claims
+            rows["text_signature"] += reading.text_signatures
+            rows["text_remark"] += reading.text_remarks
     return rows, problems
 
 
@@ -181,7 +184,7 @@ def _document_row(archived: ArchivedDocument, read: PayloadReading) -> Document:
     )
 
 
-def _staged_keys(staged: Path, table: str) -> set[tuple[Any, ...]]:
+def staged_keys(staged: Path, table: str) -> set[tuple[Any, ...]]:
     """Keys of the rows of one table in all staged batches."""
     return set(_staged_columns(staged, table, KEYS[table]))
 

@@ -28,12 +28,17 @@ _OTHER_KINDS = {"share": "it is a share, not a count", "change": "it is a change
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Saying:
-    """What a number counts. `is_narrowed`: words that are not understood stand between verb and number."""
+    """What a number counts.
+
+    `is_narrowed`: words that are not understood stand between verb and number; `is_of_part`: it takes up an object
+    that was narrowed so before (收到关于征地的申请17件，办结16件).
+    """
 
     verb: str
     object_key: str
     qualifier: str | None
     is_narrowed: bool
+    is_of_part: bool = False
 
 
 def bind(

@@ -28,6 +28,8 @@ class Context:
 
     object_key: str | None = None
     last: Saying | None = None
+    is_of_part: bool = False
+    """Whether it was a part of the object that was spoken of last (关于征地的申请)."""
 
 
 class Clause:
@@ -81,7 +83,8 @@ class Clause:
     def _as_before(self, last: Saying, qualifier: str | None) -> Saying | None:
         if self._residue(self.start) or not self._counts(last.object_key):
             return None
-        return self._put(last.verb, last.object_key, qualifier or last.qualifier)
+        said = self._put(last.verb, last.object_key, qualifier or last.qualifier)
+        return dataclasses.replace(said, is_of_part=last.is_narrowed or last.is_of_part)
 
     def _is_no_fact(self) -> bool:
         before = self.text[self.start : self.stop]
@@ -107,7 +110,10 @@ class Clause:
         if not named:
             return None, False
         last = named[-1]
-        joint = last.start - 1 > self.start and self.text[last.start - 1] in _JOINS
+        before = last.start - 1
+        is_word_end = any(token.start < before < token.end for token in self.left)  # the 及 of 涉及 joins nothing
+        joint = before > self.start and self.text[before] in _JOINS and not is_word_end
+        joint |= any(token.end == last.start for token in named)  # 行政许可申请 is a request for something else
         return (last, joint) if self._counts(last.key) else (None, True)
 
     def _last_verb(self, named: Token | None) -> Token | None:
@@ -135,11 +141,12 @@ class Clause:
         if verb.end <= self.stop and self._residue(verb.end):
             return None
         object_key = _understood(term, context.object_key)
-        if object_key is None or not self._counts(object_key):
+        if object_key is None or not self._counts(object_key, is_named=object_key == context.object_key):
             return None
         if term.is_after and self._is_preceded(verb.start):
             return None  # 一审维持3件 is not the final result
-        return self._put(verb.key, object_key, qualifier, verb)
+        said = self._put(verb.key, object_key, qualifier, verb)
+        return dataclasses.replace(said, is_of_part=context.is_of_part and object_key == context.object_key)
 
     def _with_object_only(self, named: Token, qualifier: str | None, context: Context) -> Saying | None:
         default = objects()[named.key].default_verb
@@ -174,9 +181,11 @@ class Clause:
             return None
         return saying[0]
 
-    def _counts(self, object_key: str) -> bool:
-        """Whether the object is counted in the number's unit; a share of it always is."""
-        return _is_share(self.number) or self.number.unit in objects()[object_key].units
+    def _counts(self, object_key: str, *, is_named: bool = True) -> bool:
+        """Whether the object is counted in the number's unit; a share of it always is, and so is nought (为零)."""
+        term = objects()[object_key]
+        units = term.units if is_named else term.sure_units
+        return _is_share(self.number) or self.number.unit in units or not self.number.unit
 
     def _residue(self, start: int, *used: Token) -> bool:
         """Whether words that are not understood, or verbs and objects that are not used, stand before the number."""
@@ -201,8 +210,8 @@ def _understood(term: Term, object_key: str | None) -> str | None:
     """The object of a verb that stands alone."""
     if object_key in term.objects:
         return object_key
-    if object_key and objects()[object_key].default_verb == "filed":
-        return None  # the cases of a dispute are carried over too
+    if object_key and objects()[object_key].has_cases:
+        return None
     return term.objects[0] if term.is_implied else None
 
 

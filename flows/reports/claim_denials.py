@@ -31,7 +31,7 @@ def denials(text: str, tokens: Sequence[Token], numbers: Sequence[Number]) -> It
         if verb and not named and not unsaid(text, tokens, token.end, verb.start) and verbs()[verb.key].is_implied:
             yield token.start, text[token.start : verb.end], verb.key, verbs()[verb.key].objects[0]
         elif named:
-            found = _pair(verb, named[-1])
+            found = _pair(verb, named[-1], is_bare=token.end == named[-1].start)
             if found and text[named[-1].end : stop] in _TAILS:
                 yield token.start, text[token.start : (verb or token).end], *found
 
@@ -40,8 +40,10 @@ _TAILS = frozenset({"", "的情况", "情况", "案件", "等情况", "的情形
 """What may follow the object of a denial; other words would narrow what is denied (无申请逾期)."""
 
 
-def _pair(verb: Token | None, named: Token) -> tuple[str, str] | None:
+def _pair(verb: Token | None, named: Token, *, is_bare: bool) -> tuple[str, str] | None:
+    """Verb and object that are denied; `is_bare`: nothing stands between the denial and the object."""
     if verb and named.key in verbs()[verb.key].objects:
         return verb.key, named.key
-    default = objects()[named.key].default_verb
+    term = objects()[named.key]
+    default = term.denied_verb if is_bare else term.default_verb
     return (default, named.key) if default and (verb is None or verb.key == "filed") else None

@@ -6,6 +6,7 @@ import dataclasses
 import re
 from collections.abc import Sequence
 
+from flows.reports.claim_text import BRACKETED
 from flows.reports.claim_words import Token
 
 OWN, OTHER_YEAR, SUB_PERIOD = "own", "other_year", "sub_period"
@@ -14,8 +15,12 @@ SEVERAL_YEARS, OTHER_BODY = "several_years", "other_body"
 _YEAR = re.compile(
     r"(20\d\d)年(?<!\d20\d\d年)(?<![较比与同]20\d\d年)(?<!上年20\d\d年)(?!.{0,6}(?:工作要点|相比|同期))"
 )
-_PERIOD_OF_YEARS = re.compile(r"20\d\d年?[至—－~-]20\d\d年|自?20\d\d年.{0,8}以来")
-_LED_BY = re.compile(r"(?:会同|联合|协同|经|向|对|被|与)[^，；。]{0,6}$")
+_PERIOD_OF_YEARS = re.compile(r"20\d\d年?[至—－~-]20\d\d年|自?(?P<since>20\d\d)年(?P<event>.{0,8})以来")
+_REMARK = re.compile(r"（[^（）]*）")
+_LED_BY = re.compile(r"(?:会同|联合|协同|经|向|对|被|与|按照?|根据|依据|围绕|落实|贯彻|在|报|受|代)[^，；。]{0,6}$")
+_GOVERNMENT = re.compile(r"([省市县区旗州镇乡])人民政府")
+_CARRIED = {"carried_in": 1, "carried_out": -1}
+"""Years between the one that a word names and the one whose report counts what was carried."""
 _NAME_TAIL = 3
 """Characters of a body's name by which the text may call it (改革局)."""
 
@@ -40,24 +45,19 @@ class Scope:
 def scope_at(text: str, tokens: Sequence[Token], place: int, subject: Subject, year_before: int | None) -> Scope:
     """Scope of the number that stands at a place of a (masked) sentence with its tokens.
 
-    The last word before the number decides. `year_before` is the year with which an earlier sentence of the section
-    opened; it lasts until a sentence names another.
+    The last word before the number decides, what stands in closed brackets apart. `year_before` is the year with
+    which an earlier sentence of the section opened; it lasts until a sentence names another.
     """
     text = text[:place]
-    year = _year(text, year_before, subject)
-    period = body = OWN
-    for token in tokens:
-        if token.end > place:
-            break
-        if token.kind == "period":
-            period = token.key
-        elif token.kind == "body" and not _LED_BY.search(text[: token.start]):
-            body = _body(text, token.key, token.end, subject)
-    if _PERIOD_OF_YEARS.search(text):
-        period = SEVERAL_YEARS
+    if "）" in text:
+        text = _REMARK.sub(lambda match: BRACKETED * len(match.group()), text)
+    heard = [token for token in tokens if token.end <= place and text[token.start] != BRACKETED]
+    named = _years(text, heard)
+    year = named[-1][1] if named else year_before if year_before is not None else subject.report_year
+    period = _period(text, heard, named, subject)
     if period == "last_year":
         year = subject.report_year - 1 if subject.report_year else None
-    if body == OTHER_BODY:
+    if _body(text, heard, subject) == OTHER_BODY:
         return Scope(OTHER_BODY, year)
     if period in {SUB_PERIOD, SEVERAL_YEARS}:
         return Scope(period, year)
@@ -72,16 +72,37 @@ def opening_year(sentence: str) -> int | None:
     return int(match.group(1)) if match else None
 
 
-def _year(text: str, year_before: int | None, subject: Subject) -> int | None:
-    named = [int(match.group(1)) for match in _YEAR.finditer(text)]
-    if named:
-        return named[-1]
-    return year_before if year_before is not None else subject.report_year
+def _years(text: str, heard: Sequence[Token]) -> list[tuple[int, int]]:
+    """Place and year of each year named; 结转到2025年 speaks of the year before, 2023年结转 of the year after."""
+    carried = {
+        at: _CARRIED[token.key] for token in heard if token.key in _CARRIED for at in range(token.start, token.end)
+    }
+    return [(match.start(), int(match.group(1)) + carried.get(match.start(), 0)) for match in _YEAR.finditer(text)]
 
 
-def _body(text: str, key: str, end: int, subject: Subject) -> str:
-    if key == "own" or text[:end].endswith(subject.body_name[-_NAME_TAIL:]):
-        return OWN
-    if key == "whole_territory":
-        return OTHER_BODY if subject.body_kind == "department" else OWN
-    return OTHER_BODY
+def _period(text: str, heard: Sequence[Token], named: Sequence[tuple[int, int]], subject: Subject) -> str:
+    """own, last_year, sub_period or several_years; a year named behind several of them ends those."""
+    said = [(token.end, token.key) for token in heard if token.kind == "period"]
+    for match in _PERIOD_OF_YEARS.finditer(text):
+        is_of_year = match["since"] is not None and int(match["since"]) == subject.report_year
+        said.append((match.end(), SEVERAL_YEARS if not is_of_year else SUB_PERIOD if match["event"] else OWN))
+    end, period = max(said, default=(0, OWN))
+    return OWN if period == SEVERAL_YEARS and any(at >= end for at, _ in named) else period
+
+
+def _body(text: str, heard: Sequence[Token], subject: Subject) -> str:
+    """own or other_body, as the last body named says; one that helped or was told is not spoken of."""
+    for token in reversed(heard):
+        if token.kind == "body" and not _LED_BY.search(text[: token.start]):
+            if token.key == "own" or text[: token.end].endswith(subject.body_name[-_NAME_TAIL:]):
+                return OWN
+            if token.key == "whole_territory":
+                return OWN if _is_territory_of(subject, text[token.end - 1]) else OTHER_BODY
+            return OWN if token.key == "government" and subject.body_kind != "department" else OTHER_BODY
+    return OWN
+
+
+def _is_territory_of(subject: Subject, kind: str) -> bool:
+    """Whether 全市, 全县 ... (`kind`: its last character) is the territory that a report is about."""
+    government = _GOVERNMENT.search(subject.body_name)
+    return subject.body_kind != "department" and (government is None or government.group(1) == kind)

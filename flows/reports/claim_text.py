@@ -30,9 +30,13 @@ _BLANK = re.compile(r"\s")
 _BLANKS = re.compile(r"[^\S\x1f]+")
 _BETWEEN_DIGITS = re.compile(r"(?<=[\d０-９])\s+(?=[\d０-９])")
 _TITLE = re.compile(r"《(?![^》]*公报》)[^》]{1,80}》|“[^”]{1,80}”|〔[^〕]{1,8}〕\d+号")
+_YEARS_END = re.compile(r"12月|年[底末]")
 _WHOLE_YEAR = re.compile(
-    r"(?:20\d\d年)?0?1月0?1日.{0,3}(?:20\d\d年)?12月31日|截至?(?:到)?(?:20\d\d年)?12月(?:底|31日)"
+    r"0?1月0?1日.{0,3}(?P<end>(?:20\d\d年)?)12月31日"
+    r"|截[至止]到?(?P<until>(?:20\d\d年)?)(?:12月(?:底|31日)|(?:本?年)?[底末](?<=年[底末]))"
 )
+_NOUGHT = re.compile(r"(?<=[^率比]为)[0零](?=[，；。、）]|$)")
+"""Nought without a unit (受理数为零)."""
 _REMARK = re.compile(r"（[^（）]*）")
 LONGEST_SENTENCE = 800
 """A longer sentence is no sentence; no number is taken from it."""
@@ -98,17 +102,23 @@ def _narrow(text: str) -> str:
 def masked(sentence: str) -> str:
     """The sentence with titles, quotations and remarks without a number made unreadable, the days of a whole year
     written 全年; every character keeps its place."""
-    dated = sentence
-    if "12月" in sentence:
-        dated = _WHOLE_YEAR.sub(lambda match: "全年" + BRACKETED * (len(match.group()) - 2), sentence)
+    dated = _WHOLE_YEAR.sub(_as_whole_year, sentence) if _YEARS_END.search(sentence) else sentence
     quoted = _TITLE.sub(lambda match: QUOTED * len(match.group()), dated)
     return _REMARK.sub(lambda match: match.group() if find_numbers(match.group()) else _veil(match.group()), quoted)
+
+
+def _as_whole_year(match: re.Match[str]) -> str:
+    """全年 in place of the days; the year that they name stays, as it may be another one."""
+    group = "end" if match["end"] else "until"
+    start, end = (place - match.start() for place in match.span(group)) if match[group] else (2, 2)
+    return BRACKETED * (start - 2) + "全年" + match.group()[start:end] + BRACKETED * (len(match.group()) - end)
 
 
 def find_numbers(text: str) -> list[Number]:
     """Numbers with a unit, in order. Dates, ordinals, ranges, numbers of documents and torn numbers are none."""
     found = [number for match in _arabic().finditer(text) if (number := _from_arabic(match, text))]
     found += [number for match in _chinese().finditer(text) if (number := _from_chinese(match, text))]
+    found += [Number(Decimal(0), match.group(), "", False, *match.span()) for match in _NOUGHT.finditer(text)]
     return sorted(found, key=lambda number: number.start)
 
 
@@ -151,7 +161,7 @@ def _arabic() -> re.Pattern[str]:
 def _chinese() -> re.Pattern[str]:
     not_counted = "|".join(lexicon()["not_counted"])
     return re.compile(
-        r"(?<![第每同逐某唯任单统另之零一二两三四五六七八九十百千万])(?P<digits>[零〇一二两三四五六七八九十百千]+)"
+        r"(?<![第每同逐某唯任单统另之数几上成零一二两三四五六七八九十百千万])(?P<digits>[零〇一二两三四五六七八九十百千]+)"
         rf"(?P<unit>件|宗|起|份|条|次|个|场|期|篇|部)(?!{not_counted}|次|[一二三四五六七八九])"
     )
 
@@ -184,7 +194,8 @@ def _from_chinese(match: re.Match[str], text: str) -> Number | None:
     )
     if value is None or is_idiom:
         return None
-    return Number(Decimal(value), match["digits"], match["unit"], False, match.start(), match.end())
+    is_about = text[: match.start()].endswith(_before_about())
+    return Number(Decimal(value), match["digits"], match["unit"], is_about, match.start(), match.end())
 
 
 @lru_cache(maxsize=64)

@@ -21,7 +21,13 @@ class Term:
     key: str
     objects: tuple[str, ...] = ()
     units: frozenset[str] = frozenset()
+    sure_units: frozenset[str] = frozenset()
+    """Units that count the object even where it is not named (予以公开3件, but not 予以公开3条)."""
+    has_cases: bool = False
+    """Whether its cases are received, answered and carried over as requests are."""
     default_verb: str | None = None
+    denied_verb: str | None = None
+    """What is denied where a denial names the object alone (无申请)."""
     column: str | None = None
     is_after: bool = False
     is_deniable: bool = False
@@ -82,7 +88,14 @@ def verbs() -> Mapping[str, Term]:
 def objects() -> Mapping[str, Term]:
     """Objects by key."""
     return {
-        row["key"]: Term(key=row["key"], units=frozenset(row["units"]), default_verb=row.get("default_verb"))
+        row["key"]: Term(
+            key=row["key"],
+            units=frozenset(row["units"]),
+            sure_units=frozenset(row.get("sure_units", row["units"])),
+            has_cases=row.get("has_cases", False),
+            default_verb=row.get("default_verb"),
+            denied_verb=row.get("denied_verb", row.get("default_verb")),
+        )
         for row in lexicon()["objects"]
     }
 

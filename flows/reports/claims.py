@@ -19,7 +19,7 @@ from flows.records import Claim, Report, Section
 from flows.reports.claim_binding import Saying, bind, objection_in
 from flows.reports.claim_clause import Clause, Context, end_of_clause, respectively
 from flows.reports.claim_denials import denials
-from flows.reports.claim_scope import Subject, opening_year, scope_at
+from flows.reports.claim_scope import OWN, Subject, opening_year, scope_at
 from flows.reports.claim_text import LONGEST_SENTENCE, Number, boundaries, find_numbers, masked, sentences
 from flows.reports.claim_words import Token, find_tokens, holds_denial
 
@@ -92,10 +92,15 @@ def _placed(
     subject = Subject(report.body_name, report.body_kind, report.report_year)
     claims: list[Claim] = []
     said: dict[tuple[object, ...], int] = {}
+    narrowed_in = OWN
     stated = [(place, saying) for place, _, saying in found]
     for place, number, saying in found:
         scope = scope_at(sentence.text, sentence.tokens, place, subject, sentence.year_before)
         kind = _measure_kind(sentence.text, number)
+        if saying.is_narrowed:
+            narrowed_in = scope.key
+        elif saying.is_of_part and scope.key == narrowed_in:
+            saying = dataclasses.replace(saying, is_narrowed=True)  # noqa: PLW2901 - what it is a part of is known here
         same = (saying.verb, saying.object_key, saying.qualifier, kind, scope)
         if same in said and "其中" in sentence.text[said[same] : place]:
             continue  # a part by something that is not understood
@@ -157,9 +162,9 @@ def _sentence_claims(sentence: _Sentence, before: Context) -> tuple[list[tuple[i
         saying = listed[index] if index in listed else clause.saying(context)
         if saying:
             found.append((number.start, _signed(text, number), saying))
-            context = Context(saying.object_key, saying)
+            context = Context(saying.object_key, saying, saying.is_narrowed or saying.is_of_part)
         elif not clause.is_compared_with:
-            context = Context(context.object_key, None)
+            context = dataclasses.replace(context, last=None)
         floor, last_end = clause.reach, number.end
     return sorted(found, key=lambda claim: claim[0]), context
 
@@ -167,7 +172,7 @@ def _sentence_claims(sentence: _Sentence, before: Context) -> tuple[list[tuple[i
 def _with_mentioned(context: Context, tokens: Sequence[Token], floor: int, place: int) -> Context:
     """The context with the object that was named since the last number, outside the number's own clause or in it."""
     named = [token.key for token in tokens if token.kind == "object" and floor <= token.start < place]
-    return dataclasses.replace(context, object_key=named[-1]) if named else context
+    return dataclasses.replace(context, object_key=named[-1], is_of_part=False) if named else context
 
 
 def _measure_kind(sentence: str, number: Number) -> str:

@@ -10,7 +10,18 @@ from functools import lru_cache
 
 from flows.documents import Box, Document, Paragraph
 from flows.formats import FormatCell
-from flows.records import Agreement, Cell, CellKind, Claim, Leftover, ReadState, Report, Section
+from flows.records import (
+    Agreement,
+    Cell,
+    CellKind,
+    Claim,
+    Leftover,
+    ReadState,
+    Report,
+    Section,
+    TextRemark,
+    TextSignature,
+)
 from flows.reports import READER_VERSION
 from flows.reports.agreement import Key, compare, places_apart
 from flows.reports.aligned import AlignedRow, RowNote, aligned_row
@@ -21,12 +32,14 @@ from flows.reports.figures import Figure, read_figure
 from flows.reports.generations import is_sheet_of_2014, settle
 from flows.reports.identity import Hints, Identity, identify
 from flows.reports.narrative import read_sections
+from flows.reports.remarks import text_remarks
 from flows.reports.request_table import read_requests
 from flows.reports.rows import table_rows
 from flows.reports.second_reading import read_again
 from flows.reports.strays import REASON as STRAY
 from flows.reports.strays import strays
 from flows.reports.table_reading import TableReading, rows_of_format
+from flows.reports.text_signature import text_signature
 
 _EXPLAINS = re.compile(r"解读|图解|图说|读懂|看懂|一图|长图|明白纸|漫画|动漫|数读|数说")
 _FILE_NAME = re.compile(
@@ -55,6 +68,9 @@ class Reading:
     sections: tuple[Section, ...] = ()
     leftovers: tuple[Leftover, ...] = ()
     claims: tuple[Claim, ...] = ()
+    text_signatures: tuple[TextSignature, ...] = ()
+    """One of the whole text."""
+    text_remarks: tuple[TextRemark, ...] = ()
     row_notes: tuple[RowNote, ...] = ()
     """What is known of how each row with cells was aligned, in the order of the format."""
     boxes: dict[str, Box] = dataclasses.field(default_factory=dict)
@@ -126,6 +142,8 @@ def read_report(document: Document, *, document_id: str, hints: Hints) -> Readin
         tuple(sections),
         leftovers,
         tuple(claims),
+        (text_signature(report, sections),),
+        tuple(text_remarks(report, sections)),
         tuple(_row_notes(tables)),
         _boxes(tables),
     )

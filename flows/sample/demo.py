@@ -24,6 +24,7 @@ def sample_settings(base_port: int = DEFAULT_BASE_PORT) -> Iterator[SamplePortal
         override(
             home=home,
             registry=registry,
+            warehouse="",  # a file in the home, whatever lake the environment names
             private_hosts=sample.hosts,
             pace_seconds=0,
             revisit_days=0,

@@ -1,14 +1,15 @@
-"""Opening a DuckDB file, with one sentence for each way in which that can fail."""
+"""Opening a warehouse, with one sentence for each way in which that can fail."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flows.errors import BusyError, GongkaiError, InputError
+from flows.lake import Lake, NoWarehouseError, Warehouse, explained, open_lake
 
 if TYPE_CHECKING:
     import duckdb
@@ -21,34 +22,63 @@ LOCKS = ("set enable_external_access = false", "set lock_configuration = true")
 
 
 @contextmanager
-def writing(warehouse: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The one connection that may write; makes the file when there is none.
+def writing(warehouse: Warehouse) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection that may write, to a file the only one; makes the file or the lake when there is none.
 
-    Raises BusyError when another process holds the file, InputError when it is not a DuckDB file.
+    Raises BusyError when another process holds the file, InputError when it is not a DuckDB file, UnreachableError
+    when the catalogue of a lake does not answer.
     """
-    warehouse.parent.mkdir(parents=True, exist_ok=True)
-    connection = _open(warehouse, read_only=False)
-    try:
+    if isinstance(warehouse, Path):
+        warehouse.parent.mkdir(parents=True, exist_ok=True)
+    with _opened(warehouse, read_only=False) as connection:
         yield connection
-    finally:
-        connection.close()
 
 
 @contextmanager
-def reading(warehouse: Path, *, is_locked: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection that only reads; several processes may have one as long as none writes.
+def reading(warehouse: Warehouse, *, is_locked: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection that only reads; several processes may have one, of a file as long as none writes.
 
-    When it is locked, no query can reach another file or the network, nor allow itself to.
-    Raises BusyError when another process writes, InputError when the file is missing or is not a DuckDB file.
+    When it is locked, no query can reach another file or the network, nor allow itself to: for files only.
+    Raises BusyError when another process writes to the file, InputError when there is no warehouse or the file is not
+    a DuckDB file, UnreachableError when the catalogue of a lake does not answer.
     """
-    if not warehouse.is_file():
-        raise InputError(f"There is no warehouse at {warehouse} yet; `gongkai run` makes it.")
-    connection = _open(warehouse, read_only=True)
-    if is_locked and not _is_locked(connection):
-        for lock in LOCKS:
-            connection.execute(lock)
+    if isinstance(warehouse, Path) and not warehouse.is_file():
+        raise NoWarehouseError(f"There is no warehouse at {warehouse} yet; `gongkai run` makes it.")
+    with _opened(warehouse, read_only=True) as connection:
+        if is_locked and not _is_locked(connection):
+            for lock in LOCKS:
+                connection.execute(lock)
+        yield connection
+
+
+@contextmanager
+def reading_if_there(warehouse: Warehouse) -> Iterator[duckdb.DuckDBPyConnection | None]:
+    """The same, or None when there is no warehouse yet."""
+    with ExitStack() as stack:
+        try:
+            connection = stack.enter_context(reading(warehouse))
+        except NoWarehouseError:
+            connection = None
+        yield connection
+
+
+@contextmanager
+def _opened(warehouse: Warehouse, *, read_only: bool) -> Iterator[duckdb.DuckDBPyConnection]:
+    import duckdb
+
+    if isinstance(warehouse, Lake):
+        connection = open_lake(warehouse, read_only=read_only)
+    else:
+        connection = _open(warehouse, read_only=read_only)
+    # times are stored in UTC; shown and cast in UTC too, whatever the machine's zone is
+    if not _is_locked(connection):  # connections of one process share their settings, a lock too
+        connection.execute("set global TimeZone = 'UTC'")
     try:
         yield connection
+    except duckdb.IOException as error:
+        if isinstance(warehouse, Lake):  # its catalogue or its storage went away
+            raise explained(warehouse, error) from error
+        raise
     finally:
         connection.close()
 
@@ -57,13 +87,9 @@ def _open(warehouse: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
     import duckdb
 
     try:
-        connection = duckdb.connect(str(warehouse), read_only=read_only)
+        return duckdb.connect(str(warehouse), read_only=read_only)
     except duckdb.Error as error:
         raise _explained(warehouse, str(error)) from error
-    # times are stored in UTC; shown and cast in UTC too, whatever the machine's zone is
-    if not _is_locked(connection):  # connections of one process share their settings, a lock too
-        connection.execute("set global TimeZone = 'UTC'")
-    return connection
 
 
 def _is_locked(connection: duckdb.DuckDBPyConnection) -> bool:

@@ -11,11 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from flows.errors import PipelineError
+from flows.lake import Lake, Warehouse
 from flows.settings import DBT_PROJECT, Settings, child_environment
 from flows.warehouse.connection import writing
 
-WAREHOUSE_VARIABLE = "GONGKAI_DBT_WAREHOUSE"
-"""Environment variable from which dbt_project/profiles.yml takes the path of the DuckDB file."""
+WAREHOUSE_VARIABLE, TARGET_VARIABLE = "GONGKAI_DBT_WAREHOUSE", "GONGKAI_DBT_TARGET"
+"""Environment variables from which dbt_project/profiles.yml takes where the warehouse is and which kind it is."""
+MEMORY_VARIABLE = "GONGKAI_DBT_MEMORY"
+"""The same for DuckDB's memory, as DuckDB writes it (`8589934592B`)."""
 NAMED_NODES = 5
 """Failing nodes that an error names; the log has all of them."""
 WITHOUT_UNIT_TESTS = ("build", "--exclude-resource-type", "unit_test")
@@ -29,7 +32,7 @@ def run_dbt(
     *,
     args: Sequence[str],
     variables: Mapping[str, Any] | None = None,
-    warehouse: Path | None = None,
+    warehouse: Warehouse | None = None,
 ) -> dict[str, int]:
     """Run dbt on the live warehouse, or on another file.
 
@@ -42,8 +45,10 @@ def run_dbt(
     warehouse = warehouse or settings.warehouse
     with writing(warehouse):
         pass  # says who holds the file, in better words than dbt would
-    is_live = warehouse == settings.warehouse
-    target = settings.home / "dbt_target" if is_live else warehouse.parent / "dbt_target"
+    if isinstance(warehouse, Lake) or warehouse == settings.warehouse:
+        target = settings.home / "dbt_target"
+    else:
+        target = warehouse.parent / "dbt_target"
     settings.logs.mkdir(parents=True, exist_ok=True)
     log = settings.logs / "dbt.log"
     results = target / "run_results.json"
@@ -54,7 +59,14 @@ def run_dbt(
         *("--target-path", str(target.resolve()), "--log-path", str((settings.logs / "dbt").resolve())),
         *("--vars", json.dumps(dict(variables or {}), ensure_ascii=False, default=str)),
     ]
-    environment = child_environment(**QUIET, **{WAREHOUSE_VARIABLE: str(warehouse.resolve())})
+    environment = child_environment(
+        **QUIET,
+        **{
+            TARGET_VARIABLE: "lake" if isinstance(warehouse, Lake) else "file",
+            WAREHOUSE_VARIABLE: str(warehouse) if isinstance(warehouse, Lake) else str(warehouse.resolve()),
+            MEMORY_VARIABLE: f"{settings.warehouse_memory_bytes}B",
+        },
+    )
     with log.open("wb") as sink:
         status = subprocess.run(
             command, env=environment, stdin=subprocess.DEVNULL, stdout=sink, stderr=subprocess.STDOUT, check=False

@@ -14,9 +14,11 @@ import tempfile
 from pathlib import Path
 
 from flows.errors import InputError
+from flows.lake import Lake, Warehouse
 from flows.settings import Settings
 from flows.warehouse.connection import reading, writing
 from flows.warehouse.dbt import WITHOUT_UNIT_TESTS, run_dbt
+from flows.warehouse.published import copy_into
 from flows.warehouse.raw import create_raw
 
 BUILT = ("seeds", "staging", "intermediate", "marts")
@@ -42,7 +44,7 @@ def build_known_on(
         PipelineError: a model or a test of ours failed; `output` is as it was.
     """
     kept = (settings.warehouse, settings.published)
-    if output.resolve() in {path.resolve() for path in kept}:
+    if output.resolve() in {path.resolve() for path in kept if isinstance(path, Path)}:
         raise InputError(
             f"{output} is the warehouse of today; name another file for the marts as known on {known_on}."
         )
@@ -58,16 +60,23 @@ def build_known_on(
     return ran
 
 
-def _copy_raw(warehouse: Path, copy: Path) -> None:
+def _copy_raw(warehouse: Warehouse, copy: Path) -> None:
     """A new file with the raw rows of the warehouse and nothing that was built from them."""
-    with reading(warehouse):  # nobody writes meanwhile
-        shutil.copyfile(warehouse, copy)
-        unwritten = Path(f"{warehouse}.wal")
-        if unwritten.is_file():
-            shutil.copyfile(unwritten, f"{copy}.wal")
+    if isinstance(warehouse, Lake):
+        copy_into(copy, warehouse)
+    else:
+        _copy_bytes(warehouse, copy)
     with writing(copy) as connection:
         for schema in BUILT:
             connection.execute(f"drop schema if exists {schema} cascade")
         create_raw(connection)
         connection.execute("delete from raw.stage_state")
         connection.execute("checkpoint")
+
+
+def _copy_bytes(warehouse: Path, copy: Path) -> None:
+    with reading(warehouse):  # nobody writes meanwhile
+        shutil.copyfile(warehouse, copy)
+        unwritten = Path(f"{warehouse}.wal")
+        if unwritten.is_file():
+            shutil.copyfile(unwritten, f"{copy}.wal")

@@ -3,7 +3,7 @@
 
 What happens to a row whose key is there already depends on the table:
 
-- what was read (`report`, `cell`, `section`, `leftover`, `claim`) must be the same again, as one version of the
+- what was read (`report`, `cell`, `section` ...: READINGS) must be the same again, as one version of the
   reader gives one reading of one document; another content under the same key refuses the batch;
 - what was observed (`entry`, `fetch`, `document`) keeps the earliest observation, so that the order in which
   batches are loaded does not matter;
@@ -17,21 +17,22 @@ import datetime as dt
 from collections import Counter, deque
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from flows.batches import Batch
 from flows.errors import InputError
+from flows.lake import Warehouse
 from flows.records import KEYS, STAGED, arrow_schema
 from flows.warehouse.connection import writing
 from flows.warehouse.raw import DUCKDB_TYPES, create_raw, missing_at_end, raw_columns
+from flows.warehouse.turns import Turn, turns
 
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-READINGS = ("report", "cell", "section", "leftover", "claim")
+READINGS = ("report", "cell", "section", "leftover", "claim", "text_signature", "text_remark")
 OBSERVED_BY = {"entry": "first_seen_at", "fetch": "fetched_at", "document": "fetched_at"}
 """Tables of observations, and the column that says which of two is the earlier."""
 STATEMENTS = ("portal", "expectation_result")
@@ -49,26 +50,30 @@ class LoadResult:
     """One sentence for each batch that could not be loaded; the others were."""
 
 
-def load_batches(warehouse: Path, batches: Iterable[Batch], *, now: dt.datetime) -> LoadResult:
+def load_batches(warehouse: Warehouse, batches: Iterable[Batch], *, now: dt.datetime) -> LoadResult:
     """Write the batches that are not there yet into `raw`; returns what was done.
 
     `now` (UTC) is noted as the time of loading. A batch that is damaged or contradicts what is there is refused
-    whole, with a sentence in the result. Raises BusyError when another process holds the warehouse.
+    whole, with a sentence in the result. Into a lake several processes may load at once, a batch each in its turn.
+    Raises BusyError when another process holds the warehouse, UnreachableError when a lake does not answer.
     """
     loaded = known = 0
     refused: list[str] = []
     rows_added: Counter[str] = Counter()
     stated: dict[str, list[pa.Table]] = {table: [] for table in STATEMENTS}
-    with writing(warehouse) as connection:
-        create_raw(connection)
+    with turns(warehouse) as turn, _made(warehouse, turn) as connection:
         there = {row[0] for row in connection.execute("select batch_id from raw.batch").fetchall()}
         for batch, reading in _read_ahead(_in_staging_order(batches), there):
             try:
                 tables = reading()
-                if batch.batch_id in there:
+                added = None
+                if batch.batch_id not in there:
+                    with turn():
+                        added = _load_one(connection, batch, tables, now)
+                if added is None:
                     known += 1
                 else:
-                    rows_added.update(_load_one(connection, batch, tables, now))
+                    rows_added.update(added)
                     loaded += 1
             except InputError as problem:
                 refused.append(str(problem))
@@ -78,8 +83,19 @@ def load_batches(warehouse: Path, batches: Iterable[Batch], *, now: dt.datetime)
                         stated[table].append(tables[table])
         for table, stated_rows in stated.items():
             if stated_rows:
-                rows_added[table] += _restate(connection, table, stated_rows)
+                with turn():
+                    rows_added[table] += _restate(connection, table, stated_rows)
     return LoadResult(loaded, known, {table: count for table, count in rows_added.items() if count}, tuple(refused))
+
+
+@contextmanager
+def _made(warehouse: Warehouse, turn: Turn) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection to a warehouse with all raw tables; of two processes that find none, one makes it."""
+    with ExitStack() as stack:
+        with turn():
+            connection = stack.enter_context(writing(warehouse))
+            create_raw(connection)
+        yield connection
 
 
 def _in_staging_order(batches: Iterable[Batch]) -> list[Batch]:
@@ -122,12 +138,17 @@ def _transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
 
 def _load_one(
     connection: duckdb.DuckDBPyConnection, batch: Batch, tables: Mapping[str, pa.Table], now: dt.datetime
-) -> dict[str, int]:
-    """Load the readings and observations of one batch in one transaction; returns rows added by table."""
+) -> dict[str, int] | None:
+    """Load the readings and observations of one batch in one transaction; returns rows added by table.
+
+    None when another loader has brought it meanwhile.
+    """
     if not tables:
         raise InputError(f"The staged batch {batch.folder} holds no table; delete the folder and run `gongkai read`.")
     added: dict[str, int] = {}
     with _transaction(connection):
+        if connection.execute("from raw.batch where batch_id = ?", [batch.batch_id]).fetchone():
+            return None
         has_known_reports = _has_known_reports(connection, tables.get("report"))
         for name, rows in tables.items():
             if name in READINGS:
@@ -184,15 +205,22 @@ def _touch(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, pa.Table]
     """Note the bodies of which a batch says something new.
 
     Those are the bodies of all reports on the entries that it names: a document that is fetched or read again can
-    take a report from one body and give it to another. Parts of a report that come without it touch its body.
+    take a report from one body and give it to another. An answer touches those read at its address too, as one file
+    can be listed by several entries. Parts of a report that come without it touch its body.
     """
     for name, rows in tables.items():
-        shared = "entry_url" if "entry_url" in rows.column_names else "report_id"
-        if shared in rows.column_names and not (name in READINGS and name != "report" and "report" in tables):
-            with _registered(connection, rows.select([shared])):
+        if name in READINGS and name != "report" and "report" in tables:
+            continue
+        shared = {key: "raw.report" for key in ("report_id", "entry_url") if key in rows.column_names}
+        if "entry_url" in shared:
+            shared.pop("report_id", None)
+        if name == "fetch":
+            shared["url"] = "(select body_id, url from raw.report join raw.document using (document_id))"
+        for key, reports in shared.items():
+            with _registered(connection, rows.select([key])):
                 connection.execute(
-                    "insert into raw.touched_body select distinct body_id, ? from raw.report"
-                    f" semi join staged_rows using ({shared})",
+                    f"insert into raw.touched_body select distinct body_id, ? from {reports}"
+                    f" semi join staged_rows using ({key})",
                     [batch.batch_id],
                 )
 

@@ -1,7 +1,9 @@
-"""The `raw` schema: one table for each staged record type, and three of the loader's own.
+"""The `raw` schema: one table for each staged record type, and five of our own.
 
 `raw.batch` names every batch that was loaded, `raw.stage_state` keeps the fingerprint of what each stage last did,
-`raw.touched_body` the bodies of which something was loaded since the marts were last built.
+`raw.touched_body` the bodies of which something was loaded since the marts were last built. `raw.localised` names the
+reports whose failing balances were searched for wrong cells, with the readings and the method that it was done with,
+`raw.proposal` what was found.
 """
 
 from __future__ import annotations
@@ -10,12 +12,13 @@ import dataclasses
 import datetime as dt
 import hashlib
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flows.errors import InputError
+from flows.lake import Warehouse
 from flows.records import STAGED, VALUE_PRECISION, VALUE_SCALE, arrow_schema
-from flows.warehouse.connection import reading, writing
+from flows.warehouse.connection import reading_if_there, writing
+from flows.warehouse.layout import bring_forward
 
 if TYPE_CHECKING:
     import duckdb
@@ -55,6 +58,44 @@ OWN_TABLES = (
         batch_id varchar not null
     )
     """,
+    """
+    create table if not exists raw.localised (
+        report_id varchar not null,
+        reader_version varchar not null,
+        previous_report_id varchar,
+        previous_reader_version varchar,
+        method varchar not null
+    )
+    """,
+    """
+    create table if not exists raw.proposal (
+        report_id varchar not null,
+        reader_version varchar not null,
+        previous_report_id varchar,
+        previous_reader_version varchar,
+        fault_ordinal bigint not null,
+        failed_checks varchar[] not null,
+        set_count bigint not null,
+        is_complete boolean not null,
+        is_unique boolean not null,
+        is_preferred boolean not null,
+        set_ordinal bigint not null,
+        set_size bigint not null,
+        is_exchange boolean not null,
+        cell_ordinal bigint not null,
+        table_key varchar not null,
+        row_key varchar not null,
+        column_key varchar not null,
+        year_offset bigint not null,
+        printed varchar not null,
+        value decimal(18, 6) not null,
+        proposed_value decimal(38, 6),
+        second_value varchar,
+        agreement varchar,
+        weight bigint not null,
+        error_owner varchar not null
+    )
+    """,
 )
 
 
@@ -69,23 +110,27 @@ def create_raw(connection: duckdb.DuckDBPyConnection) -> None:
     No primary keys: their index would have to fit in memory at a hundred million cells. The loader keeps keys
     unique, and the dbt tests of the staging models prove it.
     A table of an earlier version gets the columns that it lacks where they come last: empty where they may be, else
-    with what their absence meant. Raises InputError when it differs in anything else.
+    with what their absence meant. Raises InputError when it differs in anything else, or has a later layout.
     """
     connection.execute("create schema if not exists raw")
+    bring_forward(connection)
+    connection.execute("begin")  # once: in a lake each statement would be a round of its own to the catalogue
     for statement in OWN_TABLES:
         connection.execute(statement)
     for table in STAGED:
-        columns = raw_columns(table)
         not_null = needed(table)
         definition = ", ".join(
-            f"{name} {kind}{' not null' if name in not_null else ''}" for name, kind in columns.items()
+            f"{name} {kind}{' not null' if name in not_null else ''}" for name, kind in raw_columns(table).items()
         )
         connection.execute(f"create table if not exists raw.{table} ({definition})")
-        found = connection.execute(
-            "select column_name, data_type from information_schema.columns"
-            " where table_schema = 'raw' and table_name = ? order by ordinal_position",
-            [table],
-        ).fetchall()
+    connection.execute("commit")
+    there = connection.execute(
+        "select table_name, column_name, data_type from information_schema.columns"
+        " where table_schema = 'raw' order by ordinal_position"
+    ).fetchall()
+    for table in STAGED:
+        columns = raw_columns(table)
+        found = [(name, kind) for of_table, name, kind in there if of_table == table]
         for name, value in missing_at_end(table, found).items():
             connection.execute(f"alter table raw.{table} add column {name} {columns[name]}")
             if value is not None:
@@ -119,18 +164,16 @@ def missing_at_end(table: str, found: Sequence[tuple[str, str]]) -> dict[str, ob
     return {name: MEANT_BEFORE.get((table, name)) for name in added}
 
 
-def stage_fingerprint(warehouse: Path, stage: str) -> str | None:
+def stage_fingerprint(warehouse: Warehouse, stage: str) -> str | None:
     """Fingerprint of the inputs with which a stage last completed, None when it never did."""
-    if not warehouse.is_file():
-        return None
-    with reading(warehouse) as connection:
-        if not _has_table(connection, "stage_state"):
+    with reading_if_there(warehouse) as connection:
+        if connection is None or not _has_table(connection, "stage_state"):
             return None
         row = connection.execute("select fingerprint from raw.stage_state where stage = ?", [stage]).fetchone()
     return None if row is None else str(row[0])
 
 
-def assessed_fingerprint(warehouse: Path) -> str | None:
+def assessed_fingerprint(warehouse: Warehouse) -> str | None:
     """Fingerprint of the last assessment, None unless it was of the marts as they stand.
 
     A build that was begun since, whether it was completed or killed, takes the assessment's worth away.
@@ -141,13 +184,13 @@ def assessed_fingerprint(warehouse: Path) -> str | None:
     return assessed if is_of_these else None
 
 
-def built_for(warehouse: Path) -> str | None:
+def built_for(warehouse: Warehouse) -> str | None:
     """Day (YYYY-MM-DD) for which the marts were built, the last part of the fingerprint of `transform`."""
     fingerprint = stage_fingerprint(warehouse, "transform")
     return fingerprint.rpartition("|")[2] if fingerprint else None
 
 
-def record_stage(warehouse: Path, stage: str, fingerprint: str, *, now: dt.datetime) -> None:
+def record_stage(warehouse: Warehouse, stage: str, fingerprint: str, *, now: dt.datetime) -> None:
     """Note that a stage completed with these inputs; the one note per stage replaces the one before."""
     with writing(warehouse) as connection:
         create_raw(connection)
@@ -157,7 +200,7 @@ def record_stage(warehouse: Path, stage: str, fingerprint: str, *, now: dt.datet
         connection.execute("commit")
 
 
-def raw_fingerprint(warehouse: Path) -> str:
+def raw_fingerprint(warehouse: Warehouse) -> str:
     """Names the batches that the marts are made from; those of expectations' results, made from the marts, apart."""
     return _fingerprint(
         warehouse,
@@ -165,17 +208,16 @@ def raw_fingerprint(warehouse: Path) -> str:
     )
 
 
-def portals_fingerprint(warehouse: Path) -> str:
+def portals_fingerprint(warehouse: Warehouse) -> str:
     """Names the portals as they stand."""
     return _fingerprint(warehouse, "select * from raw.portal order by all")
 
 
-def _fingerprint(warehouse: Path, query: str) -> str:
+def _fingerprint(warehouse: Warehouse, query: str) -> str:
     digest = hashlib.sha256()
-    if warehouse.is_file():
-        with reading(warehouse) as connection:
-            if _has_table(connection, "batch"):
-                digest.update(repr(connection.execute(query).fetchall()).encode("utf-8", "surrogatepass"))
+    with reading_if_there(warehouse) as connection:
+        if connection is not None and _has_table(connection, "batch"):
+            digest.update(repr(connection.execute(query).fetchall()).encode("utf-8", "surrogatepass"))
     return digest.hexdigest()[:32]
 
 
@@ -190,7 +232,7 @@ class Touched:
     """Batches that brought it, in the order of their names."""
 
 
-def touched_bodies(warehouse: Path) -> Touched:
+def touched_bodies(warehouse: Warehouse) -> Touched:
     """What was loaded since the marts were last built. Raises BusyError when another process holds the warehouse."""
     with writing(warehouse) as connection:
         create_raw(connection)
@@ -205,7 +247,7 @@ def touched_bodies(warehouse: Path) -> Touched:
     return Touched(touched, touched / bodies if bodies else 1.0, tuple(row[0] for row in batches))
 
 
-def forget_touched(warehouse: Path, batch_ids: Sequence[str]) -> None:
+def forget_touched(warehouse: Warehouse, batch_ids: Sequence[str]) -> None:
     """Note that the marts hold what these batches brought."""
     with writing(warehouse) as connection:
         connection.execute("delete from raw.touched_body where batch_id in (select unnest(?))", [list(batch_ids)])

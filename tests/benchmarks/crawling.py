@@ -123,12 +123,12 @@ def pace(hosts: int, reports: int, pace_seconds: float) -> None:
         run = measure(server, command, settings, every_seconds=max(1.0, least / SAMPLES))
         spans = [last - first for first, last in server.first_and_last.values()]
     whole = _whole_seconds(server)
-    middle = run.resident_bytes[len(run.resident_bytes) // 4 : -2]
+    running = run.resident_bytes[:-2]
+    quarters = ", ".join(str(running[len(running) * quarter // 4 - 1] // MEGABYTE) for quarter in (1, 2, 3, 4))
     print(f"{hosts} hosts, {per_host} requests each, {pace_seconds:g} s apart: {run.requests} requests")
     print(f"least time of a host {least:.0f} s; slowest host {max(spans):.0f} s, {max(spans) / least:.2f} of it")
     print(f"from the first request of all to the last {whole:.0f} s, {whole / least:.2f} of it")
-    print(f"memory after a quarter {middle[0] // MEGABYTE} MiB, at the end {middle[-1] // MEGABYTE} MiB", end="")
-    print(f", at most {run.peak_bytes // MEGABYTE} MiB")
+    print(f"memory after each quarter of the time: {quarters} MiB; at most {run.peak_bytes // MEGABYTE} MiB")
 
 
 def _whole_seconds(server: FaultServer) -> float:

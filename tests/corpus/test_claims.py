@@ -31,9 +31,9 @@ def labelled() -> list[dict[str, Any]]:
     return found
 
 
-def claims_of(text: str, body: str = "临河市人民政府", section_key: str = "overview") -> list[Claim]:
-    """Claims of a text in a report of a made-up body for 2024."""
-    report = Report(
+def report_of(body: str) -> Report:
+    """A report of a made-up body for 2024."""
+    return Report(
         *("r", "1", "d", "p", "http://127.0.0.1/", "title"),
         body_id=f"990100:{body}",
         body_name=body,
@@ -54,7 +54,11 @@ def claims_of(text: str, body: str = "临河市人民政府", section_key: str =
         cells_located=200,
         leftover_count=0,
     )
-    return read_claims(report, [Section("r", "1", 1, section_key, "一、总体情况", text)], CELLS)
+
+
+def claims_of(text: str, body: str = "临河市人民政府", section_key: str = "overview") -> list[Claim]:
+    """Claims of a text in a report of a made-up body for 2024."""
+    return read_claims(report_of(body), [Section("r", "1", 1, section_key, "一、总体情况", text)], CELLS)
 
 
 def in_words(claim: Claim) -> str:

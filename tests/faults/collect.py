@@ -12,7 +12,8 @@ from pathlib import Path
 
 from flows.archive.index import ArchiveIndex
 from flows.archive.writer import ArchiveWriter
-from flows.portals.collector import PortalOutcome, collect_portal
+from flows.portals.collector import collect_portal
+from flows.portals.outcome import PortalOutcome
 from flows.portals.pace import Budget
 from flows.portals.registration import load_registry
 from flows.processes import on_one_core

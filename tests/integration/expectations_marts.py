@@ -38,7 +38,7 @@ create table marts.fct_check_result (
     cells struct(table_key varchar, row_key varchar, column_key varchar, report_year bigint, coefficient bigint,
                  cell_kind varchar, printed varchar, value decimal(18, 6),
                  second_value varchar, agreement varchar)[],
-    entry_url varchar, document_url varchar);
+    evidence varchar, entry_url varchar, document_url varchar);
 create table marts.mart_body_year (
     body_id varchar, report_id varchar, report_year bigint, disclosure_rate_full double,
     disclosure_rate_strict double, disclosure_rate_resolvable double);
@@ -91,7 +91,7 @@ from marts.fct_report;
 insert into marts.fct_check_result
 select
     report_id || rule_id, report_id, body_id, body_name, division_code, report_year, rule_id, 'total', severity,
-    outcome, reason, difference, null, [], entry_url, document_url
+    outcome, reason, difference, null, [], null, entry_url, document_url
 from marts.fct_report
 cross join (values
     ('B01', 'error', 'passed', null, 0), ('B03', 'error', 'not_assessable', '1 cell blank', null),

@@ -31,7 +31,7 @@ VOLATILE = (
 """Columns that say when and where something was archived: two runs differ in them and in nothing else."""
 PASSED_ON = "TEST_PREFECT_API_URL"
 """Address of the Prefect server that commands are to use, if there is one."""
-OWN_TABLES = ("batch", "stage_state")
+OWN_TABLES = ("batch", "stage_state", "layout")
 
 
 def environment(home: Path, extra: Mapping[str, str] | None = None) -> dict[str, str]:

@@ -17,7 +17,8 @@ from flows.archive.index import ArchiveIndex
 from flows.archive.members import warc_files
 from flows.archive.reader import verify
 from flows.archive.writer import ArchiveWriter
-from flows.portals.collector import PortalOutcome, collect_portal
+from flows.portals.collector import collect_portal
+from flows.portals.outcome import PortalOutcome
 from flows.portals.pace import Budget
 from flows.records import Portal
 from flows.settings import Settings

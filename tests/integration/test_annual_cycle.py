@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 import shutil
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -56,10 +57,23 @@ def test_only_the_planted_imbalance_fails(marts: duckdb.DuckDBPyConnection) -> N
 
     planted = {report.body.name: report.report_year for report in sample_reports() if report.planted}
     failed = marts.execute(
-        "select distinct body_name, report_year from marts.fct_check_result where outcome = 'failed'"
+        "select distinct body_name, report_year from marts.fct_check_result"
+        " where outcome = 'failed' and severity = 'error'"
     ).fetchall()
     assert dict(failed) == planted
     assert len(planted) == 1
+
+
+def test_the_planted_cell_is_named_with_its_right_value(marts: duckdb.DuckDBPyConnection) -> None:
+    from flows.sample.index import sample_reports
+
+    (planted,) = [report.planted for report in sample_reports() if report.planted]
+    named = marts.execute(
+        "select table_key, row_key, column_key, printed, proposed_value, is_unique, error_owner"
+        " from marts.fct_cell_proposal"
+    ).fetchall()
+    cell = (planted.table, planted.row, planted.column, planted.printed, Decimal(planted.correct))
+    assert named == [(*cell, True, "publisher")]
 
 
 def test_suqian_2024_continues_suqian_2023(marts: duckdb.DuckDBPyConnection) -> None:
@@ -71,7 +85,9 @@ def test_suqian_2024_continues_suqian_2023(marts: duckdb.DuckDBPyConnection) -> 
     assert rows == [("A01", "passed", 2), ("Y01", "passed", 7)]
 
 
-def test_the_digest_holds_the_planted_imbalance_and_nothing_else(undisturbed: tuple[Path, dict[str, Any]]) -> None:
+def test_the_digest_holds_the_planted_imbalance_first_and_then_what_else_was_found(
+    undisturbed: tuple[Path, dict[str, Any]], marts: duckdb.DuckDBPyConnection
+) -> None:
     from flows.sample.index import sample_reports
 
     home, result = undisturbed
@@ -79,10 +95,18 @@ def test_the_digest_holds_the_planted_imbalance_and_nothing_else(undisturbed: tu
     message = email.message_from_bytes(eml.read_bytes(), policy=email.policy.default)
     text = message.get_body(("plain",)).get_content()
     planted = [report for report in sample_reports() if report.planted]
+    warned = marts.execute(
+        "select body_name, rule_id from marts.fct_check_result"
+        " where outcome = 'failed' and severity = 'warning' order by rule_id, body_name"
+    ).fetchall()
+    assert warned == [
+        *[("样本县教育局", "F06"), ("沭阳县发展和改革局", "F06"), ("示范县发展和改革局", "M01")],
+        ("示例省", "X03"),  # one of its cities has a portal that refuses
+    ]
+    told = {planted[0].body.name} | {name for name, _ in warned}
     for report in sample_reports():
-        if report not in planted:
-            assert report.body.name not in text or report.body.name in planted[0].body.name
-    assert planted[0].body.name in text
+        assert (report.body.name in text) == (report.body.name in told)
+    assert all(text.index(planted[0].body.name) < text.index(name) for name, _ in warned)
     assert result["notified"]["findings"] >= 1
     assert any(part.get_filename() == "findings.csv" for part in message.iter_attachments())
 

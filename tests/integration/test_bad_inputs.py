@@ -66,7 +66,13 @@ QUERIES = {
     "fct_check_result": """
         select body_id, report_year, rule_id, outcome, reason, count(*) as check_count
         from marts.fct_check_result
+        where rule_id in (select rule_id from seeds.rules where computed_by = 'terms')
         group by all
+    """,
+    "findings": """
+        select body_id, report_year, rule_id, instance_key, severity, evidence
+        from marts.fct_check_result
+        where outcome = 'failed' and rule_id in (select rule_id from seeds.rules where computed_by != 'terms')
     """,
     "mart_body_year": """
         select body_id, report_year, scope, new_received, outcome_total, disclosure_rate_strict

@@ -89,7 +89,7 @@ def test_nothing_to_look_at_is_not_a_pass(sound):
 def test_each_rule_is_one_expectation_of_the_publisher(sound):
     _, results = sound
     of_rules = {r.rule_id: r for r in results if r.rule_id}
-    assert set(of_rules) == {rule.rule_id for rule in rules()}
+    assert set(of_rules) == {rule.rule_id for rule in rules() if rule.computed_by != "not_built"}
     assert {r.fault_owner for r in of_rules.values()} == {"publisher"}
     assert of_rules["B01"].severity == "error"
     assert of_rules["Y01"].severity == "warning"

@@ -10,8 +10,9 @@ import pytest
 
 from flows.archive.index import ArchiveIndex
 from flows.archive.writer import ArchiveWriter
-from flows.portals.collector import PortalOutcome, collect_portal
+from flows.portals.collector import collect_portal
 from flows.portals.families import FAMILIES
+from flows.portals.outcome import PortalOutcome
 from flows.portals.registration import load_registry
 from flows.sample.index import REPEATED, family_portals, sample_reports
 from flows.sample.server import SamplePortals

@@ -24,19 +24,22 @@ NAMED = "http://127.0.0.1/county/named.html"
 
 
 def first(world: World) -> None:
-    """Ten counties, two of them with two years, and one that a portal's list shows without a report."""
+    """Fourteen counties, two of them with two years, and one that a portal's list shows without a report."""
     world.portal("county", "990100", level="city")
-    for number in range(10):
-        code = f"99012{number}"
+    for number in range(14):
+        code = f"{990120 + number}"
         years = (2023, 2024) if number < 2 else (2024,)
         for year in years:
             world.report("county", f"第{number}县人民政府", year, division_code=code, scale=10 + number)
-    world.report("county", "旧名县人民政府", 2024, division_code="990130", scale=9, url=NAMED, payload="n1")
+    world.report("county", "旧名县人民政府", 2024, division_code="990140", scale=9, url=NAMED, payload="n1")
     world.entry("county", "http://127.0.0.1/county/none.html", "第3县人民政府2022年政府信息公开工作年度报告")
 
 
 def later(world: World) -> None:
-    """A next year, a correction, a page that is gone, a new body, and a body that a newer reader names otherwise."""
+    """A next year, a correction, two pages that are gone, a new body, one that a newer reader names otherwise.
+
+    That one of the pages is gone is seen on the way from another entry.
+    """
     world.report("county", "第0县人民政府", 2025, division_code="990120", scale=30, printed=WRONG)
     page = next(report.entry_url for report in world.rows["report"] if report.body_name == "第4县人民政府")
     world.report(
@@ -52,9 +55,11 @@ def later(world: World) -> None:
     )
     gone = next(report.entry_url for report in world.rows["report"] if report.body_name == "第5县人民政府")
     world.fetch("county", gone, role="page", state="gone", entry_url=gone, day=12)
-    world.report("county", "新县人民政府", 2024, division_code="990131", scale=8)
+    shared = next(report.entry_url for report in world.rows["report"] if report.body_name == "第6县人民政府")
+    world.fetch("county", shared, role="attachment", state="gone", entry_url=f"{shared}?another", day=12)
+    world.report("county", "新县人民政府", 2024, division_code="990141", scale=8)
     (old,) = (report for report in world.rows["report"] if report.body_name == "旧名县人民政府")
-    body = {"body_id": "990130:新名县人民政府", "body_name": "新名县人民政府"}
+    body = {"body_id": "990140:新名县人民政府", "body_name": "新名县人民政府"}
     world.rows["report"].append(dataclasses.replace(old, reader_version="2", **body))
     (document,) = (document for document in world.rows["document"] if document.document_id == old.document_id)
     world.rows["document"].append(dataclasses.replace(document, reader_version="2"))
@@ -86,9 +91,9 @@ def test_an_increment_gives_what_a_build_of_everything_gives(tmp_path: Path) -> 
     new = {name: rows[before[name] :] for name, rows in world.rows.items()}
     load_batches(grown.warehouse, [stage(grown.staged, new)[0]], now=NOW)
     plan = plan_build(grown, AS_OF)
-    # the next year, the correction, the page that is gone, the new body, the old name and the new one
-    assert (plan.is_increment, plan.body_count, plan.is_done) == (True, 6, False)
-    assert plan.describe() == "what depends on 6 bodies"
+    # the next year, the correction, the pages that are gone, the new body, the old name and the new one
+    assert (plan.is_increment, plan.body_count, plan.is_done) == (True, 7, False)
+    assert plan.describe() == "what depends on 7 bodies"
     built = build(grown, plan, now=lambda: NOW)
     assert "seeds" not in built and built["tests"] > 50
     assert plan_build(grown, AS_OF).is_done
@@ -101,4 +106,4 @@ def test_an_increment_gives_what_a_build_of_everything_gives(tmp_path: Path) -> 
     for table, rows in expected.items():
         assert found[table] == rows, table
     checked = {row[0] for row in found["intermediate.int_check_outcomes"]}
-    assert len(checked) == 15  # thirteen of the first batch, the next year and the new body; the correction replaces
+    assert len(checked) == 19  # seventeen of the first batch, the next year and the new body; the correction replaces

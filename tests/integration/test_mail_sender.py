@@ -144,7 +144,7 @@ def test_each_recipient_gets_what_is_theirs_through_starttls_and_login(starttls)
     messages = {to: email.message_from_bytes(content, policy=default) for to, content in mailbox.arrived}
     city, everything = messages["city@example.org"], messages["all@example.org"]
     assert "1 项" in city["Subject"]
-    assert "2 out of balance" in everything["Subject"]
+    assert "2 checks failed" in everything["Subject"]
     assert "某县" in city.get_body(("plain",)).get_content()
     assert "样本县" not in city.get_body(("html",)).get_content()
     (sheet,) = everything.iter_attachments()
@@ -301,7 +301,7 @@ def test_without_recipients_there_is_one_digest_of_everything_that_is_not_sent(s
     result = send_digests(settings, FOUND, SUMMARY, now=NOW)
     (eml,) = result.written
     message = email.message_from_bytes(eml.read_bytes(), policy=default)
-    assert "2 out of balance" in message["Subject"]
+    assert "2 checks failed" in message["Subject"]
     assert eml.with_suffix(".html").read_text(encoding="utf-8").count("<h2") == 2
     assert (result.sent, mailbox.arrived) == ((), [])
     assert send_digests(settings, FOUND, SUMMARY, now=NOW).written == (eml,)

@@ -45,8 +45,15 @@ def test_deployments_have_their_schedules(prefect_server: dict[str, str]) -> Non
     deployments = {deployment["name"]: deployment for deployment in found(prefect_server, "deployments")}
     crons = {
         (schedule["schedule"]["cron"], schedule["schedule"]["timezone"])
-        for schedule in deployments["annual-cycle"]["schedules"]
+        for schedule in deployments["process"]["schedules"]
     }
-    assert crons == {("30 4 * 1-3 *", "Asia/Shanghai"), ("30 4 1 4-12 *", "Asia/Shanghai")}
+    assert crons == {("30 4 * 1-3 *", "Asia/Shanghai"), ("30 4 2 4-12 *", "Asia/Shanghai")}
+    assert deployments["collect-east"]["parameters"] == {"divisions": ["3"]}
+    # what Prefect's page offers: every parameter with its description, and of some the choice
+    schema = deployments["backfill"]["parameter_openapi_schema"]
+    assert set(schema["properties"]) == {"report_years", "portal_ids", "divisions", "wanted"}
+    assert schema["required"] == ["report_years"]
+    assert all(parameter["description"] for parameter in schema["properties"].values())
+    assert schema["definitions"]["Wanted"]["enum"] == ["missing", "failed", "changed", "all"]
     assert deployments["backfill"]["parameters"]["report_years"]
     assert os.environ.get("PREFECT_API_URL") is None

@@ -11,7 +11,8 @@ import pytest
 from flows.archive.index import ArchiveIndex
 from flows.archive.writer import ArchiveWriter
 from flows.documents import Limits
-from flows.portals.collector import PortalOutcome, collect_portal
+from flows.portals.collector import collect_portal
+from flows.portals.outcome import PortalOutcome
 from flows.portals.registration import load_registry
 from flows.records import Portal
 from flows.reports.archived import read_archived

@@ -23,6 +23,8 @@ def test_the_demonstration_asks_the_sample_and_nobody_else(
 ) -> None:
     for name in (
         "HOME",
+        "WAREHOUSE",
+        "LAKE_DATA",
         "REGISTRY",
         "PRIVATE_HOSTS",
         "PACE_SECONDS",
@@ -34,9 +36,12 @@ def test_the_demonstration_asks_the_sample_and_nobody_else(
         monkeypatch.delenv(f"GONGKAI_{name}")
     monkeypatch.setenv("GONGKAI_HOME", str(tmp_path))
     monkeypatch.setenv("GONGKAI_SMTP_HOST", "mail.example.org")
+    monkeypatch.setenv("GONGKAI_WAREHOUSE", "ducklake:postgres:dbname=real")
+    monkeypatch.setenv("GONGKAI_LAKE_DATA", str(tmp_path / "real"))
     with sample_settings(free_port) as sample:
         settings = Settings()
         assert settings.home == tmp_path / "sample"
+        assert settings.warehouse == settings.home / "warehouse" / "gongkai.duckdb"
         assert {path.stem for path in settings.registry.glob("*.yaml")} == set(sample.column_urls)
         assert settings.private_hosts == sample.hosts
         assert (settings.smtp_host, settings.pace_seconds) == ("", 0)

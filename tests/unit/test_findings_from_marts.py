@@ -9,6 +9,7 @@ import pytest
 
 from flows.errors import InputError
 from flows.quality.findings import Finding, SummaryCounts, findings, summary_counts
+from flows.quality.named_cells import proposal_text
 
 CELLS = """struct(table_key varchar, row_key varchar, column_key varchar, report_year bigint, coefficient bigint,
     cell_kind varchar, printed varchar, value decimal(18, 6), second_value varchar, agreement varchar)[]"""
@@ -56,12 +57,18 @@ def publish(path: Path, checks: list[tuple]) -> Path:
             create table marts.fct_check_result (
                 check_result_id varchar, report_id varchar, body_id varchar, body_name varchar, division_code varchar,
                 report_year bigint, rule_id varchar, instance_key varchar, severity varchar, outcome varchar,
-                reason varchar, difference decimal(38, 6), verdict varchar, cells {CELLS}, entry_url varchar,
-                document_url varchar);
+                reason varchar, difference decimal(38, 6), verdict varchar, cells {CELLS}, evidence varchar,
+                entry_url varchar, document_url varchar);
+            create table marts.fct_cell_proposal (
+                report_id varchar, body_id varchar, report_year bigint, fault_ordinal bigint, failed_checks varchar[],
+                set_count bigint, is_complete boolean, is_unique boolean, set_ordinal bigint, is_preferred boolean,
+                cell_ordinal bigint, table_key varchar, row_key varchar, column_key varchar, cell_report_year bigint,
+                printed varchar, proposed_value decimal(38, 6), second_value varchar, agreement varchar,
+                error_owner varchar);
             """
         )
         for check in checks:
-            connection.execute(f"insert into marts.fct_check_result values ({', '.join('?' * 16)})", check)
+            connection.execute(f"insert into marts.fct_check_result values ({', '.join('?' * 17)})", check)
     return path
 
 
@@ -81,6 +88,7 @@ def check(rule_id, instance_key, outcome, difference, cells, body_name="宿迁�
         difference,
         "undecided" if outcome == "failed" else None,
         cells,
+        None,
         "http://127.0.0.1/list",
         "http://127.0.0.1/report.pdf",
     )
@@ -109,6 +117,49 @@ def test_a_finding_says_what_the_second_reading_takes_otherwise(tmp_path):
     (finding,) = findings(publish(tmp_path / "p.duckdb", [check("B03", "total", "failed", Decimal(-9), cells)]))
     assert finding.verdict == "undecided"
     assert [c.second_value for c in finding.cells] == ["43", None]
+
+
+def propose(path: Path, rows: list[tuple]) -> None:
+    """Add cells of sets: ordinals of set and cell, row, printed, proposed, agreement."""
+    with duckdb.connect(str(path)) as connection:
+        for set_ordinal, cell_ordinal, row_key, printed, proposed, agreement in rows:
+            connection.execute(
+                "insert into marts.fct_cell_proposal values"
+                " ('r1', '321300:宿迁市', 2024, 1, ['B03 total', 'B01 granted'], ?, true, ?, ?, ?, ?, 'requests', ?,"
+                " 'total', 2024, ?, ?, '43', ?, 'undecided')",
+                [
+                    (count := max(row[0] for row in rows)),
+                    count == 1,
+                    set_ordinal,
+                    set_ordinal == 1,
+                    *(cell_ordinal, row_key, printed, proposed, agreement),
+                ],
+            )
+
+
+def test_a_finding_names_the_cells_that_may_be_wrong(tmp_path):
+    cells = [cell("new_received", "total", "34"), cell("outcome_total", "total", "43", -1)]
+    path = publish(tmp_path / "p.duckdb", [check("B03", "total", "failed", Decimal(-9), cells)])
+    rows = [(1, 1, "new_received", "34", 43, "disagreed"), (2, 1, "outcome_total", "43", None, "agreed")]
+    propose(path, rows)
+    (finding,) = findings(path)
+    proposal = finding.proposal
+    assert proposal is not None
+    assert (proposal.set_count, proposal.is_unique, proposal.is_preferred) == (2, False, True)
+    (first,), (second,) = proposal.sets
+    assert (first.row_label, first.column_label) == ("一、本年新收政府信息公开申请数量", "总计")
+    assert (first.printed, first.proposed_value, first.second_value) == ("34", Decimal(43), "43")
+    assert (second.proposed_value, second.second_value) == (None, None)
+    assert proposal_text(proposal) == (
+        "requests/new_received/total@2024 34 -> 43 or requests/outcome_total/total@2024 43 -> ?"
+    )
+
+
+def test_a_finding_of_a_balance_without_proposal_has_none(tmp_path):
+    path = publish(tmp_path / "p.duckdb", [b01(["5", "2", "0", "0", "1", "0", "10"], "failed", Decimal(-2))])
+    assert findings(path)[0].proposal is None
+    propose(path, [(1, 1, "granted", "10", 8, "agreed")])
+    assert findings(path)[0].proposal is not None
 
 
 def test_a_rule_over_two_years_names_the_year_of_each_term(tmp_path):

@@ -3,7 +3,6 @@
 import datetime as dt
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -20,17 +19,6 @@ from flows.outlet.plain import as_json
 from flows.outlet.queries import ask, printed, statements
 from flows.terminal import cut, harmless, table, width
 from tests.made_copy import JIA, OFFICE, SEEN, YI, make_copy, two_counties
-
-
-@pytest.fixture(scope="module")
-def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_copy(tmp_path_factory.mktemp("published") / "gongkai.duckdb")
-
-
-@pytest.fixture
-def connection(copy: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    with opened(copy) as connection:
-        yield connection
 
 
 @pytest.mark.parametrize("one", marts(), ids=lambda one: one.name)

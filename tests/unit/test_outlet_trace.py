@@ -1,7 +1,6 @@
 """The walk back where something does not hold: archive gone or another, a figure that its cells do not sum to."""
 
 import gzip
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,6 @@ import pytest
 from flows.archive.exchange import BroughtFile, sha256
 from flows.archive.writer import ArchiveWriter
 from flows.errors import InputError
-from flows.outlet.copy import opened
 from flows.outlet.trace import Trace, trace
 from flows.outlet.trace_words import as_text
 from flows.records import FetchRole
@@ -43,12 +41,6 @@ def copy(tmp_path_factory: pytest.TempPathFactory, archive: tuple[Path, Any]) ->
     for body_year in made["mart_body_year"]:
         body_year |= {"carried_out": 1, "outcome_total": 17, "workload": None}
     return make_copy(tmp_path_factory.mktemp("published") / "gongkai.duckdb", made)
-
-
-@pytest.fixture
-def connection(copy: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    with opened(copy) as connection:
-        yield connection
 
 
 def walked(connection: duckdb.DuckDBPyConnection, archive: Path, asked: str, body: str = JIA) -> Trace:

@@ -1,7 +1,6 @@
 """The Excel workbook: types, heads, text that would be a formula, and what a sheet cannot hold."""
 
 import datetime as dt
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -18,17 +17,6 @@ from flows.outlet.copy import opened
 from flows.outlet.selection import find_division, selected
 from flows.outlet.workbook import CELL_CHARACTERS, write_cell, write_workbook
 from tests.made_copy import JIA, OFFICE, SEEN, YI, make_copy
-
-
-@pytest.fixture(scope="module")
-def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_copy(tmp_path_factory.mktemp("published") / "gongkai.duckdb")
-
-
-@pytest.fixture
-def connection(copy: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    with opened(copy) as connection:
-        yield connection
 
 
 def written(connection: duckdb.DuckDBPyConnection, target: Path, *names: str, **limits: Any) -> Any:

@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 
 from flows.errors import InputError
-from flows.formats import format_cells, rule_terms, rules
+from flows.formats import balance_rules, format_cells, rule_terms
 from flows.sample.index import (
     FOLDER,
     SampleReport,
@@ -26,7 +26,9 @@ def differences(report: SampleReport, previous: SampleReport | None = None) -> d
     """Every balance that can be summed, by rule and instance: zero when it holds."""
     sums = {}
     cells = {0: read_figures(report), -1: read_figures(previous) if previous else {}}
-    for rule in rules():
+    for rule in balance_rules():
+        if rule.comparison != "equal":
+            continue
         own = [cell for cell in format_cells(report.generation) if cell.table_key == rule.table_key]
         instances = {cell.row_key if rule.instance_axis == "row" else cell.column_key for cell in own}
         for instance in instances:

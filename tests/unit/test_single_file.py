@@ -80,9 +80,27 @@ def test_a_failure_says_what_two_readings_make_of_it(tmp_path: Path) -> None:
     checked = check_file(path, None, Settings())
     assert "verdict: publisher, both readings of the report take these figures" in checks_as_text(checked)
     found = json.loads(checks_as_json(checked))
-    assert {check["verdict"] for check in found["checks"] if check["outcome"] == "failed"} == {"publisher"}
+    assert {check["verdict"] for check in found["checks"] if check["outcome"] == "failed" and check["cells"]} == {
+        "publisher"
+    }
     assert found["doubtful_cells"] == []
     assert "two readings 200 agreed" in as_text(checked.reading)
+
+
+def test_the_wrong_cell_is_named_with_the_value_that_balances(tmp_path: Path) -> None:
+    figures = made_up_figures("2021")
+    right = figures["requests", "granted", "total"]
+    path = tmp_path / "own.html"
+    page = three_tables("2021", figures | {("requests", "granted", "total"): "99"})
+    path.write_bytes(page_of(page, title="宿迁市2024年政府信息公开工作年度报告"))
+    checked = check_file(path, None, Settings())
+    text = checks_as_text(checked)
+    assert "wrong cell of B01 granted, B02 total: nothing else so small restores every balance" in text
+    assert f"requests/granted/total: printed 99, proposed {right}; both readings take what is printed" in text
+    (fault,) = json.loads(checks_as_json(checked))["proposals"]
+    assert fault["is_unique"] and fault["is_complete"]
+    ((cell,),) = [one["cells"] for one in fault["sets"]]
+    assert (cell["printed"], cell["proposed_value"], cell["error_owner"]) == ("99", right, "publisher")
 
 
 def test_cells_of_which_the_readings_differ_are_shown(tmp_path: Path) -> None:

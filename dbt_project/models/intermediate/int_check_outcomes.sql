@@ -1,6 +1,7 @@
 -- One row per current report, balance rule and instance (the row or column the rule is applied to).
 --
--- All values there: the terms sum to zero or the check has failed, by the sum as the difference.
+-- All values there: the terms sum to zero (to zero at least, where the rule says `at_least`) or the check has failed,
+-- by the sum as the difference.
 -- Some missing: a missing count or amount is unknown, but not negative. Where all missing terms would push the known
 -- sum further from zero, nothing they could be restores the balance: failed. Else the check is not assessable.
 -- A missing value is never taken as 0 and never a pass.
@@ -14,14 +15,31 @@ sums as (
 
 ),
 
+rules as (
+
+    select * from {{ ref('rules') }}
+
+),
+
+compared as (
+
+    select
+        sums.*,
+        rules.comparison = 'at_least' as is_at_least
+    from sums
+    inner join rules
+        on sums.rule_id = rules.rule_id
+
+),
+
 outcomes as (
 
     select
         *,
         case
-            when missing_count = 0 and known_sum = 0 then 'passed'
+            when missing_count = 0 and (known_sum = 0 or (known_sum > 0 and is_at_least)) then 'passed'
             when missing_count = 0 then 'failed'
-            when known_sum > 0 and missing_adding_count = missing_count then 'failed'
+            when known_sum > 0 and missing_adding_count = missing_count and not is_at_least then 'failed'
             when known_sum < 0 and missing_subtracting_count = missing_count then 'failed'
             else 'not_assessable'
         end as outcome,
@@ -39,7 +57,7 @@ outcomes as (
                         {{ cells_in_words('absent_count', 'absent') }}
                     )
         end as reason
-    from sums
+    from compared
 
 )
 

@@ -3,8 +3,12 @@
 -- Which rules have an instance follows from the generation of the table in this report.
 --
 -- Two hundred million cells give four hundred million terms and fifty million sums, so they are summed in one pass
--- under numbers for report and instance, without their names.
+-- under numbers for report and instance, without their names, and all that is counted of them as one number.
 {{ config(materialized='ephemeral') }}
+
+{% set counts = [
+    'valued', 'valued_adding', 'valued_subtracting', 'own', 'previous', 'blank', 'not_applicable', 'text', 'absent'
+] %}
 
 with
 
@@ -12,13 +16,14 @@ reports as materialized (
 
     select
         *,
-        row_number() over (order by report_id) as report_number
+        cast(row_number() over (order by report_id) as integer) as report_number
     from {{ ref('int_current_reports') }}
     where {{ is_touched() }}
 
 ),
 
-cells as (
+-- read three times, each time only the columns that are needed: kept as a whole they would fill the memory
+cells as not materialized (
 
     select * from {{ ref('stg_raw__cell') }}
 
@@ -32,7 +37,38 @@ balance_terms as (
 
 balance_instances as (
 
-    select * from {{ ref('int_balance_instances') }}
+    select
+        *,
+        cast(row_number() over (order by generation, instance_number) as smallint) as sum_number
+    from {{ ref('int_balance_instances') }}
+
+),
+
+term_tallies as (
+
+    -- what a term counts for: as a cell that is there, and with a value
+    select
+        balance_terms.table_key,
+        balance_terms.row_key,
+        balance_terms.column_key,
+        balance_terms.generation,
+        balance_terms.year_offset,
+        balance_terms.coefficient,
+        balance_instances.sum_number,
+        case balance_terms.year_offset
+            when 0 then {{ tally(['own'], counts) }}
+            else {{ tally(['previous'], counts) }}
+        end as tally_there,
+        case
+            when balance_terms.measure_kind = 'change' then {{ tally(['valued'], counts) }}
+            when balance_terms.coefficient > 0 then {{ tally(['valued', 'valued_adding'], counts) }}
+            else {{ tally(['valued', 'valued_subtracting'], counts) }}
+        end as tally_valued
+    from balance_terms
+    inner join balance_instances
+        on
+            balance_terms.generation = balance_instances.generation
+            and balance_terms.instance_number = balance_instances.instance_number
 
 ),
 
@@ -54,20 +90,20 @@ own_terms as (
 
     select
         reports.report_number,
-        balance_terms.instance_number,
-        balance_terms.coefficient,
-        balance_terms.measure_kind,
+        term_tallies.sum_number,
+        term_tallies.coefficient,
+        term_tallies.tally_there,
+        term_tallies.tally_valued,
         cells.value,
-        cells.cell_kind,
-        true as is_own
+        cells.cell_kind
     from cells
-    inner join balance_terms
+    inner join term_tallies
         on
-            cells.table_key = balance_terms.table_key
-            and cells.row_key = balance_terms.row_key
-            and cells.column_key = balance_terms.column_key
-            and cells.generation = balance_terms.generation
-            and balance_terms.year_offset = 0
+            cells.table_key = term_tallies.table_key
+            and cells.row_key = term_tallies.row_key
+            and cells.column_key = term_tallies.column_key
+            and cells.generation = term_tallies.generation
+            and term_tallies.year_offset = 0
     inner join reports
         on
             cells.report_id = reports.report_id
@@ -79,19 +115,19 @@ previous_terms as (
 
     select
         reports.report_number,
-        balance_terms.instance_number,
-        balance_terms.coefficient,
-        balance_terms.measure_kind,
+        term_tallies.sum_number,
+        term_tallies.coefficient,
+        term_tallies.tally_there,
+        term_tallies.tally_valued,
         cells.value,
-        cells.cell_kind,
-        false as is_own
+        cells.cell_kind
     from cells
-    inner join balance_terms
+    inner join term_tallies
         on
-            cells.table_key = balance_terms.table_key
-            and cells.row_key = balance_terms.row_key
-            and cells.column_key = balance_terms.column_key
-            and balance_terms.year_offset = -1
+            cells.table_key = term_tallies.table_key
+            and cells.row_key = term_tallies.row_key
+            and cells.column_key = term_tallies.column_key
+            and term_tallies.year_offset = -1
     inner join reports
         on
             cells.report_id = reports.previous_report_id
@@ -100,8 +136,8 @@ previous_terms as (
     inner join report_tables
         on
             reports.report_number = report_tables.report_number
-            and balance_terms.table_key = report_tables.table_key
-            and balance_terms.generation = report_tables.generation
+            and term_tallies.table_key = report_tables.table_key
+            and term_tallies.generation = report_tables.generation
 
 ),
 
@@ -113,23 +149,45 @@ terms as (
 
 ),
 
+parts as (
+
+    select
+        report_number,
+        sum_number,
+        coefficient * value as part,
+        tally_there + case
+            when value is not null then tally_valued
+            when cell_kind = 'blank' then {{ tally(['blank'], counts) }}
+            when cell_kind = 'not_applicable' then {{ tally(['not_applicable'], counts) }}
+            when cell_kind = 'text' then {{ tally(['text'], counts) }}
+            when cell_kind = 'absent' then {{ tally(['absent'], counts) }}
+            else 0
+        end as tally
+    from terms
+    union all
+    -- an instance of which no cell is there has a sum too
+    select
+        report_tables.report_number,
+        balance_instances.sum_number,
+        0 as part,
+        0 as tally
+    from report_tables
+    inner join balance_instances
+        on
+            report_tables.table_key = balance_instances.table_key
+            and report_tables.generation = balance_instances.generation
+
+),
+
 sums as (
 
     select
         report_number,
-        instance_number,
-        sum(coefficient * value) as known_sum,
-        count(value) as valued_count,
-        count(value) filter (where coefficient > 0 and measure_kind != 'change') as valued_adding_count,
-        count(value) filter (where coefficient < 0 and measure_kind != 'change') as valued_subtracting_count,
-        count(*) filter (where is_own) as own_cell_count,
-        count(*) filter (where not is_own) as previous_cell_count,
-        count(*) filter (where value is null and cell_kind = 'blank') as blank_count,
-        count(*) filter (where value is null and cell_kind = 'not_applicable') as mark_count,
-        count(*) filter (where value is null and cell_kind = 'text') as text_count,
-        count(*) filter (where value is null and cell_kind = 'absent') as absent_count
-    from terms
-    group by report_number, instance_number
+        sum_number,
+        sum(part) as known_sum,
+        cast(sum(tally) as bigint) as tally
+    from parts
+    group by report_number, sum_number
 
 )
 
@@ -140,34 +198,28 @@ select
     balance_instances.rule_id,
     balance_instances.instance_key,
     balance_instances.instance_number,
-    balance_instances.term_count - coalesce(sums.valued_count, 0) as missing_count,
-    balance_instances.adding_count - coalesce(sums.valued_adding_count, 0) as missing_adding_count,
-    balance_instances.subtracting_count - coalesce(sums.valued_subtracting_count, 0) as missing_subtracting_count,
-    coalesce(sums.known_sum, 0) as known_sum,
+    balance_instances.term_count - {{ tallied('valued', counts) }} as missing_count,
+    balance_instances.adding_count - {{ tallied('valued_adding', counts) }} as missing_adding_count,
+    balance_instances.subtracting_count - {{ tallied('valued_subtracting', counts) }} as missing_subtracting_count,
+    sums.known_sum,
     reports.previous_report_id is null
     and balance_instances.term_count > balance_instances.own_term_count as is_first_report,
     reports.is_other_scope_before
     and balance_instances.term_count > balance_instances.own_term_count as is_other_scope,
-    balance_instances.own_term_count - coalesce(sums.own_cell_count, 0)
+    balance_instances.own_term_count - {{ tallied('own', counts) }}
     + case
         when reports.previous_report_id is not null and not reports.is_other_scope_before
             then
                 balance_instances.term_count - balance_instances.own_term_count
-                - coalesce(sums.previous_cell_count, 0)
+                - {{ tallied('previous', counts) }}
         else 0
     end as unknown_cell_count,
-    coalesce(sums.blank_count, 0) as blank_count,
-    coalesce(sums.mark_count, 0) as mark_count,
-    coalesce(sums.text_count, 0) as text_count,
-    coalesce(sums.absent_count, 0) as absent_count
-from report_tables
+    {{ tallied('blank', counts) }} as blank_count,
+    {{ tallied('not_applicable', counts) }} as mark_count,
+    {{ tallied('text', counts) }} as text_count,
+    {{ tallied('absent', counts) }} as absent_count
+from sums
 inner join reports
-    on report_tables.report_number = reports.report_number
+    on sums.report_number = reports.report_number
 inner join balance_instances
-    on
-        report_tables.table_key = balance_instances.table_key
-        and report_tables.generation = balance_instances.generation
-left join sums
-    on
-        report_tables.report_number = sums.report_number
-        and balance_instances.instance_number = sums.instance_number
+    on sums.sum_number = balance_instances.sum_number

@@ -82,6 +82,31 @@ page_fetches as (
 
 ),
 
+named_bodies as (
+
+    -- joined as an inner join first: as an outer one DuckDB would compare all entries with all bodies
+    select
+        entries.portal_id,
+        entries.entry_url,
+        portal_bodies.body_id
+    from entries
+    inner join portal_bodies
+        on entries.portal_id = portal_bodies.portal_id
+    left join portals
+        on entries.portal_id = portals.portal_id
+    where
+        portals.body_name = portal_bodies.body_name
+        -- an aggregation: the body is the one that the title names
+        or (portals.body_name is null and contains(entries.title, portal_bodies.body_name))
+        or regexp_matches(entries.title, portal_bodies.title_pattern)
+    qualify
+        row_number() over (
+            partition by entries.portal_id, entries.entry_url
+            order by length(portal_bodies.body_name) desc nulls last, portal_bodies.body_id asc
+        ) = 1
+
+),
+
 named as (
 
     select
@@ -94,24 +119,12 @@ named as (
             when len(entries.years_in_title) = 1
                 then try_cast(list_extract(entries.years_in_title, 1) as bigint)
         end as year_in_title,
-        portal_bodies.body_id
+        named_bodies.body_id
     from entries
-    left join portals
-        on entries.portal_id = portals.portal_id
-    left join portal_bodies
+    left join named_bodies
         on
-            entries.portal_id = portal_bodies.portal_id
-            and (
-                portals.body_name = portal_bodies.body_name
-                -- an aggregation: the body is the one that the title names
-                or (portals.body_name is null and contains(entries.title, portal_bodies.body_name))
-                or regexp_matches(entries.title, portal_bodies.title_pattern)
-            )
-    qualify
-        row_number() over (
-            partition by entries.portal_id, entries.entry_url
-            order by length(portal_bodies.body_name) desc nulls last, portal_bodies.body_id asc
-        ) = 1
+            entries.portal_id = named_bodies.portal_id
+            and entries.entry_url = named_bodies.entry_url
 
 )
 

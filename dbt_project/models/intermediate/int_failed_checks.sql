@@ -23,7 +23,7 @@ balance_terms as (
 
 ),
 
-cells as (
+all_cells as not materialized (
 
     select * from {{ ref('stg_raw__cell') }}
 
@@ -32,12 +32,12 @@ cells as (
 report_tables as (
 
     select distinct
-        cells.report_id,
-        cells.reader_version,
-        cells.table_key,
-        cells.generation
-    from cells
-    where cells.report_id in (select outcomes.report_id from outcomes)
+        all_cells.report_id,
+        all_cells.reader_version,
+        all_cells.table_key,
+        all_cells.generation
+    from all_cells
+    where all_cells.report_id in (select outcomes.report_id from outcomes)
 
 ),
 
@@ -77,6 +77,23 @@ terms as (
 
 ),
 
+reports_of_terms as (
+
+    select unnest([reports.report_id, reports.previous_report_id]) as report_id
+    from reports
+    where reports.report_id in (select outcomes.report_id from outcomes)
+
+),
+
+cells as (
+
+    -- few of all, taken out before they are joined: a join would keep all of them in memory
+    select all_cells.*
+    from all_cells
+    where all_cells.report_id in (select reports_of_terms.report_id from reports_of_terms)
+
+),
+
 term_cells as (
 
     select
@@ -89,18 +106,7 @@ term_cells as (
         cells.agreement,
         -- what the balance has where the second reading is believed wherever the two disagree
         case cells.agreement when 'disagreed' then cells.second_number else cells.value end as second_term,
-        struct_pack(
-            table_key := terms.table_key,
-            row_key := terms.row_key,
-            column_key := terms.column_key,
-            report_year := terms.cell_report_year,
-            coefficient := cast(terms.coefficient as bigint),
-            cell_kind := cells.cell_kind,
-            printed := coalesce(cells.printed, ''),
-            value := cells.value,
-            second_value := cells.second_value,
-            agreement := cells.agreement
-        ) as cell
+        {{ evidence_cell('terms', 'cells') }} as cell
     from terms
     left join cells
         on

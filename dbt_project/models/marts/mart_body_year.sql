@@ -17,7 +17,7 @@ failed_checks as (
     select
         report_id,
         count(*) as failed_check_count
-    from {{ ref('fct_check_result') }}
+    from {{ ref('int_check_outcomes') }}
     where outcome = 'failed' and {{ is_touched() }}
     group by report_id
 
@@ -54,7 +54,8 @@ figures as (
             body_years.body_id = years_before.body_id
             and body_years.report_year - 1 = years_before.report_year
             and body_years.scope = years_before.scope
-            and body_years.scope != 'unknown'
+            -- said of the other side, the same condition makes DuckDB compare all rows with all
+            and years_before.scope != 'unknown'
     {%- for figure_key, table_key in previous_year_figures(figures(), metrics()) %}
         left join comparable_figures as {{ figure_key }}_pair
             on

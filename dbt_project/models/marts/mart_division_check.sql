@@ -1,11 +1,11 @@
--- One row per division, report year, rule of seeds.cross_report_rules and instance: X01 and X02 for each figure, X03
--- for the roster. X01 and X02 hold the aggregate report of the division's government against the reports of its
--- members.
+-- One row per division, report year, rule that compares a division's reports and instance: X01 and X02 for each
+-- figure, X03 for the roster. X01 and X02 hold the aggregate report of the division's government against the
+-- reports of its members.
 with
 
 rules as (
 
-    select * from {{ ref('cross_report_rules') }}
+    select * from {{ ref('rules') }}
 
 ),
 
@@ -19,6 +19,29 @@ members as (
 
     select * from {{ ref('fct_division_member') }}
     where exclusion_reason is null
+
+),
+
+expected_reports as (
+
+    select * from {{ ref('fct_expected_report') }}
+
+),
+
+firmly_missing as (
+
+    -- expected for more than that other years or other bodies have one
+    select
+        absent.division_code,
+        absent.report_year,
+        count(*) as firm_count
+    from {{ ref('fct_division_member') }} as absent
+    inner join expected_reports
+        on
+            absent.body_id = expected_reports.body_id
+            and absent.report_year = expected_reports.report_year
+    where absent.report_id is null and absent.coverage_state != 'not_due' and not expected_reports.is_inferred
+    group by absent.division_code, absent.report_year
 
 ),
 
@@ -168,7 +191,11 @@ select
     checks.report_year,
     checks.rule_id,
     checks.instance_key,
-    rules.severity,
+    -- a roster that is but inferred is no reproach
+    case
+        when checks.rule_id = 'X03' and not checks.is_passed and firmly_missing.firm_count is null then 'info'
+        else rules.severity
+    end as severity,
     case
         when checks.reason is not null then 'not_assessable'
         when checks.is_passed then 'passed'
@@ -181,6 +208,20 @@ select
     case when checks.reason is null then checks.aggregate_value - checks.member_sum end as difference,
     checks.body_count,
     checks.expected_count,
+    case
+        when checks.rule_id != 'X03'
+            then
+                concat(
+                    checks.instance_key, ': ', checks.aggregate_value, ' / ', checks.member_sum,
+                    ' of ', checks.body_count
+                )
+        else
+            concat(
+                len(division_years.missing), ' of ', checks.expected_count, ': ',
+                array_to_string(list_transform(division_years.missing[1:10], body -> body.body_name), ', '),
+                case when len(division_years.missing) > 10 then ' …' else '' end
+            )
+    end as evidence,
     case when checks.rule_id = 'X03' then division_years.missing end as missing
 from checks
 inner join rules
@@ -189,3 +230,7 @@ inner join division_years
     on
         checks.division_code = division_years.division_code
         and checks.report_year = division_years.report_year
+left join firmly_missing
+    on
+        checks.division_code = firmly_missing.division_code
+        and checks.report_year = firmly_missing.report_year

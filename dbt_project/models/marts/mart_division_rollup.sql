@@ -94,14 +94,8 @@ select
     metric_sums.metric_value,
     metric_sums.numerator,
     metric_sums.denominator,
-    case
-        when metrics.kind = 'share' and metric_sums.metric_value between 0 and 1
-            then {{ wilson_bound('metric_sums.metric_value', 'metric_sums.denominator', -1) }}
-    end as wilson_low,
-    case
-        when metrics.kind = 'share' and metric_sums.metric_value between 0 and 1
-            then {{ wilson_bound('metric_sums.metric_value', 'metric_sums.denominator', 1) }}
-    end as wilson_high,
+    {{ share_bound('metrics.kind', 'metric_sums.metric_value', 'metric_sums.denominator', -1) }} as wilson_low,
+    {{ share_bound('metrics.kind', 'metric_sums.metric_value', 'metric_sums.denominator', 1) }} as wilson_high,
     division_years.expected_count,
     division_years.found_count,
     metric_sums.body_count,

@@ -56,14 +56,8 @@ select
     numbers.metric_value,
     numbers.numerator,
     numbers.denominator,
-    case
-        when metrics.kind = 'share' and numbers.metric_value between 0 and 1
-            then {{ wilson_bound('numbers.metric_value', 'numbers.denominator', -1) }}
-    end as wilson_low,
-    case
-        when metrics.kind = 'share' and numbers.metric_value between 0 and 1
-            then {{ wilson_bound('numbers.metric_value', 'numbers.denominator', 1) }}
-    end as wilson_high,
+    {{ share_bound('metrics.kind', 'numbers.metric_value', 'numbers.denominator', -1) }} as wilson_low,
+    {{ share_bound('metrics.kind', 'numbers.metric_value', 'numbers.denominator', 1) }} as wilson_high,
     case
         when numbers.metric_value is not null then null
         when numbers.denominator <= 0 then 'the denominator is not above 0'

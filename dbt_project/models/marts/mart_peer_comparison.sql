@@ -19,18 +19,34 @@ metric_values as (
 
 metrics as (
 
-    select * from {{ ref('metrics') }}
+    select
+        *,
+        cast(row_number() over (order by metric_key) as integer) as metric_number
+    from {{ ref('metrics') }}
 
 ),
 
-candidates as (
+body_years as materialized (
 
     select
-        metric_values.body_id,
-        metric_values.report_year,
-        metric_values.peer_group,
-        metric_values.metric_key,
-        metrics.direction,
+        body_id,
+        report_year,
+        peer_group,
+        cast(row_number() over (order by body_id, report_year) as integer) as body_year_number,
+        cast(case when peer_group is not null then dense_rank() over (order by peer_group) end as integer)
+            as peer_group_number
+    from {{ ref('mart_body_year') }}
+
+),
+
+-- Tens of millions of rows are sorted and summed below: under numbers, without names. One number stands for a peer
+-- group and a metric.
+candidates as materialized (
+
+    select
+        body_years.body_year_number,
+        metrics.metric_number,
+        1000 * body_years.peer_group_number + metrics.metric_number as ranking_number,
         metric_values.metric_value,
         metric_values.numerator,
         metric_values.denominator,
@@ -49,6 +65,10 @@ candidates as (
     from metric_values
     inner join metrics
         on metric_values.metric_key = metrics.metric_key
+    inner join body_years
+        on
+            metric_values.body_id = body_years.body_id
+            and metric_values.report_year = body_years.report_year
 
 ),
 
@@ -57,8 +77,7 @@ candidates as (
 group_sums as (
 
     select
-        peer_group,
-        metric_key,
+        ranking_number,
         count(*) filter (where exclusion_reason is null) as peer_count,
         median(metric_value) filter (where exclusion_reason is null) as peer_median,
         count(*) filter (where is_share) as k,
@@ -69,24 +88,21 @@ group_sums as (
             sum(case when is_share then cast(pow(numerator, 2) / denominator as decimal(38, 12)) end) as double
         ) as q
     from candidates
-    where peer_group is not null
-    group by peer_group, metric_key
+    where ranking_number is not null
+    group by ranking_number
 
 ),
 
 group_deviations as (
 
     select
-        candidates.peer_group,
-        candidates.metric_key,
+        candidates.ranking_number,
         median(abs(candidates.metric_value - group_sums.peer_median)) as peer_deviation
     from candidates
     inner join group_sums
-        on
-            candidates.peer_group = group_sums.peer_group
-            and candidates.metric_key = group_sums.metric_key
+        on candidates.ranking_number = group_sums.ranking_number
     where candidates.exclusion_reason is null
-    group by candidates.peer_group, candidates.metric_key
+    group by candidates.ranking_number
 
 ),
 
@@ -105,8 +121,7 @@ group_variances as (
 peer_groups as (
 
     select
-        group_variances.peer_group,
-        group_variances.metric_key,
+        group_variances.ranking_number,
         group_variances.peer_count,
         group_variances.peer_median,
         group_deviations.peer_deviation,
@@ -124,9 +139,7 @@ peer_groups as (
         end as rho
     from group_variances
     left join group_deviations
-        on
-            group_variances.peer_group = group_deviations.peer_group
-            and group_variances.metric_key = group_deviations.metric_key
+        on group_variances.ranking_number = group_deviations.ranking_number
 
 ),
 
@@ -134,11 +147,9 @@ peer_groups as (
 places as (
 
     select
-        body_id,
-        report_year,
-        peer_group,
-        metric_key,
-        direction,
+        body_year_number,
+        metric_number,
+        ranking_number,
         metric_value,
         numerator,
         denominator,
@@ -151,17 +162,17 @@ places as (
         ) as equal_count
     from candidates
     window value_order as (
-        partition by peer_group, metric_key, exclusion_reason is null
+        partition by ranking_number, exclusion_reason is null
         order by metric_value
     )
 
 )
 
 select
-    places.body_id,
-    places.report_year,
-    places.peer_group,
-    places.metric_key,
+    body_years.body_id,
+    body_years.report_year,
+    body_years.peer_group,
+    metrics.metric_key,
     places.metric_value,
     places.numerator,
     places.denominator,
@@ -182,7 +193,7 @@ select
     case
         when places.exclusion_reason is null and peer_groups.is_ranked
             then
-                case places.direction
+                case metrics.direction
                     when 'lower' then places.place_from_below
                     else peer_groups.peer_count - places.place_from_below - places.equal_count + 2
                 end
@@ -200,7 +211,9 @@ select
         when not peer_groups.is_ranked then 'fewer than {{ var("minimum_peer_count") }} peers'
     end as refusal_reason
 from places
+inner join body_years
+    on places.body_year_number = body_years.body_year_number
+inner join metrics
+    on places.metric_number = metrics.metric_number
 left join peer_groups
-    on
-        places.peer_group = peer_groups.peer_group
-        and places.metric_key = peer_groups.metric_key
+    on places.ranking_number = peer_groups.ranking_number

@@ -61,7 +61,7 @@ def compose(report: SampleReport, figures: Figures) -> Composition:
         disputes,
         Heading("五、存在的主要问题及改进情况"),
         Prose(
-            "主要问题：一是个别栏目更新不够及时；二是对申请内容的沟通确认还不够充分。"
+            f"{report.report_year}年工作中的主要问题：一是个别栏目更新不够及时；二是对申请内容的沟通确认还不够充分。"
             "改进措施：一是按月检查栏目更新情况；二是受理申请后先行联系申请人，明确所需信息。"
         ),
         Heading("六、其他需要报告的事项"),
