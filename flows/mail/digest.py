@@ -7,13 +7,14 @@ import datetime as dt
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import parseaddr
 from functools import cache
-from itertools import groupby
+from itertools import groupby, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).parent
 FINDINGS_SHOWN = 100
 """Findings in the text of one digest; the CSV has all."""
+FINDINGS_OF_A_RULE = 5
+"""Of them those of one rule and report: an aggregate that was not updated fails in every figure."""
 SEVEN_BIT = SMTP.clone(cte_type="7bit")
 """Every server takes these bytes as they are, so what is sent is what is kept."""
 
@@ -57,6 +60,7 @@ def render(recipient: Recipient, findings: Sequence[Finding], summary: SummaryCo
     _sender(mail_from)
     words = _words()[recipient.language]
     count = len(findings)
+    shown = list(islice(_first_of_each_rule(findings), FINDINGS_SHOWN))
     context = {
         "words": words,
         "language": recipient.language,
@@ -64,8 +68,8 @@ def render(recipient: Recipient, findings: Sequence[Finding], summary: SummaryCo
         "recipient_name": one_line(recipient.name),
         "count": count,
         "body_count": len({finding.body_id for finding in findings}),
-        "bodies": list(_by_body(findings[:FINDINGS_SHOWN])),
-        "more_count": max(0, count - FINDINGS_SHOWN),
+        "bodies": list(_by_body(shown)),
+        "more_count": count - len(shown),
         "summary": summary,
         "coverage": [(words.get(state, state.replace("_", " ")), n) for state, n in summary.coverage.items()],
     }
@@ -125,6 +129,15 @@ def _digest_id(mail_from: str, recipient: Recipient, findings: Sequence[Finding]
     }
     canonical = json.dumps(content, ensure_ascii=True, sort_keys=True, default=str)
     return hashlib.sha256(canonical.encode()).hexdigest()[:32]
+
+
+def _first_of_each_rule(findings: Sequence[Finding]) -> Iterator[Finding]:
+    seen: Counter[tuple[str, int, str]] = Counter()
+    for finding in findings:
+        of_one = (finding.body_id, finding.report_year, finding.rule_id)
+        seen[of_one] += 1
+        if seen[of_one] <= FINDINGS_OF_A_RULE:
+            yield finding
 
 
 def _by_body(findings: Sequence[Finding]) -> Iterator[dict[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 import shutil
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,18 @@ def test_only_the_planted_imbalance_fails(marts: duckdb.DuckDBPyConnection) -> N
     assert len(planted) == 1
 
 
+def test_the_planted_cell_is_named_with_its_right_value(marts: duckdb.DuckDBPyConnection) -> None:
+    from flows.sample.index import sample_reports
+
+    (planted,) = [report.planted for report in sample_reports() if report.planted]
+    named = marts.execute(
+        "select table_key, row_key, column_key, printed, proposed_value, is_unique, error_owner"
+        " from marts.fct_cell_proposal"
+    ).fetchall()
+    cell = (planted.table, planted.row, planted.column, planted.printed, Decimal(planted.correct))
+    assert named == [(*cell, True, "publisher")]
+
+
 def test_suqian_2024_continues_suqian_2023(marts: duckdb.DuckDBPyConnection) -> None:
     rows = marts.execute(
         "select rule_id, outcome, count(*) from marts.fct_check_result"
@@ -86,7 +99,10 @@ def test_the_digest_holds_the_planted_imbalance_first_and_then_what_else_was_fou
         "select body_name, rule_id from marts.fct_check_result"
         " where outcome = 'failed' and severity = 'warning' order by rule_id, body_name"
     ).fetchall()
-    assert warned == [("样本县教育局", "F06"), ("沭阳县发展和改革局", "F06"), ("示范县发展和改革局", "M01")]
+    assert warned == [
+        *[("样本县教育局", "F06"), ("沭阳县发展和改革局", "F06"), ("示范县发展和改革局", "M01")],
+        ("示例省", "X03"),  # one of its cities has a portal that refuses
+    ]
     told = {planted[0].body.name} | {name for name, _ in warned}
     for report in sample_reports():
         assert (report.body.name in text) == (report.body.name in told)
