@@ -7,7 +7,7 @@ SECONDS ?= 60
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format fuzz bench localise warehouse mutations rules faults rebuild crawl corpus scans pictures prose lake docs lock clean distclean
+.PHONY: help install demo test lint format fuzz bench localise warehouse mutations rules faults rebuild crawl corpus scans pictures prose lake damage docs lock clean distclean
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -84,6 +84,9 @@ SCANS ?= 60
 corpus: install  ## read made-up documents with known figures: exact, doubtful, silently wrong (make corpus DOCUMENTS=500)
 	@$(BIN)/python -m tests.layouts.run --documents $(DOCUMENTS) --seed $(SEED)
 
+damage: install  ## read documents damaged by hand: nothing wrong without a mark (make damage DOCUMENTS=12 of each in each way)
+	@$(BIN)/python -m tests.layouts.damage --documents $(if $(filter file,$(origin DOCUMENTS)),12,$(DOCUMENTS)) --seed $(SEED)
+
 scans: install  ## read made-up scans, photographs and pictures in PDF of 150 dots an inch (make scans SCANS=60 SEED=1)
 	@$(BIN)/python -m tests.layouts.run --documents $(SCANS) --seed $(SEED) --formats scan,photographs,pdf_pictures --quirks ""
 
@@ -92,6 +95,7 @@ pictures: install  ## draw the pictures of docs/reading.md anew (needs Chromium)
 
 prose: install  ## bind labelled sentences to cells, and find copied texts: precision and recall
 	@$(BIN)/python -m tests.prose.binding
+	@$(BIN)/python -m tests.prose.likeness
 
 docs: install  ## build dbt's documentation of every model and column: build/docs/index.html
 	@$(BIN)/python -m flows.warehouse.dbt_docs build/docs

@@ -97,6 +97,7 @@ def check(file: Path, last_year: Path | None, is_explained: bool, picture: Path 
     from flows.explanation import as_words, explain
     from flows.settings import Settings
     from flows.single_file import check_file, checks_as_json, checks_as_text, has_failed
+    from flows.terminal import harmless
 
     settings = Settings()
     if picture:
@@ -105,7 +106,7 @@ def check(file: Path, last_year: Path | None, is_explained: bool, picture: Path 
     explained = explain(checked.reading, checked.results) if is_explained else None
     if picture:
         _draw(file, picture, checked.reading, checked.results, settings)
-    click.echo(checks_as_json(checked, explained) if output_format == "json" else checks_as_text(checked))
+    click.echo(checks_as_json(checked, explained) if output_format == "json" else harmless(checks_as_text(checked)))
     if explained and output_format == "text":
         click.echo("\n" + as_words(explained, checked.reading), nl=False)
     if has_failed(checked):

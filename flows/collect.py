@@ -19,7 +19,7 @@ from flows.portals.registration import chosen_portals, legacy_tls_hosts, load_re
 from flows.processes import allow_open_files, on_one_core
 from flows.progress import say, warn
 from flows.records import FetchState, Portal
-from flows.settings import ASKED_LATELY_DAYS, Settings
+from flows.settings import Settings, revisiting
 from flows.stages import CollectResult
 
 FILES_AT_LEAST, FILES_PER_PORTAL = 1024, 4
@@ -90,9 +90,7 @@ def collect(
         InputError: a named portal is not registered, or the registry holds no portal at all.
         BusyError: another process asks portals.
     """
-    settings = Settings()
-    if is_revisit:
-        settings = settings.model_copy(update=dict.fromkeys(("revisit_days", "revisit_old_days"), ASKED_LATELY_DAYS))
+    settings = revisiting(Settings()) if is_revisit else Settings()
     portals, faults = chosen_portals(settings.registry, portal_ids, divisions)
     for fault in faults:
         warn(str(fault))

@@ -28,6 +28,8 @@ P = ParamSpec("P")
 R = TypeVar("R")
 NAME = "runs.jsonl"
 PROBLEMS_KEPT, PROBLEM_CHARACTERS = 20, 400
+ELSEWHERE = dt.timedelta(days=2)
+"""A stage without an end that another machine began is taken to be running for so long."""
 LOOKED_BACK_BYTES = 2 * 1024 * 1024
 """Of a long journal the end is read: some two thousand runs."""
 
@@ -159,11 +161,11 @@ def _this_process() -> dict[str, Any]:
 
 
 def _is_alive(fields: dict[str, Any]) -> bool:
-    """Whether the process of a note is still there; of another machine's it is not known, and taken for granted."""
+    """Whether the process of a note is still there; of another machine's it is not known, and taken for so long."""
     import psutil
 
     if fields.get("host") != socket.gethostname():
-        return True
+        return dt.datetime.now(dt.UTC) - dt.datetime.fromisoformat(fields["began_at"]) < ELSEWHERE
     try:
         return bool(abs(psutil.Process(fields["pid"]).create_time() - fields["pid_began"]) < 1)
     except (psutil.Error, KeyError, TypeError):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from prefect import flow, task
 
 from flows.errors import PipelineError
 from flows.journal import noted
+from flows.lake import Lake
 from flows.progress import say
 from flows.settings import Settings
 from flows.stages import StageResult
@@ -13,11 +16,14 @@ from flows.stages import StageResult
 
 @task(name="publish-copy")
 def publish_copy() -> None:
-    """Copy the live file beside the published one and rename it into place."""
+    """Copy the warehouse beside the published copy and rename it into place; then rid a lake of old files."""
     from flows.warehouse.published import publish as publish_warehouse
+    from flows.warehouse.upkeep import tidy
 
     settings = Settings()
     publish_warehouse(settings.warehouse, settings.published)
+    if isinstance(settings.warehouse, Lake):
+        tidy(settings.warehouse, now=dt.datetime.now(dt.UTC))
 
 
 @flow(name="publish", flow_run_name="publish")

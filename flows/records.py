@@ -351,6 +351,20 @@ class TextSignature:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class TextRemark:
+    """Something that the text of a report should not hold, or lacks."""
+
+    report_id: str
+    reader_version: str
+    remark_ordinal: int
+    remark_kind: str
+    """placeholder, other_year, other_body, empty_problems or no_fee_statement."""
+    section_key: str
+    raw_text: str
+    """The sentence, or what the section says."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class ExpectationResult:
     """Outcome of one expectation over the marts, as of the last assessment."""
 
@@ -382,6 +396,7 @@ STAGED: dict[str, type[Any]] = {
     "leftover": Leftover,
     "claim": Claim,
     "text_signature": TextSignature,
+    "text_remark": TextRemark,
     "expectation_result": ExpectationResult,
 }
 """Tables of a staged batch, and of the warehouse's raw schema, by name."""
@@ -397,6 +412,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "leftover": ("report_id", "reader_version", "leftover_ordinal"),
     "claim": ("report_id", "reader_version", "claim_ordinal"),
     "text_signature": ("report_id", "reader_version"),
+    "text_remark": ("report_id", "reader_version", "remark_ordinal"),
     "expectation_result": ("expectation_id",),
 }
 """What makes a row of each table the same row."""

@@ -26,6 +26,7 @@ __all__ = [
     "child_environment",
     "override",
     "prepare_prefect",
+    "revisiting",
 ]
 MEGABYTE = 1024 * 1024
 GIGABYTE = 1024 * MEGABYTE
@@ -193,6 +194,11 @@ class Settings(BaseSettings):
 
         contact = f"; {self.contact}" if self.contact else ""
         return f"gongkai/{__version__} (annual reports on open government information{contact})"
+
+
+def revisiting(settings: Settings) -> Settings:
+    """The settings with which every known report is asked for again that was not asked for lately."""
+    return settings.model_copy(update={"revisit_days": ASKED_LATELY_DAYS, "revisit_old_days": ASKED_LATELY_DAYS})
 
 
 def override(**values: object) -> None:

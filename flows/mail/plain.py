@@ -10,7 +10,7 @@ from decimal import Decimal
 from urllib.parse import urlsplit
 
 from flows.quality.findings import Finding
-from flows.quality.named_cells import Proposal
+from flows.quality.named_cells import Proposal, proposal_text
 from flows.quality.proposal_words import number_text
 
 LINE_CHARACTERS = 500
@@ -83,17 +83,3 @@ def _plain(value: object) -> str:
     if isinstance(value, Decimal):
         return number_text(value)
     return proposal_text(value) if isinstance(value, Proposal) else "" if value is None else str(value)
-
-
-def proposal_text(proposal: Proposal) -> str:
-    """The sets in the keys of their cells: `requests/granted/business 43`, cells by `+`, sets by `or`."""
-    sets = [
-        " + ".join(
-            f"{cell.table_key}/{cell.row_key}/{cell.column_key}@{cell.report_year} {cell.printed} -> "
-            + ("?" if cell.proposed_value is None else number_text(cell.proposed_value))
-            for cell in one
-        )
-        for one in proposal.sets
-    ]
-    more = proposal.set_count - len(sets)
-    return " or ".join([*sets, f"{more} more"] if more else sets)

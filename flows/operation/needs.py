@@ -136,7 +136,8 @@ def _batch_not_published(seen: Seen) -> Found:
     left = [
         batch.batch_id
         for batch in staged_batches(seen.settings.staged)
-        if batch.batch_id not in seen.published.batch_ids
+        # results of an assessment alone are no reason to publish
+        if batch.batch_id not in seen.published.batch_ids and list(batch.tables) != ["expectation_result"]
     ]
     return (
         left,

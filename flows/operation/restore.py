@@ -40,6 +40,7 @@ class Restored:
     size_bytes: int
     moved_aside: list[Path]
     has_warehouse: bool
+    """False for a lake, which is left as it is: its catalogue and its storage have backups of their own."""
 
 
 def check(source: Path) -> tuple[Path, Manifest]:
@@ -63,13 +64,13 @@ def restore(source: Path, settings: Settings, *, now: dt.datetime, is_replacing:
         is_replacing: data that is there is moved aside, the warehouse too, as it would know what the rest does not.
 
     Raises:
-        InputError: there is no backup, its files are not what they were, there is data already, or the warehouse is
-            a lake.
+        InputError: there is no backup, its files are not what they were, or there is data already.
         BusyError: a run is at work on the data that is to be moved aside.
     """
     with _opened(source) as (place, manifest, opener):
         targets = _targets(settings, manifest)
-        there = sorted(target for target in {*targets.values(), _warehouse_file(settings)} if _holds_anything(target))
+        live = [] if isinstance(settings.warehouse, Lake) else [settings.warehouse]
+        there = sorted(target for target in {*targets.values(), *live} if _holds_anything(target))
         if there and not is_replacing:
             raise InputError(
                 f"There is data already: {', '.join(map(str, there))}. Restore into another data folder "
@@ -80,10 +81,10 @@ def restore(source: Path, settings: Settings, *, now: dt.datetime, is_replacing:
             _verify(place, manifest, opener, scratch)
             for name, modified_ns in manifest.folders_modified_ns.items():
                 os.utime(scratch / name, ns=(modified_ns, modified_ns))
-            if "published" in manifest.parts:
-                published, live = (scratch / name for name in COPY)
-                live.parent.mkdir()
-                shutil.copyfile(published, live)
+            if COPY[1] in targets:
+                published, copy = (scratch / name for name in COPY)
+                copy.parent.mkdir()
+                shutil.copyfile(published, copy)
             moved = [_aside(path, now) for path in there]
             for name, target in targets.items():
                 target.parent.mkdir(parents=True, exist_ok=True)
@@ -97,7 +98,7 @@ def restore(source: Path, settings: Settings, *, now: dt.datetime, is_replacing:
         len(manifest.files),
         manifest.size_bytes,
         moved,
-        "published" in manifest.parts,
+        COPY[1] in targets,
     )
 
 
@@ -105,18 +106,10 @@ def _targets(settings: Settings, manifest: Manifest) -> dict[str, Path]:
     """Where each part goes, by what it is called where it is unpacked. The registry comes into the data folder."""
     parts = {part: settings.home / part for part in manifest.parts if part != "published"}
     if "published" in manifest.parts:
-        parts |= dict(zip(COPY, (settings.published, _warehouse_file(settings)), strict=True))
+        parts[COPY[0]] = settings.published
+        if not isinstance(settings.warehouse, Lake):
+            parts[COPY[1]] = settings.warehouse
     return parts
-
-
-def _warehouse_file(settings: Settings) -> Path:
-    """The live warehouse; raises InputError when it is a lake, which has backups of its own."""
-    if isinstance(settings.warehouse, Lake):
-        raise InputError(
-            f"The warehouse is the lake {settings.warehouse}, which a backup does not hold: restore with "
-            "GONGKAI_WAREHOUSE unset, then `gongkai load` what was restored into the lake."
-        )
-    return settings.warehouse
 
 
 def _holds_anything(path: Path) -> bool:
@@ -134,7 +127,7 @@ def _check_at_rest(settings: Settings) -> None:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError as busy:
                 raise BusyError(f"{warc} is being written: wait until the run has ended, then try again.") from busy
-    if _warehouse_file(settings).is_file():
+    if isinstance(settings.warehouse, Path) and settings.warehouse.is_file():
         with contextlib.suppress(InputError), writing(settings.warehouse):
             pass  # a damaged file may be moved aside; one that is held may not
 

@@ -19,6 +19,7 @@ from typing import Any
 from flows import __version__
 from flows.errors import GongkaiError
 from flows.journal import StageNote, read_journal, runs_of
+from flows.lake import Lake, Warehouse
 from flows.operation.needs import Need, Seen, needs_of
 from flows.operation.portal_states import PortalState, paused_hosts, portal_states
 from flows.operation.published_state import PublishedState, published_state
@@ -123,7 +124,10 @@ def _last_completed(notes: Sequence[StageNote]) -> dict[str, dt.datetime]:
 
 
 def _place(settings: Settings, place: str) -> Path:
-    path: Path = getattr(settings, place)
+    """The folder of a place; of a lake that of its Parquet files."""
+    path: Warehouse = getattr(settings, place)
+    if isinstance(path, Lake):
+        return path.data
     return path.parent if path.suffix == ".duckdb" else path
 
 

@@ -12,6 +12,7 @@ from flows.outlet.bodies import Body, find_body
 from flows.outlet.copy import rows
 from flows.outlet.metrics import metric_values, written
 from flows.quality.findings import BLANK, Finding, failed_checks
+from flows.quality.named_cells import proposal_text
 from flows.records import CellKind, Outcome
 from flows.terminal import cut, harmless, table
 
@@ -167,6 +168,7 @@ def _checks(shown: Page) -> list[str]:
             f"  {finding.rule_id} {finding.severity}, {finding.instance_label}: {finding.statement_zh}"
             f" ({finding.statement_en})",
             f"    {finding.formula_values}{difference}{verdict}",
+            *([f"    may be wrong: {proposal_text(finding.proposal)}"] if finding.proposal else []),
         ]
     return lines
 

@@ -10,6 +10,7 @@ from itertools import groupby
 from typing import Any
 
 from flows.formats import labelled_cells
+from flows.quality.proposal_words import number_text
 from flows.records import Agreement
 
 SETS_TOLD = 5
@@ -106,3 +107,17 @@ def _cell(row: Mapping[str, Any]) -> NamedCell:
         second_value=row["second_value"] if row["agreement"] == Agreement.DISAGREED else None,
         error_owner=row["error_owner"],
     )
+
+
+def proposal_text(proposal: Proposal) -> str:
+    """The sets in the keys of their cells, `requests/granted/business@2024 34 -> 43`: cells by `+`, sets by `or`."""
+    sets = [
+        " + ".join(
+            f"{cell.table_key}/{cell.row_key}/{cell.column_key}@{cell.report_year} {cell.printed} -> "
+            + ("?" if cell.proposed_value is None else number_text(cell.proposed_value))
+            for cell in one
+        )
+        for one in proposal.sets
+    ]
+    more = proposal.set_count - len(sets)
+    return " or ".join([*sets, f"{more} more"] if more else sets)

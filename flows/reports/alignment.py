@@ -85,20 +85,24 @@ _BLANK_WORTH = 0.5
 """A row of blanks without a label keeps the place of one row in the order, if there is room for it."""
 
 
-def align(found: Sequence[Found], wanted: Sequence[Wanted], decoys: tuple[str, ...] = ()) -> Alignment:
+def align(
+    found: Sequence[Found], wanted: Sequence[Wanted], decoys: tuple[str, ...] = (), *, groups_bind: bool = False
+) -> Alignment:
     """The best order-preserving alignment of found rows with wanted ones.
 
     `decoys` are labels (of groups, of sub-totals) that a row of the format is not: a found label that is more like a
-    decoy than like the row counts less for it.
+    decoy than like the row counts less for it. Where `groups_bind` a row without a label is none of another group's.
     """
     rows = tuple(found)
     is_usual = sum(len(label) for row in rows for label in (*row.labels, row.group)) <= _REMEMBERED_LABELS
-    return (_aligned if is_usual else _aligned.__wrapped__)(rows, tuple(wanted), decoys)
+    return (_aligned if is_usual else _aligned.__wrapped__)(rows, tuple(wanted), decoys, groups_bind)
 
 
 @lru_cache(maxsize=256)
-def _aligned(found: tuple[Found, ...], wanted: tuple[Wanted, ...], decoys: tuple[str, ...]) -> Alignment:
-    pairs = _claimed([_telling([_worth(row, target, decoys) for target in wanted]) for row in found])
+def _aligned(
+    found: tuple[Found, ...], wanted: tuple[Wanted, ...], decoys: tuple[str, ...], groups_bind: bool
+) -> Alignment:
+    pairs = _claimed([_telling([_worth(row, target, decoys, groups_bind) for target in wanted]) for row in found])
     leave = [LEAVE_FOUND if row.value_count else 0.0 for row in found]
     worths = [[worth for worth, _ in row] for row in pairs]
     forward = _best_prefixes(worths, leave, len(wanted))
@@ -144,7 +148,7 @@ def _claimed(pairs: list[list[tuple[float, float]]]) -> list[list[tuple[float, f
     ]
 
 
-def _worth(row: Found, target: Wanted, decoys: tuple[str, ...]) -> tuple[float, float]:
+def _worth(row: Found, target: Wanted, decoys: tuple[str, ...], groups_bind: bool) -> tuple[float, float]:
     """Worth of a pair, and the likeness of its labels."""
     labels = [label for label in row.labels if label]
     score = 0.0
@@ -172,7 +176,10 @@ def _worth(row: Found, target: Wanted, decoys: tuple[str, ...]) -> tuple[float, 
     else:
         worth += 0.1 if labels and score >= _LABEL_LEAST_BLANK else -1.0
     if row.group and target.group:
-        worth += GROUP_WORTH * (1 if similarity(row.group, target.group) > 0.9 else -0.5)
+        is_same = similarity(row.group, target.group) > 0.9
+        if groups_bind and not labels and not is_same:
+            return IMPOSSIBLE, score
+        worth += GROUP_WORTH * (1 if is_same else -0.5)
     return worth, score
 
 

@@ -68,15 +68,15 @@ def read_archived(
     limits: Limits,
     workers: Workers | None = None,
 ) -> tuple[dict[str, list[Any]], list[str]]:
-    """Rows of what was read (`document`, `report`, `cell`, `section`, `leftover`, `claim`, `text_signature`), and
-    problems.
+    """Rows of what was read (`document`, `report`, `cell`, `section`, `leftover`, `claim`, `text_signature`,
+    `text_remark`), and problems.
 
     A document that cannot be read has a row with its state and the reason, and no report. One whose archived record
     is damaged has a problem and no row, so that it is read as soon as the archive is mended. Without workers the
     documents are read in this process, one after the other, with the same result but without bounds of time and
     memory.
     """
-    tables = ("document", "report", "cell", "section", "leftover", "claim", "text_signature")
+    tables = ("document", "report", "cell", "section", "leftover", "claim", "text_signature", "text_remark")
     rows: dict[str, list[Any]] = {table: [] for table in tables}
     problems: list[str] = []
     listed = list(documents)
@@ -101,6 +101,7 @@ def read_archived(
             rows["leftover"] += reading.leftovers
             rows["claim"] += reading.claims
             rows["text_signature"] += reading.text_signatures
+            rows["text_remark"] += reading.text_remarks
     return rows, problems
 
 

@@ -48,7 +48,9 @@ def scope_at(text: str, tokens: Sequence[Token], place: int, subject: Subject, y
     The last word before the number decides, what stands in closed brackets apart. `year_before` is the year with
     which an earlier sentence of the section opened; it lasts until a sentence names another.
     """
-    text = _REMARK.sub(lambda match: BRACKETED * len(match.group()), text[:place])
+    text = text[:place]
+    if "）" in text:
+        text = _REMARK.sub(lambda match: BRACKETED * len(match.group()), text)
     heard = [token for token in tokens if token.end <= place and text[token.start] != BRACKETED]
     named = _years(text, heard)
     year = named[-1][1] if named else year_before if year_before is not None else subject.report_year

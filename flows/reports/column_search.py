@@ -101,8 +101,7 @@ def seven_columns(rows: Sequence[Row], labels: Sequence[str], year: int | None, 
             break
     if not ways:
         are_wide = set(map(id, wide))
-        is_wider = has_subtotal or years is not None or _mostly(wide, lambda row: len(_filled(row)) > count)
-        is_wider = is_wider or is_open
+        is_wider = has_subtotal or years is not None or is_open or _mostly(wide, lambda row: len(row.values) > count)
         return [dataclasses.replace(row, doubt=_UNCLEAR) if is_wider and id(row) in are_wide else row for row in rows]
     return _cut_down(rows, wide, ways, reading)
 

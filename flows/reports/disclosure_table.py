@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from flows.documents import GridCell
+from flows.formats import FormatCell
 from flows.reports.aligned import PlacedRow
 from flows.reports.alignment import Wanted, align
 from flows.reports.label_variants import label_variants
 from flows.reports.labels import best, similarity
+from flows.reports.moved_cells import MISSING, are_loose, doubted, unlikely
 from flows.reports.placement import BY_HEADS, Pattern, Placed, place
 from flows.reports.rows import GENERATIONS, Row, group_labels
 from flows.reports.table_reading import (
@@ -57,6 +59,8 @@ _WANTED = tuple(
 _ROW_LABELS = tuple(wanted.labels[-1] for wanted in _WANTED)
 _IN_ONE = {key for key in _ROW_KEYS if sum(key in rows for rows in _FORMATS.values()) == 1}
 """Rows that only one generation has."""
+_RUN_OF_MERGED = 3
+"""So many equal figures side by side may be one merged cell: two are too often alike, and no sum proves them."""
 _LONGEST_LABEL = 250
 """A longer text is like no label, wherever it is cut off."""
 _HEAD_ALIKE = 0.7
@@ -101,13 +105,13 @@ def read_disclosure(rows: Sequence[Row], report_year: int | None, otherwise: str
             reading.leave((cell for row in table for cell in row.values), reason)
     if chosen is None:
         return reading
-    own = searched(tables[chosen], reading)
+    own = doubted(searched(tables[chosen], reading), _RUN_OF_MERGED)
     found = found_rows(own, _ROW_LABELS)
     told = _generations_told(own)
     if not told and otherwise:
         told = {otherwise}
     wanted = [row for row in _WANTED if not told or any(row.key in _FORMATS[generation] for generation in told)]
-    alignment = align([item for _, item in found], wanted)
+    alignment = align([item for _, item in found], wanted, groups_bind=True)
     matched: list[tuple[str, Row, _Block, float]] = []
     at = {id(row): index for index, row in enumerate(own)}
     matches = {match.found_index: match for match in alignment.matches}
@@ -116,7 +120,7 @@ def read_disclosure(rows: Sequence[Row], report_year: int | None, otherwise: str
         if match is None or match.margin < (MARGIN_LEAST if item.labels else MARGIN_LEAST_UNLABELLED):
             reading.leave(row.values, "no row of the format fits it" if match is None else "its row is not clear")
             continue
-        if row.doubt:
+        if row.doubt and row.doubt != MISSING:
             reading.leave(row.values, row.doubt)
             continue
         if not item.labels and _is_below_group(own[: at[id(row)]]):
@@ -132,9 +136,28 @@ def read_disclosure(rows: Sequence[Row], report_year: int | None, otherwise: str
         reading.rows[key] = PlacedRow(match, item, wanted, row.place, block.heads)
     votes = Counter(block.generation for _, _, block, _ in matched if block.generation)
     reading.generation = max(votes, key=lambda generation: votes[generation]) if votes else otherwise
-    for key, row, block, sure in matched:
-        _put_row(key, row, block, sure, reading)
+    _put_rows(matched, reading)
     return reading
+
+
+def _put_rows(matched: Sequence[tuple[str, Row, _Block, float]], reading: TableReading) -> None:
+    """Put the rows of which nothing says that a cell is missing or too many."""
+    counted = [(row, block.heads, len(_columns(key, block, reading))) for key, row, block, _ in matched]
+    with_loose_blanks = are_loose(counted)
+    for (key, row, block, sure), (_, _, count) in zip(matched, counted, strict=True):
+        has_all = count == sum(bool(cell.text) for cell in row.values)
+        if row.doubt and not has_all:
+            reading.leave(row.values, row.doubt)
+        elif with_loose_blanks and len(row.values) > count > 1:
+            reading.leave(row.values, "blank cells stand anywhere in the table, and no head says which are values")
+        else:
+            _put_row(key, row, block, sure, reading)
+
+
+def _columns(key: str, block: _Block, reading: TableReading) -> Sequence[FormatCell]:
+    """Columns of a row in the generation of its heads or of the table; none where neither says which it is."""
+    generation = block.generation or reading.generation
+    return _FORMATS[generation].get(key, ()) if generation else ()
 
 
 def _is_below_group(before: Sequence[Row]) -> bool:
@@ -188,8 +211,9 @@ def _block(before: Sequence[Row], key: str, row: Row) -> _Block:
         return _Block(heads, with_row[0])
     generation = _head_generation(heads, key)
     if generation is None:
-        filled = len([cell for cell in row.values if cell.text])
-        fitting = [g for g in with_row if len(_FORMATS[g][key]) == filled]
+        filled = [cell.text for cell in row.values if cell.text]
+        is_one = len({head.text for head in heads}) == len(set(filled)) == 1  # a converter has repeated both
+        fitting = [g for g in with_row if len(_FORMATS[g][key]) == (1 if is_one else len(filled))]
         generation = fitting[0] if len(fitting) == 1 else None
     return _Block(heads, generation)
 
@@ -210,13 +234,12 @@ def _head_generation(heads: Sequence[GridCell], key: str) -> str | None:
 
 
 def _put_row(key: str, row: Row, block: _Block, sure: float, reading: TableReading) -> None:
-    generation = block.generation or reading.generation
-    if generation is None or key not in _FORMATS[generation]:
+    columns = _columns(key, block, reading)
+    if not columns:
         reading.leave(row.values, "the heads do not say which format it is of")
         return
-    if generation != reading.generation:
-        reading.row_generations[key] = generation
-    columns = _FORMATS[generation][key]
+    if columns[0].generation != reading.generation:
+        reading.row_generations[key] = columns[0].generation
     keys = tuple(cell.column_key for cell in columns)
     labels = tuple(cell.column_label for cell in columns)
     values = _unrepeated(row.values, block.heads, len(columns))
@@ -238,7 +261,10 @@ def _put_row(key: str, row: Row, block: _Block, sure: float, reading: TableReadi
     told_by = placement.told_by
     if order and sorted(order) == list(range(len(columns))):
         told_by = placement.told_by if order == sorted(order) else BY_HEADS
-        keys = tuple(keys[index] for index in order)
+        keys, columns = tuple(keys[index] for index in order), [columns[index] for index in order]
+    if reason := unlikely(columns, placement.cells):
+        reading.leave(values, reason)
+        return
     reading.put(key, keys, placement.cells, min(sure, 1.0) * placement.confidence, told_by)
     used: Placed = placement.cells
     repeated = {cell.text for cell in used if cell} if len(columns) == 1 else set()

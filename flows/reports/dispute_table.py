@@ -12,6 +12,7 @@ from flows.reports.alignment import Found, Wanted, align
 from flows.reports.figures import is_nought
 from flows.reports.label_variants import label_variants
 from flows.reports.labels import best, similarity
+from flows.reports.moved_cells import doubted
 from flows.reports.placement import BY_ORDER, Pattern, Placed, place
 from flows.reports.rows import Row
 from flows.reports.table_reading import (
@@ -45,6 +46,8 @@ _WANTED = tuple(
     )
     for key, cells in rows_of_format("2021", TABLE).items()
 )
+_RUN_OF_MERGED = 2
+"""So many equal figures side by side may be one merged cell; where they are not, they add up."""
 _LAWSUITS = "行政诉讼"
 """Head over two rows of the format."""
 _GROUPS = ("行政复议", _LAWSUITS, *(wanted.labels[-1] for wanted in _WANTED[1:]))
@@ -75,14 +78,19 @@ def read_disputes(rows: Sequence[Row], report_year: int | None) -> TableReading:
             reading.leave((cell for row in table for cell in row.values), reason)
     if chosen is None:
         return reading
-    own = one_year(searched(tables[chosen], reading), whole, report_year, reading)
+    own = one_year(doubted(searched(tables[chosen], reading), _RUN_OF_MERGED), whole, report_year, reading)
     if not all(_in_order_of_format(row) for row in own if not row.has_figures):
         reading.leave((cell for row in own for cell in row.values), "the heads name another order of columns")
         return reading
     units: list[_Unit] = []
+    is_torn = False
     for index, row in enumerate(own):
         if row.has_figures or (row.values and not any(other.has_figures for other in own)):
-            units += _units(row, own[:index], reading)
+            of_row = _units(row, own[:index], reading)
+            is_torn = is_torn or not of_row
+            units += of_row
+    if is_torn:
+        units = _labelled(units, own, reading)
     if not units:
         return reading
     found = [
@@ -172,7 +180,8 @@ def _units(row: Row, before: Sequence[Row], reading: TableReading) -> list[_Unit
         not c.text or is_nought(c.text) for five in without_total for c in five if c
     ):
         without_total = []  # noughts in a row with all its cells: its total is a nought left out
-    if any(map(_has_total, fives)) and without_total:
+    is_wide = len(row.values) > len(placed)
+    if without_total and (is_wide or any(map(_has_total, fives))):
         reading.leave(row.values, "a total is blank where another has its own: the values may have moved")
         return []
     if row.doubt and not all(_balance(five) for five in fives):
@@ -183,6 +192,16 @@ def _units(row: Row, before: Sequence[Row], reading: TableReading) -> list[_Unit
         return []
     label = _label_of(row, before) if len(fives) == 1 else ""
     return [_Unit(five, label or _label_over(five, before, row), confidence, row.place, told_by) for five in fives]
+
+
+def _labelled(units: Sequence[_Unit], rows: Sequence[Row], reading: TableReading) -> list[_Unit]:
+    """The fives that have a label beside them: the others may be a part of the row that could not be read."""
+    places = {row.place for row in rows if row.labels}
+    kept = [unit for unit in units if unit.place in places]
+    for unit in units:
+        if unit.place not in places:
+            reading.leave((cell for cell in unit.cells if cell), "it may be a part of the row beside it")
+    return kept
 
 
 def _has_total(five: Sequence[GridCell | None]) -> bool:

@@ -10,7 +10,18 @@ from functools import lru_cache
 
 from flows.documents import Box, Document, Paragraph
 from flows.formats import FormatCell
-from flows.records import Agreement, Cell, CellKind, Claim, Leftover, ReadState, Report, Section, TextSignature
+from flows.records import (
+    Agreement,
+    Cell,
+    CellKind,
+    Claim,
+    Leftover,
+    ReadState,
+    Report,
+    Section,
+    TextRemark,
+    TextSignature,
+)
 from flows.reports import READER_VERSION
 from flows.reports.agreement import Key, compare, places_apart
 from flows.reports.aligned import AlignedRow, RowNote, aligned_row
@@ -21,6 +32,7 @@ from flows.reports.figures import Figure, read_figure
 from flows.reports.generations import is_sheet_of_2014, settle
 from flows.reports.identity import Hints, Identity, identify
 from flows.reports.narrative import read_sections
+from flows.reports.remarks import text_remarks
 from flows.reports.request_table import read_requests
 from flows.reports.rows import table_rows
 from flows.reports.second_reading import read_again
@@ -58,6 +70,7 @@ class Reading:
     claims: tuple[Claim, ...] = ()
     text_signatures: tuple[TextSignature, ...] = ()
     """One of the whole text."""
+    text_remarks: tuple[TextRemark, ...] = ()
     row_notes: tuple[RowNote, ...] = ()
     """What is known of how each row with cells was aligned, in the order of the format."""
     boxes: dict[str, Box] = dataclasses.field(default_factory=dict)
@@ -130,6 +143,7 @@ def read_report(document: Document, *, document_id: str, hints: Hints) -> Readin
         leftovers,
         tuple(claims),
         (text_signature(report, sections),),
+        tuple(text_remarks(report, sections)),
         tuple(_row_notes(tables)),
         _boxes(tables),
     )

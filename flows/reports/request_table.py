@@ -10,14 +10,14 @@ from flows.reports.alignment import Alignment, Found, Match, align
 from flows.reports.column_search import ORGANIZATIONS, SUBTOTALS, seven_columns
 from flows.reports.figures import is_nought
 from flows.reports.label_cells import without_label_cells
-from flows.reports.labels import normalise, similarity
+from flows.reports.labels import normalise
+from flows.reports.moved_cells import doubted
 from flows.reports.parted_labels import with_parted_labels
 from flows.reports.parted_tables import begun_at_heads, parted_at_heads
 from flows.reports.placement import BY_HEADS, Pattern, Placed, common_pattern, place
-from flows.reports.row_proof import Line, generations_told, order_proven
+from flows.reports.row_proof import Line, columns_told, generations_told, order_proven
 from flows.reports.rows import GENERATIONS, Row, group_labels, is_common
 from flows.reports.table_reading import (
-    LABEL_SURE,
     MARGIN_LEAST,
     MARGIN_LEAST_UNLABELLED,
     TWO_TABLES,
@@ -26,6 +26,7 @@ from flows.reports.table_reading import (
     choose_table,
     column_order,
     found_rows,
+    is_alike,
     named_in,
     repeated_tables,
     row_labels,
@@ -38,6 +39,10 @@ from flows.reports.table_reading import (
 TABLE = "requests"
 _PARTED_LEAST = 3
 """So many rows of values without labels that are left over may be those of rows that look blank."""
+_RUN_OF_MERGED = 2
+"""So many equal figures side by side may be one merged cell; where they are not, they add up."""
+_MISTAKES = 3
+"""So many columns that do not balance are more than a publisher's mistakes in one or two figures."""
 COLUMNS = tuple(cell.column_key for cell in rows_of_format("2021", TABLE)["new_received"])
 COLUMN_LABELS = tuple(cell.column_label for cell in rows_of_format("2021", TABLE)["new_received"])
 _NO_LABELS = ("申请人情况", ORGANIZATIONS, *COLUMN_LABELS, *map(normalise, group_labels(TABLE)))
@@ -61,9 +66,11 @@ def read_requests(rows: Sequence[Row], report_year: int | None, otherwise: str |
             reading.leave((cell for row in table for cell in row.values), reason)
     if chosen is None:
         return reading
-    own = with_parted_labels(searched(tables[chosen], reading), labels, _NO_LABELS, len(COLUMNS))
-    own = without_label_cells(own, TABLE, COLUMN_LABELS)
-    own = seven_columns(own, COLUMN_LABELS, report_year, reading)
+    own = with_parted_labels(
+        doubted(searched(tables[chosen], reading), _RUN_OF_MERGED, _adds_up), labels, _NO_LABELS, len(COLUMNS)
+    )
+    wide = without_label_cells(own, TABLE, COLUMN_LABELS)
+    own = seven_columns(wide, COLUMN_LABELS, report_year, reading)
     found = found_rows(own, labels)
     if not any(item.value_count or item.place_count >= len(COLUMNS) for _, item in found):
         return reading
@@ -72,8 +79,18 @@ def read_requests(rows: Sequence[Row], report_year: int | None, otherwise: str |
         reading.generation = generation
         reading.leave((cell for row in own for cell in row.values), "the rows add up to another column than the last")
         return reading
-    _place_rows(own, found, generation, alignment, reading)
+    _place_rows(own, found, generation, alignment, reading, cuts=_cuts(wide, own))
     return reading
+
+
+def _cuts(wide: Sequence[Row], own: Sequence[Row]) -> set[tuple[int, int]]:
+    """How rows were cut down to the columns of the format: for each column the cells that were taken for it."""
+    cuts: set[tuple[int, int]] = set()
+    for before, after in zip(wide, own, strict=True):
+        if after.has_figures and len(after.values) == len(COLUMNS):
+            places = {id(cell): place for place, cell in enumerate(before.values)}
+            cuts |= {(column, places[id(cell)]) for column, cell in enumerate(after.values) if id(cell) in places}
+    return cuts
 
 
 def _has_total_elsewhere(rows: Sequence[Row]) -> bool:
@@ -90,6 +107,12 @@ def _has_total_elsewhere(rows: Sequence[Row]) -> bool:
         for index in range(len(COLUMNS))
     ]
     return max(adding_up) > adding_up[COLUMNS.index("total")]
+
+
+def _adds_up(row: Row) -> bool:
+    """Whether a row has all its values and they add up."""
+    filled = _filled(row)
+    return len(filled) == len(COLUMNS) and _balance(filled) is True
 
 
 def _filled(row: Row) -> tuple[GridCell, ...]:
@@ -115,6 +138,8 @@ def _place_rows(
     generation: str,
     alignment: Alignment,
     reading: TableReading,
+    *,
+    cuts: set[tuple[int, int]],
 ) -> None:
     by_grid: dict[str, list[Sequence[GridCell]]] = {}
     for row, _ in found:
@@ -127,7 +152,7 @@ def _place_rows(
         for row, item in found
     ]
     items = [item for _, item in found]
-    settled = _by_label(items, lines, generation, alignment)
+    settled = _by_label(found, lines, generation, alignment)
     if any(
         isinstance(match, str) and item.place_count >= len(COLUMNS)
         for match, item in zip(settled, items, strict=True)
@@ -137,6 +162,7 @@ def _place_rows(
     wanted = wanted_rows(generation, TABLE)
     heads = heads_among(rows)
     settled = _unless_parted(items, settled)
+    settled = _unless_cut_wrongly(lines, settled, [row.key for row in wanted], cuts)
     for (row, item), line, match in zip(found, lines, settled, strict=True):
         if isinstance(match, str) or line.reason:
             reading.leave(row.values, match if isinstance(match, str) else line.reason)
@@ -162,6 +188,28 @@ def _unless_parted(items: Sequence[Found], settled: Sequence[Match | str]) -> li
     return [
         match if item.value_count else "it is blank, and values without labels that may be its own are left over"
         for item, match in zip(items, settled, strict=True)
+    ]
+
+
+def _unless_cut_wrongly(
+    lines: Sequence[Line], settled: Sequence[Match | str], keys: Sequence[str], cuts: set[tuple[int, int]]
+) -> list[Match | str]:
+    """The matches of complete rows that add up alone, where rows were cut down and the columns do not bear it out.
+
+    Where all were cut alike a publisher's mistakes are allowed for; where not, all columns that tell must balance.
+    """
+    pairs = [(line, match) for line, match in zip(lines, settled, strict=True) if not isinstance(match, str)]
+    told = columns_told({keys[match.wanted_index]: line.values or {} for line, match in pairs})
+    failing = told.count(False)
+    was_cut = any(column != place for column, place in cuts)
+    are_alike = len({column for column, _ in cuts}) == len(cuts)
+    is_borne_out = failing < _MISTAKES or 2 * failing < len(told) if are_alike else bool(told) and not failing
+    if not was_cut or is_borne_out:
+        return list(settled)
+    reason = "its row has more cells than the format, and with those that were taken the columns do not balance"
+    return [
+        match if isinstance(match, str) or (line.adds_up and all(c and c.text for c in line.cells)) else reason
+        for line, match in zip(lines, settled, strict=True)
     ]
 
 
@@ -198,14 +246,14 @@ def _is_blank_before_noughts(cells: Placed) -> bool:
 
 
 def _by_label(
-    found: Sequence[Found], lines: Sequence[Line], generation: str, alignment: Alignment
+    found: Sequence[tuple[Row, Found]], lines: Sequence[Line], generation: str, alignment: Alignment
 ) -> list[Match | str]:
     """For each row the match with that of the format, or why it is none."""
     matches = {match.found_index: match for match in alignment.matches}
     crossed = _crossed(found, generation, matches)
     settled: list[Match | str] = []
-    has_labels = any(item.labels for item in found)
-    for index, (item, line) in enumerate(zip(found, lines, strict=True)):
+    has_labels = any(item.labels for _, item in found)
+    for index, ((_, item), line) in enumerate(zip(found, lines, strict=True)):
         match = matches.get(index)
         if match is None:
             settled.append("no row of the format fits it")
@@ -222,22 +270,21 @@ def _by_label(
     return settled
 
 
-def _crossed(found: Sequence[Found], generation: str, matches: Mapping[int, Match]) -> set[int]:
+def _crossed(found: Sequence[tuple[Row, Found]], generation: str, matches: Mapping[int, Match]) -> set[int]:
     """Rows between a row whose label is that of a row of the format, out of its order, and its place in the order.
 
     Labels that have slipped by a row or more leave one behind: each may stand beside another row's values.
     """
     taken = {match.wanted_index for match in matches.values()}
+    untaken = [(i, wanted) for i, wanted in enumerate(wanted_rows(generation, TABLE)) if i not in taken]
     crossed: set[int] = set()
-    for index, item in enumerate(found):
-        if index in matches or not item.labels or is_common(item.labels[0]):
-            continue
-        for position, wanted in enumerate(wanted_rows(generation, TABLE)):
-            if position in taken or similarity(item.labels[0], wanted.labels[0]) < LABEL_SURE:
-                continue
-            crossed |= {
-                i
-                for i, match in matches.items()
-                if (i - index) * (match.wanted_index - position) < 0 and found[i].value_count
-            }
+    for index, (row, item) in enumerate(found) if untaken else ():
+        labels = [label for label in dict.fromkeys((*item.labels, *row.labels)) if not is_common(label)]
+        for position, wanted in untaken:
+            if any(is_alike(label, wanted.labels) for label in labels):
+                crossed |= {
+                    i
+                    for i, match in matches.items()
+                    if (i - index) * (match.wanted_index - position) < 0 and found[i][1].value_count
+                }
     return crossed

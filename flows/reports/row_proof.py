@@ -11,7 +11,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cache
 
@@ -166,14 +166,20 @@ def _is_balanced(table: dict[str, Values], *, is_strict: bool) -> bool:
 
     A table of noughts is balanced. `is_strict` allows for no mistake.
     """
-    told = [balance for column in next(iter(table.values())) for balance in _balances(table, column)]
-    wrong = sum(not balance for balance in told)
+    told = columns_told(table)
+    wrong = told.count(False)
     if is_strict:
         return wrong == 0 and any(told)
     return 2 * wrong < len(told) or not told
 
 
-def _balances(table: dict[str, Values], column: str) -> Iterator[bool]:
+def columns_told(table: Mapping[str, Values]) -> list[bool]:
+    """For each rule on columns, and each column of which it says anything, whether it holds."""
+    columns = dict.fromkeys(column for values in table.values() for column in values)
+    return [balance for column in columns for balance in _balances(table, column)]
+
+
+def _balances(table: Mapping[str, Values], column: str) -> Iterator[bool]:
     """For each rule on columns whether it holds; nothing of a column of noughts, or without totals or parts."""
     for terms in _column_rules():
         cells = [(coefficient, table[row].get(column)) for row, coefficient in terms if row in table]

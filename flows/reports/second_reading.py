@@ -142,6 +142,8 @@ def _known(table_key: str, rows: list[_Row]) -> Iterator[tuple[str, str, list[_R
         rows = _with_blanks_between(rows, max(_widths(table_key)))
     elif table_key != "proactive_disclosure":
         rows = _without_blanks_behind(rows)
+    if sum(not row.stretch.labels for row in rows if row.stretch.filled) > _BARE_MOST:
+        rows = [row for row in rows if row.stretch.filled]  # blanks beside labels whose figures stand elsewhere
     wanted = list(_columns(table_key, generation))
     _fill(rows, wanted, _widths(table_key, generation))
     neighbours = zip([None, *rows], rows, [*rows[1:], None], strict=False)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-READINGS = ("report", "cell", "section", "leftover", "claim", "text_signature")
+READINGS = ("report", "cell", "section", "leftover", "claim", "text_signature", "text_remark")
 OBSERVED_BY = {"entry": "first_seen_at", "fetch": "fetched_at", "document": "fetched_at"}
 """Tables of observations, and the column that says which of two is the earlier."""
 STATEMENTS = ("portal", "expectation_result")

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.layouts.damage import DAMAGES, WAYS, damaged
 from tests.layouts.judge import judge
 from tests.layouts.model import Layout
 from tests.layouts.quirks import BY_NAME, QUIRKS, draw, draw_bent, together
@@ -72,6 +73,13 @@ def test_quirks_at_random(seed: str) -> None:
 def test_hard_ones_are_not_wrong(seed: str) -> None:
     verdict = judge(draw(seed))
     assert (verdict.wrong, verdict.lost) == ((), ())
+
+
+@pytest.mark.parametrize("name", DAMAGES)
+def test_damage_by_hand_is_marked(name: str) -> None:
+    for number, way in enumerate(WAYS):
+        verdict = judge(damaged(f"1:{number % 5}", name, way))
+        assert verdict.wrong == (), way
 
 
 def with_years_exchanged(layout: Layout) -> Layout:

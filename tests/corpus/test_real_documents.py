@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 from collections import Counter
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from flows.documents import Limits, read_document
 from flows.quality.balances import evaluate
+from flows.quality.localisation import localise
 from flows.records import Outcome, ReadState
 from flows.reports.reader import Hints, Reading, figure_list, read_report
 
@@ -52,10 +54,27 @@ def test_identity(name: str) -> None:
 
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_no_balance_of_these_reports_fails(name: str) -> None:
-    outcomes = Counter(result.outcome for result in evaluate(read(name).cells))
+    cells = read(name).cells
+    results = evaluate(cells)
+    assert localise(results, cells) == []
+    outcomes = Counter(result.outcome for result in results)
     assert outcomes[Outcome.FAILED] == 0
     assert outcomes[Outcome.PASSED] > 0
-    assert sum(outcomes.values()) == 25 + 7 + 7 + 3 + 7 + 2
+    assert sum(outcomes.values()) == 25 + 7 + 7 + 3 + 7 + 2 + 2
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_one_wrong_cell_of_these_reports_is_named_with_its_right_value(name: str) -> None:
+    cells = read(name).cells
+    numbered = [cell for cell in cells if cell.table_key == "requests" and cell.value is not None]
+    assert len(numbered) > 20
+    for wrong in numbered[::6]:
+        assert wrong.value is not None
+        spoilt = [dataclasses.replace(cell, value=cell.value + 9) if cell is wrong else cell for cell in cells]  # type: ignore[operator]
+        (fault,) = localise(evaluate(spoilt), spoilt)
+        proposed = [[(c.row_key, c.column_key, c.proposed_value) for c in one.cells] for one in fault.sets]
+        assert [(wrong.row_key, wrong.column_key, wrong.value)] in proposed
+        assert fault.is_unique
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 import shutil
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,18 @@ def test_only_the_planted_imbalance_fails(marts: duckdb.DuckDBPyConnection) -> N
     ).fetchall()
     assert dict(failed) == planted
     assert len(planted) == 1
+
+
+def test_the_planted_cell_is_named_with_its_right_value(marts: duckdb.DuckDBPyConnection) -> None:
+    from flows.sample.index import sample_reports
+
+    (planted,) = [report.planted for report in sample_reports() if report.planted]
+    named = marts.execute(
+        "select table_key, row_key, column_key, printed, proposed_value, is_unique, error_owner"
+        " from marts.fct_cell_proposal"
+    ).fetchall()
+    cell = (planted.table, planted.row, planted.column, planted.printed, Decimal(planted.correct))
+    assert named == [(*cell, True, "publisher")]
 
 
 def test_suqian_2024_continues_suqian_2023(marts: duckdb.DuckDBPyConnection) -> None:

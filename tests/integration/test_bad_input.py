@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import subprocess
 import sys
 import textwrap
@@ -11,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from flows.portals.pace import asking_alone
 from tests.integration.gongkai_process import gongkai
+from tests.integration.scripted_portal import COLUMN, ScriptedPortal
 
 
 def zip_bomb() -> bytes:
@@ -144,21 +147,29 @@ def test_a_home_that_cannot_be_written_to_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("beside_a_server")
-def test_portals_that_do_not_answer_are_exit_code_3(tmp_path: Path) -> None:
-    port = 1  # nothing listens there
+def test_portals_that_came_to_nothing_are_exit_code_3_and_another_process_is_4(tmp_path: Path) -> None:
     registry = tmp_path / "registry"
     registry.mkdir()
-    portal = (
-        f"name: 示例市\nfamily: trs\ncolumn_url: http://127.0.0.1:{port}/nb/\n"
-        'division: {code: "320800", name: 淮安市, level: city}\n'
-        "body: null\naggregate: true\nverified: no\nseen: 2026-01-02\n"
-    )
-    (registry / "down.yaml").write_text(portal, encoding="utf-8")
-    extra = {
-        "GONGKAI_REGISTRY": str(registry),
-        "GONGKAI_PRIVATE_HOSTS": f'["127.0.0.1:{port}"]',
-        "GONGKAI_PACE_SECONDS": "0",
-    }
-    done = gongkai("collect", home=tmp_path / "home", extra=extra)
+    hosts = ["127.0.0.1:1"]  # nothing listens there
+    with ScriptedPortal({COLUMN: (412, {}, b"$_ts")}) as refusing, ScriptedPortal() as empty:
+        hosts += [refusing.host, empty.host]
+        for number, host in enumerate(hosts):
+            (registry / f"portal-{number}.yaml").write_text(
+                f"name: 示例市\nfamily: trs\ncolumn_url: http://{host}{COLUMN}\n"
+                'division: {code: "320800", name: 淮安市, level: city}\n'
+                "body: null\naggregate: true\nverified: no\nseen: 2026-01-02\n",
+                encoding="utf-8",
+            )
+        extra = {
+            "GONGKAI_REGISTRY": str(registry),
+            "GONGKAI_PRIVATE_HOSTS": json.dumps(hosts),
+            "GONGKAI_PACE_SECONDS": "0",
+        }
+        with asking_alone(tmp_path / "home"):
+            busy = gongkai("collect", home=tmp_path / "home", extra=extra)
+        assert (busy.returncode, refusing.asked, "Traceback" in busy.stderr) == (4, [], False)
+        assert "asks portals for" in busy.stderr
+        done = gongkai("collect", home=tmp_path / "home", extra=extra)
     assert done.returncode == 3, done.stderr
-    assert "unreachable" in done.stdout and "Traceback" not in done.stderr
+    assert all(word in done.stdout for word in ("unreachable", "blocked_js", "gone"))
+    assert "Traceback" not in done.stderr

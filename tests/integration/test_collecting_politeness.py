@@ -117,7 +117,7 @@ def test_nobody_is_asked_in_hours_of_quiet(portal: ScriptedPortal, tmp_path: Pat
     collecting = Collecting(tmp_path, portal, quiet_hours="08:00-18:00")
     outcome = collecting.run(portal.url + COLUMN, now=at(hours=-6))  # ten in the morning there
     assert "until 18:00 UTC+8" in (outcome.stopped_reason or "")
-    assert (portal.asked, outcome.is_refused) == ([], False)
+    assert (portal.asked, outcome.is_refused, outcome.is_fruitless) == ([], False, False)
     assert collecting.run(portal.url + COLUMN, now=at(hours=4)).fetched_new == 1
 
 
@@ -133,6 +133,17 @@ def test_what_a_host_refuses_with_is_kept_once(portal: ScriptedPortal, tmp_path:
     assert len(refusals) == 4
     kinds = [kind for kind, block in records(collecting) if b"HTTP/1.1 412" in block]
     assert kinds == ["response", "revisit", "revisit", "revisit"]
+    assert collecting.is_valid()
+
+
+def test_a_page_in_place_of_robots_is_kept_once(portal: ScriptedPortal, tmp_path: Path) -> None:
+    trs_column(portal)
+    portal.routes["/robots.txt"] = (404, {"Content-Type": "text/html"}, b"<html><body>none here</body></html>")
+    collecting = Collecting(tmp_path, portal)
+    for _ in range(3):
+        collecting.run(portal.url + COLUMN)
+    assert [kind for kind, block in records(collecting) if b"HTTP/1.1 404" in block] == ["response", *["revisit"] * 2]
+    assert collecting.index.refused_until(portal.host, 3600, CLOCK) is None
     assert collecting.is_valid()
 
 

@@ -83,6 +83,12 @@ def test_what_is_no_report_is_named_and_a_refusal_pauses_the_host(
         ((200, {"Content-Type": "text/plain"}, b"User-agent: gongkai\nDisallow: /"), "robots_disallowed"),
         ((503, {}, b""), "unreachable"),
         ((412, {}, b"$_ts"), "blocked_js"),
+        ((401, {}, b"login"), "blocked_ip"),
+        ((403, {}, b"no"), "blocked_ip"),
+        ((405, {}, b"no"), "blocked_ip"),
+        (page('<div class="puzzle-vcode">拖动滑块完成拼图</div>'), "blocked_captcha"),
+        ((200, {}, b"\xef\xbb\xbfUser-agent: *\r\nDisallow: /\r\n"), "robots_disallowed"),
+        ((200, {}, "User-agent: *\nDisallow: /\n".encode("utf-16")), "robots_disallowed"),
     ],
 )
 def test_robots_are_obeyed(portal: ScriptedPortal, tmp_path: Path, robots: Reply, state: str) -> None:
@@ -99,7 +105,7 @@ def test_robots_are_obeyed(portal: ScriptedPortal, tmp_path: Path, robots: Reply
     "robots",
     [
         (404, {}, b""),
-        (403, {}, b""),
+        (410, {}, b""),
         page("a home page instead"),
         (200, {"Content-Type": "text/plain"}, b"User-agent: other\nDisallow: /"),
     ],
@@ -320,3 +326,23 @@ def heads(collecting: Collecting, path: str) -> list[bytes]:
             if record.get("WARC-Type") == "response" and (record.get("WARC-Target-URI") or "").endswith(path):
                 found.append(record.block.split(b"\r\n")[0])
     return found
+
+
+@pytest.mark.parametrize(
+    ("reply", "is_fruitless"),
+    [
+        ((412, {}, b"$_ts"), True),
+        ((404, {}, b""), True),
+        ((500, {}, b""), True),
+        (page("no rows"), True),
+        (None, False),
+    ],
+)
+def test_a_portal_that_gives_neither_a_list_nor_a_report_is_fruitless(
+    portal: ScriptedPortal, tmp_path: Path, reply: Reply | None, is_fruitless: bool
+) -> None:
+    trs_column(portal)
+    portal.routes |= {COLUMN: reply} if reply else {}
+    collecting = Collecting(tmp_path, portal)
+    assert collecting.run(portal.url + COLUMN).is_fruitless == is_fruitless
+    assert collecting.run(portal.url + COLUMN).is_fruitless == is_fruitless  # also while it is left alone

@@ -160,6 +160,27 @@ def test_reports_that_change_or_vanish_are_told_and_kept(portal: ScriptedPortal,
     assert len(collecting.index.documents()) == 4
 
 
+@pytest.mark.parametrize(
+    ("now", "is_told"),
+    [
+        ("本年新收 12 件，浏览次数：2", False),
+        ("<script>var token = 2;</script>本年新收 12 件，浏览次数：1", False),
+        ("本年新收 13 件，浏览次数：2", True),
+        ('本年新收 12 件，浏览次数：2 <a href="./a.pdf">附件</a>', True),
+    ],
+)
+def test_a_counter_in_a_page_is_no_other_wording(
+    portal: ScriptedPortal, collecting: Collecting, now: str, is_told: bool
+) -> None:
+    trs_column(portal)
+    portal.routes[trs_path(2024, 1)] = report("2024 本年新收 12 件，浏览次数：1")
+    collecting.run(portal.url + COLUMN, now=on_day(0))
+    portal.routes[trs_path(2024, 1)] = report(f"2024 {now}")
+    outcome = collecting.run(portal.url + COLUMN, now=on_day(8))
+    assert (outcome.changed, any("published otherwise" in notice for notice in outcome.notices)) == (1, is_told)
+    assert len(collecting.index.versions(f"{portal.url}{trs_path(2024, 1)}")) == 2
+
+
 def test_each_entry_has_one_state_and_a_reason(portal: ScriptedPortal, collecting: Collecting) -> None:
     trs_column(portal, (2024, 2023, 2022))
     explained = "<li><a href='./202503/t20250301_9.html'>一图读懂示例市2024年政府信息公开工作年度报告</a></li>"

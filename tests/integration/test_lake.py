@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from flows.warehouse.connection import reading
 from flows.warehouse.dbt import run_dbt
 from flows.warehouse.loader import load_batches
 from flows.warehouse.published import publish
+from flows.warehouse.upkeep import tidy
 from tests.integration.gongkai_process import gongkai
 from tests.integration.test_increments import AS_OF, NOW, contents, first, later
 from tests.postgres import Postgres, running_postgres
@@ -200,4 +202,18 @@ def test_a_lake_in_files_is_for_one_process_at_a_time(staged: Path, tmp_path: Pa
     process.kill()
     process.wait()
     load_batches(lake, staged_batches(staged), now=NOW)
+    assert raw(lake) == loaded_into_a_file(tmp_path, staged)
+
+
+def test_upkeep_deletes_files_and_no_row(lake: Lake, staged: Path, tmp_path: Path) -> None:
+    load_batches(lake, staged_batches(staged), now=NOW)
+    left_by_a_killed_loader = lake.data / "raw" / "entry" / "ducklake-left.parquet"
+    left_by_a_killed_loader.write_bytes(b"half a file")
+    now = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=5)
+    tidy(lake, now=now)
+    assert left_by_a_killed_loader.exists(), "what is younger than a day may still be written"
+    many = len(list(lake.data.rglob("*.parquet")))
+    tidy(lake, now=now, kept=dt.timedelta())
+    assert len(list(lake.data.rglob("*.parquet"))) < many - 1
+    assert not left_by_a_killed_loader.exists()
     assert raw(lake) == loaded_into_a_file(tmp_path, staged)

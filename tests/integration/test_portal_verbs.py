@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import shutil
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from click.testing import CliRunner
 from flows.cli_portals import portals
 from flows.errors import GongkaiError
 from flows.portals.checking import HEALTH_FILE
+from flows.portals.pace import PORTAL_TIME, asking_alone
 from flows.sample.index import REPEATED, SamplePortal, family_portals, sample_reports
 from flows.sample.server import SamplePortals
 from tests.integration.scripted_portal import COLUMN, Reply, ScriptedPortal, page, report
@@ -190,6 +192,47 @@ def test_a_check_that_nobody_answers_has_its_own_exit_code(verbs: Verbs, monkeyp
     )
     code, said = verbs.run("check")
     assert (code, "silent-nb" in said, "unreachable" in said) == (3, True, True)
+
+
+def test_a_check_in_hours_of_quiet_asks_nobody_and_forgets_nothing(
+    verbs: Verbs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    verbs.add("healthy-nb", verbs.columns["family-vsb"], "--family", "vsb")
+    assert verbs.run("check")[0] == 0
+    now = dt.datetime.now(PORTAL_TIME)
+    begins, ends = (now + dt.timedelta(hours=hours) for hours in (-2, 2))
+    monkeypatch.setenv("GONGKAI_QUIET_HOURS", f"{begins:%H:%M}-{ends:%H:%M}")
+    code, said = verbs.run("check")
+    assert (code, "not_asked: hours of quiet" in said, "was" in said) == (3, True, False)
+    assert verbs.json("show", "healthy-nb")["last_check"]["health_state"] == "healthy"
+    monkeypatch.delenv("GONGKAI_QUIET_HOURS")
+    code, said = verbs.run("check")
+    assert (code, "(was" in said) == (0, False)
+
+
+def test_a_host_that_refused_a_probe_is_left_alone_by_a_check_and_the_other_way_round(
+    verbs: Verbs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refusing = {COLUMN: (412, {}, b"$_ts")}
+    with ScriptedPortal(dict(refusing)) as one, ScriptedPortal(dict(refusing)) as other:
+        monkeypatch.setenv("GONGKAI_PRIVATE_HOSTS", json.dumps([one.host, other.host]))
+        assert verbs.run("probe", one.url + COLUMN)[0] == 3
+        verbs.add("one-nb", one.url + COLUMN, "--family", "trs")
+        verbs.add("other-nb", other.url + COLUMN, "--family", "trs")
+        code, said = verbs.run("check")
+        assert (code, said.count("refused:"), "left alone until" in said) == (1, 2, True)
+        assert one.paths() == other.paths() == [COLUMN]
+        code, said = verbs.run("probe", other.url + COLUMN)
+        assert (code, "left alone until" in said, other.paths()) == (3, True, [COLUMN])
+
+
+def test_nobody_is_asked_beside_another_process(verbs: Verbs) -> None:
+    verbs.add("healthy-nb", verbs.columns["family-vsb"], "--family", "vsb")
+    with asking_alone(verbs.home):
+        for arguments in (("check",), ("probe", verbs.columns["family-vsb"])):
+            code, said = verbs.run(*arguments)
+            assert (code, "asks portals for" in said) == (4, True)
+    assert verbs.run("check")[0] == 0
 
 
 def test_known_reports_are_listed(verbs: Verbs, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from flows.quality.findings import Finding, FindingCell, SummaryCounts
+from flows.quality.named_cells import NamedCell, Proposal
 
 SUMMARY = SummaryCounts(
     portals=3,
@@ -52,3 +53,19 @@ def finding(**changes) -> Finding:
         "document_url": "http://127.0.0.1:8001/zwgk/1.pdf",
     }
     return Finding(**(fields | changes))
+
+
+def proposal(*proposed: Decimal | None, printed: str = "71", **changes) -> Proposal:
+    """That the outcome total may be wrong, one set of one cell for each value that would do."""
+    cells = [
+        NamedCell(
+            *("requests", "outcome_total", "total", 2024, "三、本年度办理结果 （七）总计", "总计", printed),
+            proposed_value=value,
+            second_value="73",
+            error_owner="reader",
+        )
+        for value in proposed
+    ]
+    sets = tuple((cell,) for cell in cells)
+    told = {"is_unique": len(sets) == 1, "is_preferred": len(sets) == 1, "is_complete": True, "set_count": len(sets)}
+    return Proposal(**(told | changes), sets=sets)

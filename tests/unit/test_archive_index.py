@@ -7,10 +7,14 @@ import gzip
 import io
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +28,7 @@ from flows.archive.members import warc_files
 from flows.archive.reader import read_payload, verify
 from flows.archive.rows import IndexRow, ListedEntry
 from flows.archive.writer import ArchiveWriter
+from flows.errors import BusyError
 from flows.records import FetchRole, FetchState
 
 URL = "http://portal.example.gov.cn/nb/t20250101_1.html"
@@ -461,6 +466,67 @@ def test_a_broken_table_of_rows_is_made_anew(tmp_path: Path, garbage: bytes) -> 
         table.unlink()
     (tmp_path / "index" / "rows.sqlite").write_bytes(garbage)
     assert ArchiveIndex.open(tmp_path).documents() == before
+
+
+def test_a_table_of_rows_that_another_process_holds_is_not_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive(tmp_path, exchange(1))
+    table = tmp_path / "index" / "rows.sqlite"
+    before = table.stat().st_ino
+    monkeypatch.setattr("flows.archive.table.BUSY_SECONDS", 0.05)
+    holding = sqlite3.connect(table, isolation_level=None)
+    holding.execute("BEGIN IMMEDIATE")
+    with pytest.raises(BusyError, match="held by another process"):
+        ArchiveIndex.open(tmp_path)
+    holding.close()
+    assert table.stat().st_ino == before
+    assert len(ArchiveIndex.open(tmp_path).documents()) == 1
+
+
+def test_an_archive_that_may_only_be_read_is_read() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        archive(Path(folder), exchange(1))
+        ArchiveIndex.open(Path(folder)).close()
+        with only_reading(Path(folder)):
+            index = ArchiveIndex.open(Path(folder))
+            assert len(index.documents()) == 1
+            assert [row.url for row in index.answers(URL)] == [URL]
+            with pytest.raises(ArchiveError, match="cannot be used"):
+                index.add(index.answers(URL)[0])
+        assert len(ArchiveIndex.open(Path(folder)).documents()) == 1
+
+
+@contextmanager
+def only_reading(folder: Path) -> Iterator[None]:
+    """This process may read below a folder and not write; the administrator is somebody else meanwhile."""
+    before = os.geteuid()
+    folders = [folder, folder / "index"]
+    for one in folders:
+        one.chmod(0o555)
+    for file in folder.rglob("*.*"):
+        file.chmod(0o444)
+    os.seteuid(65534 if before == 0 else before)
+    try:
+        yield
+    finally:
+        os.seteuid(before)
+        for one in folders:
+            one.chmod(0o755)
+        for file in folder.rglob("*.*"):
+            file.chmod(0o644)
+
+
+def test_a_refusal_in_the_archive_beside_counts_until_the_host_answers_otherwise(tmp_path: Path) -> None:
+    archive(tmp_path / "probes", exchange(5, b"$_ts", FetchState.BLOCKED_JS, 412))
+    archive(tmp_path / "own", exchange(1))
+    index = ArchiveIndex.open(tmp_path / "own", beside=tmp_path / "probes")
+    assert index.refused_until(HOST, 3600, at(7)) == at(65)
+    assert ArchiveIndex.open(tmp_path / "own", beside=tmp_path / "none").refused_until(HOST, 3600, at(7)) is None
+    archive(tmp_path / "own", exchange(6))
+    index.refresh()
+    assert index.refused_until(HOST, 3600, at(7)) is None
+    index.close()
 
 
 def test_rows_of_a_file_that_is_gone_are_forgotten(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from flows.backfill_plan import BackfillPlan, PlanRow, PlanState, Wanted, plan_b
 from flows.batches import stage
 from flows.errors import InputError
 from flows.records import Entry, FetchRole, FetchState
-from flows.settings import Settings
+from flows.settings import ASKED_LATELY_DAYS, Settings, revisiting
 from tests.operated_home import answered, register
 from tests.warehouse_records import World
 
@@ -142,3 +142,12 @@ def test_a_division_without_portals_or_none_at_all_is_refused(
 ) -> None:
     with pytest.raises(InputError, match=words):
         plan_backfill(collected_portal, [2024], None, NOW, divisions=[division])
+
+
+def test_a_revisit_asks_again_for_what_the_plan_counts_as_stale() -> None:
+    settings = Settings(revisit_days=7, revisit_old_days=30)
+    again = revisiting(settings)
+    assert (again.revisit_days, again.revisit_old_days) == (ASKED_LATELY_DAYS, ASKED_LATELY_DAYS)
+    assert again.model_dump(exclude={"revisit_days", "revisit_old_days"}) == settings.model_dump(
+        exclude={"revisit_days", "revisit_old_days"}
+    )

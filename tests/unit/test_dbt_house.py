@@ -27,6 +27,7 @@ WITHOUT_COMPUTATION = {
     "fct_expectation_result",
     "fct_narrative_claim",
     "fct_report",
+    "fct_text_remark",
     "int_current_cells",
     "int_documents",
     "int_portal_bodies",
@@ -111,6 +112,7 @@ READ_FROM_STAGING: dict[str, set[str]] = {
     "fct_cell_proposal": {"stg_raw__proposal"},
     "fct_cell_revision": {"stg_raw__cell"},
     "fct_narrative_claim": {"stg_raw__claim"},
+    "fct_text_remark": {"stg_raw__text_remark"},
     "fct_expectation_result": {"stg_raw__expectation_result"},
 }
 """Facts at the grain of a raw record: a model between would only copy two hundred million rows."""

@@ -9,6 +9,7 @@ import pytest
 
 from flows.errors import InputError
 from flows.quality.findings import Finding, SummaryCounts, findings, summary_counts
+from flows.quality.named_cells import proposal_text
 
 CELLS = """struct(table_key varchar, row_key varchar, column_key varchar, report_year bigint, coefficient bigint,
     cell_kind varchar, printed varchar, value decimal(18, 6), second_value varchar, agreement varchar)[]"""
@@ -149,6 +150,9 @@ def test_a_finding_names_the_cells_that_may_be_wrong(tmp_path):
     assert (first.row_label, first.column_label) == ("一、本年新收政府信息公开申请数量", "总计")
     assert (first.printed, first.proposed_value, first.second_value) == ("34", Decimal(43), "43")
     assert (second.proposed_value, second.second_value) == (None, None)
+    assert proposal_text(proposal) == (
+        "requests/new_received/total@2024 34 -> 43 or requests/outcome_total/total@2024 43 -> ?"
+    )
 
 
 def test_a_finding_of_a_balance_without_proposal_has_none(tmp_path):

@@ -10,7 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from flows.journal import NAME, PROBLEM_CHARACTERS, PROBLEMS_KEPT, StageOutcome, noted, read_journal, runs_of
+from flows.journal import (
+    ELSEWHERE,
+    NAME,
+    PROBLEM_CHARACTERS,
+    PROBLEMS_KEPT,
+    StageOutcome,
+    noted,
+    read_journal,
+    runs_of,
+)
 from flows.stages import LoadStageResult, StageResult
 
 
@@ -83,7 +92,7 @@ def test_a_killed_stage_is_interrupted_and_a_torn_line_costs_itself_only(home: P
     ]
 
 
-def test_what_runs_now_is_running_and_another_machine_is_taken_at_its_word(home: Path) -> None:
+def test_what_runs_now_is_running_and_another_machine_is_taken_at_its_word_for_two_days(home: Path) -> None:
     seen: list[StageOutcome] = []
 
     @noted("read")
@@ -96,6 +105,9 @@ def test_what_runs_now_is_running_and_another_machine_is_taken_at_its_word(home:
     elsewhere = began | {"note_id": "other", "host": "elsewhere.example.org", "pid": 1}
     (home / NAME).write_text(json.dumps(elsewhere))
     assert [note.outcome for note in read_journal(home)] == [StageOutcome.RUNNING]
+    long_ago = dt.datetime.now(dt.UTC) - ELSEWHERE - dt.timedelta(minutes=1)
+    (home / NAME).write_text(json.dumps(elsewhere | {"began_at": long_ago.isoformat()}))
+    assert [note.outcome for note in read_journal(home)] == [StageOutcome.INTERRUPTED]
 
 
 def test_a_journal_that_cannot_be_written_stops_nothing_and_is_said(

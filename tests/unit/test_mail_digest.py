@@ -14,7 +14,7 @@ from flows.errors import InputError
 from flows.mail.digest import FINDINGS_OF_A_RULE, FINDINGS_SHOWN, as_message, message_id, render
 from flows.mail.plain import CSV_COLUMNS, findings_csv, number_text, one_line, safe_url, spreadsheet_text
 from flows.mail.routing import Recipient
-from tests.unit.mail_samples import SUMMARY, finding
+from tests.unit.mail_samples import SUMMARY, finding, proposal
 
 NOW = dt.datetime(2026, 4, 1, 8, 30, tzinfo=dt.UTC)
 SENDER = "gongkai <gongkai@example.org>"
@@ -117,6 +117,38 @@ def test_a_blank_cell_is_shown_as_blank_not_as_zero():
     text, html, _ = parts(parsed(EN, [finding(cells=(blank,))]))
     assert "二: [blank]" in text
     assert ">[blank]</td>" in html
+
+
+@pytest.mark.parametrize(
+    ("recipient", "words"),
+    [
+        (ZH, ("只有这一种", "数字 71", "第二次读取: 73", "应为 73", "读取有误")),
+        (EN, ("no other change so small", "Printed 71", "second reading: 73", "proposed 73", "our reading is wrong")),
+    ],
+    ids=["zh", "en"],
+)
+def test_the_cell_that_may_be_wrong_is_named_with_its_value_and_both_readings(recipient, words):
+    text, html, attachment = parts(parsed(recipient, [finding(proposal=proposal(Decimal("73.000000")))]))
+    shown = LexborHTMLParser(html).body.text(separator="")
+    for word in ("三、本年度办理结果 （七）总计 · 总计", *words):
+        assert word in text and word in shown
+    assert "requests/outcome_total/total@2024 71 -> 73" in attachment.get_content()
+
+
+def test_where_the_balances_cannot_tell_the_digest_says_so_and_how_many_there_are():
+    told = parts(parsed(EN, [finding(proposal=proposal(Decimal(73), None))]))[0]
+    assert "2 changes as small restore every balance; the balances alone cannot tell" in told
+    assert "proposed open" in told
+    likely = parts(parsed(EN, [finding(proposal=proposal(Decimal(73), None, is_preferred=True))]))[0]
+    assert "the first is the most likely" in likely
+    many = proposal(Decimal(73), None, is_complete=False, set_count=40)
+    assert "at least 40 changes as small" in parts(parsed(EN, [finding(proposal=many)]))[0]
+
+
+def test_markup_in_a_proposal_stays_text():
+    hostile = "<b onload=x>71"
+    html = parts(parsed(EN, [finding(proposal=proposal(Decimal(73), printed=hostile))]))[1]
+    assert hostile not in html and "&lt;b onload=x&gt;71" in html
 
 
 def test_the_same_digest_is_the_same_message_another_is_not():

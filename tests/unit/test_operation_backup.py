@@ -59,7 +59,7 @@ def settings(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Set
 
 
 def elsewhere(tmp_path: Path, settings: Settings) -> Settings:
-    return settings.model_copy(update={"home": tmp_path / "elsewhere"})
+    return Settings(home=tmp_path / "elsewhere")
 
 
 def files_below(folder: Path) -> dict[str, bytes]:
@@ -178,6 +178,20 @@ def test_a_warehouse_alone_is_data_too(settings: Settings, tmp_path: Path) -> No
     assert new.warehouse.is_file()
 
 
+def test_a_lake_is_left_as_it_is(settings: Settings, tmp_path: Path) -> None:
+    back_up(settings, tmp_path / "backups", now=NOW, has_warehouse=True)
+    data = tmp_path / "lake"
+    data.mkdir()
+    (data / "one.parquet").write_bytes(b"rows")
+    new = Settings(
+        home=tmp_path / "elsewhere", lake_data=data, warehouse=f"ducklake:{tmp_path / 'catalogue.ducklake'}"
+    )
+    done = restore(tmp_path / "backups", new, now=LATER)
+    assert not done.has_warehouse
+    assert new.published.is_file() and (data / "one.parquet").is_file()
+    assert not (new.home / "warehouse").exists()
+
+
 def test_nothing_is_moved_while_a_run_is_at_work(settings: Settings, tmp_path: Path) -> None:
     back_up(settings, tmp_path / "backups", now=NOW)
     with ArchiveWriter(settings.archive, warc_bytes=1 << 30, user_agent="gongkai/test", now=lambda: LATER) as writer:
@@ -287,7 +301,7 @@ def test_targets_that_would_do_harm_are_refused(settings: Settings, tmp_path: Pa
     with pytest.raises(InputError, match="is there already"):
         back_up(settings, tmp_path / "b.tar", now=NOW)
     with pytest.raises(InputError, match="nothing to back up"):
-        back_up(settings.model_copy(update={"home": tmp_path / "none"}), tmp_path / "none.tar", now=NOW)
+        back_up(Settings(home=tmp_path / "none"), tmp_path / "none.tar", now=NOW)
     assert not (tmp_path / "none.tar").exists()
     assert not list(tmp_path.glob(".unfinished-*"))
 

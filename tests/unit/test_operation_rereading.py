@@ -37,15 +37,14 @@ def readings(version: int, url: str = "http://127.0.0.1/a.html", **changed: dict
     """A document as a version reads it: three cells of `requests`, `granted`, with changes to some of them."""
     world = World()
     report = world.report("p", "甲县人民政府", 2024, division_code="990121", url=url, payload="x")
-    name = world.rows["document"][0].document_id
     document = dataclasses.replace(world.rows["document"][0], reader_version=str(version))
     cells = [
-        dataclasses.replace(cell, report_id=name, reader_version=str(version), **changed.get(cell.column_key, {}))
+        dataclasses.replace(cell, reader_version=str(version), **changed.get(cell.column_key, {}))
         for cell in world.rows["cell"]
         if (cell.table_key, cell.row_key) == ("requests", "granted")
         and cell.column_key in ("natural_person", "business", "total")
     ]
-    report = dataclasses.replace(report, report_id=name, reader_version=str(version))
+    report = dataclasses.replace(report, reader_version=str(version))
     return {"document": [document], "report": [report], "cell": cells}
 
 

@@ -19,7 +19,7 @@ from flows.operation.openmetrics import as_openmetrics
 from flows.operation.published_state import SeasonCoverage, published_state
 from flows.operation.status import Status, status
 from flows.operation.status_words import in_words
-from flows.records import FetchState
+from flows.records import ExpectationResult, FetchState
 from flows.settings import Settings
 from flows.stages import LoadStageResult, StageResult
 from tests.operated_home import (
@@ -137,6 +137,8 @@ def test_batches_refused_left_and_damaged_are_told(settings: Settings) -> None:
     world = World()
     world.portal("q", "990122", level="county")
     late, _ = stage(settings.staged, world.rows)
+    judged = ExpectationResult("e", "s", "t", "m", None, "error", "pipeline", "passed", None, 1, 0, "It holds.")
+    stage(settings.staged, {"expectation_result": [judged]})  # no reason to publish
     (settings.staged / ".damaged-0123").mkdir()
 
     @noted("load")

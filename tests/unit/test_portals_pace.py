@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
+import subprocess
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
-from flows.portals.pace import Budget, postpone, quiet_until, turn
+from flows.errors import BusyError, InputError
+from flows.portals.pace import Budget, asking_alone, postpone, quiet_until, turn
 from flows.portals.responses import retry_after_seconds
 from flows.settings import Settings
 
@@ -100,3 +105,36 @@ def test_what_a_host_asks_for_is_counted_by_its_own_clock(
     retry_after: str | None, date: str | None, seconds: int | None
 ) -> None:
     assert retry_after_seconds(retry_after, date) == seconds
+
+
+def test_one_process_asks_at_a_time(tmp_path: Path) -> None:
+    with asking_alone(tmp_path / "home"):
+        with (
+            pytest.raises(BusyError, match=rf"process {os.getpid()}\) asks portals"),
+            asking_alone(tmp_path / "home"),
+        ):
+            pass
+        with asking_alone(tmp_path / "another"):
+            pass
+    with asking_alone(tmp_path / "home"):
+        pass
+    (tmp_path / "file").write_text("where the folder should be")
+    with pytest.raises(InputError, match="cannot be written"), asking_alone(tmp_path / "file"):
+        pass
+
+
+def test_a_process_that_is_killed_lets_others_ask(tmp_path: Path) -> None:
+    hold = (
+        "import pathlib, sys, time\n"
+        "from flows.portals.pace import asking_alone\n"
+        "with asking_alone(pathlib.Path(sys.argv[1])):\n"
+        "    print('held', flush=True)\n"
+        "    time.sleep(60)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", hold, str(tmp_path)], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None and process.stdout.readline() == b"held\n"
+        with pytest.raises(BusyError, match=f"process {process.pid}"), asking_alone(tmp_path):
+            pass
+        process.kill()
+    with asking_alone(tmp_path):
+        pass
