@@ -153,8 +153,6 @@ class RowTable:
         if found != (VERSION,):
             connection.close()
             raise ArchiveError(f"{self._path} is of another version of gongkai: `gongkai read` makes it anew.")
-                f"{self._path} is of another version of gongkai: the next `gongkai read` makes it anew."
-            )
         return connection
 
     def _writing(self) -> _Transaction:
