@@ -16,7 +16,7 @@ import duckdb_engine
 from sqlalchemy.dialects import registry
 from sqlalchemy.engine import URL
 
-from flows.lake import CATALOG, Lake, Warehouse, attach_lake, prepare_extensions
+from flows.lake import CATALOG, Lake, Warehouse, attach_lake, prepare
 
 MARTS_SCHEMA = "marts"
 
@@ -38,7 +38,7 @@ class SnapshotDialect(duckdb_engine.Dialect):
             connection = super().connect(*arguments, read_only=True, **options)
         else:
             connection = super().connect(*arguments, **{**options, "database": ":memory:"})
-            prepare_extensions(connection)
+            prepare(connection)
             attach_lake(connection, lake, read_only=True)
         self.opened[options["database"]].append(connection)
         cursor = connection.cursor()

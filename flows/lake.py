@@ -9,6 +9,8 @@ from __future__ import annotations
 import dataclasses
 import importlib.resources
 import re
+import secrets
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -113,7 +115,7 @@ def open_empty() -> duckdb.DuckDBPyConnection:
 
     # requirements.lock holds their packages to the byte; to verify signatures too takes half a second each time
     connection = duckdb.connect(config={"allow_unsigned_extensions": "true"})
-    prepare_extensions(connection)
+    prepare(connection)
     return connection
 
 
@@ -128,8 +130,12 @@ def attach_lake(connection: duckdb.DuckDBPyConnection, lake: Lake, *, read_only:
     connection.execute(f"use {CATALOG}")
 
 
-def prepare_extensions(connection: duckdb.DuckDBPyConnection) -> None:
-    """Load the extensions from their packages; nothing is fetched, and nothing written into the user's home."""
+def prepare(connection: duckdb.DuckDBPyConnection) -> None:
+    """Load the extensions from their packages; nothing is fetched, and nothing written into the user's home.
+
+    What does not fit into memory goes to the folder for temporary files rather than the one the command was run in.
+    """
+    connection.execute(f"set temp_directory = {quoted(f'{tempfile.gettempdir()}/gongkai-{secrets.token_hex(8)}')}")
     (version,) = connection.execute("select library_version from pragma_version()").fetchone() or ("",)
     connection.execute("set autoinstall_known_extensions = false")
     for name in EXTENSIONS:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dbt.adapters.duckdb.plugins import BasePlugin
 
-from flows.lake import CATALOG, prepare_extensions
+from flows.lake import CATALOG, prepare
 
 if TYPE_CHECKING:
     import duckdb
@@ -17,7 +17,7 @@ class Plugin(BasePlugin):
 
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
         """Make a new connection able to attach a lake."""
-        prepare_extensions(conn)
+        prepare(conn)
 
     def configure_cursor(self, cursor: duckdb.DuckDBPyConnection) -> None:
         """Let names without a database, of which all models are made, mean the lake."""
