@@ -115,6 +115,8 @@ def open_empty() -> duckdb.DuckDBPyConnection:
 
     # requirements.lock holds their packages to the byte; to verify signatures too takes half a second each time
     connection = duckdb.connect(config={"allow_unsigned_extensions": "true"})
+    # DuckDB takes a program without a file for a person, and would draw its progress into what that prints
+    connection.execute("set enable_progress_bar = false")
     prepare(connection)
     return connection
 
