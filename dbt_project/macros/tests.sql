@@ -34,6 +34,13 @@ having bit_count(bitstring_agg({{ number }}, 1, 1024)) != count(*)
 {% test a_row_for_each(model, per, key, of) %}
 with
 
+tested as (
+
+    select {{ (per + [key]) | join(', ') }}
+    from {{ model }}
+
+),
+
 keys as (
 
     select
@@ -52,7 +59,7 @@ numbered as (
         {%- endfor %}
         keys.key_number,
         keys.key_count
-    from {{ model }} as tested
+    from tested
     left join keys
         on tested.{{ key }} = keys.{{ key }}
 

@@ -170,7 +170,7 @@ def _named(record_type: type[Any], values: Sequence[Any]) -> dict[str, Any]:
 def entries(table: RowTable) -> list[Entry]:
     """Each row that a list showed, as it was last judged, by portal, URL and title."""
     found: dict[tuple[str, str, str], Entry] = {}
-    for row in table.rows(f"kind = '{LISTING}' AND entries_json IS NOT NULL"):
+    for row in table.rows(f"kind = '{LISTING}' AND entries_json IS NOT NULL", order=f"portal_id, {IN_ORDER}"):
         for listed in entries_of(row.entries_json):
             key = (row.portal_id, listed.entry_url, listed.title)
             before = found.get(key)
@@ -192,7 +192,7 @@ def known_entries(table: RowTable, portal_id: str) -> list[KnownEntry]:
     latest: dict[str, ListedEntry] = {}
     left_at: dict[str, dt.datetime] = {}
     whole: dict[str, ListedEntry] = {}
-    for row in table.rows(f"kind = '{LISTING}' AND portal_id = ?", portal_id):
+    for row in table.rows(f"kind = '{LISTING}' AND portal_id = ?", portal_id, order=f"portal_id, {IN_ORDER}"):
         shown: dict[str, ListedEntry] = {}
         for listed in entries_of(row.entries_json):
             if listed.is_accepted or listed.entry_url not in shown:  # a row may link its report twice

@@ -37,7 +37,7 @@ CREATE INDEX by_url ON row (url, portal_id, {IN_ORDER});
 CREATE INDEX by_portal ON row (portal_id, {IN_ORDER});
 CREATE INDEX by_host ON row (host, {IN_ORDER}) WHERE is_telling;
 CREATE INDEX by_payload ON row (payload_sha256, host) WHERE record_type IN ('response', 'resource');
-CREATE INDEX by_listing ON row ({IN_ORDER}) WHERE kind = '{LISTING}';
+CREATE INDEX by_listing ON row (portal_id, {IN_ORDER}) WHERE kind = '{LISTING}';
 """
 """`signature` tells one state of an index file from another, '' for a WARC that is still being written;
 `host` is the one that answered, or was to answer; a row is telling when it says how willing that host is."""
@@ -152,7 +152,7 @@ class RowTable:
             raise self._unusable(fault) from fault
         if found != (VERSION,):
             connection.close()
-            raise self._unusable(RuntimeError("another version of gongkai made it"))
+            raise ArchiveError(f"{self._path} is of another version of gongkai: `gongkai read` makes it anew.")
         return connection
 
     def _writing(self) -> _Transaction:

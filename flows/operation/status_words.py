@@ -53,8 +53,9 @@ def _told(note: StageNote) -> str:
     if note.counts.get("is_unchanged"):
         return "nothing had changed"
     shown = {name: note.counts[name] for name in COUNTS_SHOWN.get(note.stage, ()) if note.counts.get(name)}
-    problems = {"problems": note.problem_count} if note.problem_count else {}
-    return _counted(shown | problems) if shown or problems else ""
+    if note.problem_count:
+        shown["problem" if note.problem_count == 1 else "problems"] = note.problem_count
+    return _counted(shown) if shown else ""
 
 
 def _counted(counts: dict[str, int]) -> str:

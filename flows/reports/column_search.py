@@ -36,6 +36,8 @@ _PLAIN_SHARE = 0.75
 _MARGIN_ROWS = 2
 """Rows that must add up more often in one way than in another before the other is out of the question."""
 
+_CROWDED_LEAST = 2
+"""So many rows with more values than the format show a column more; one may have a cell too many."""
 _TOTALS_LEAST = 5
 """So many rows with one value each, in the same column, are those of totals."""
 _UNCLEAR = "the table has more columns than the format, and no sum says which is which"
@@ -81,7 +83,7 @@ def seven_columns(rows: Sequence[Row], labels: Sequence[str], year: int | None, 
     has_subtotal, at = by_head(rows, labels)
     years = _own_year_first(rows, year) if _mostly(wide, lambda row: len(row.values) >= 2 * count) else None
     is_plain = sum(_is_plain(row, count) for row in wide) > _PLAIN_SHARE * len(wide)
-    is_plain = is_plain and not has_subtotal and years is None
+    is_plain = is_plain and not (has_subtotal or years is not None or _has_column_more(wide, count))
     if not wide or is_plain or max(len(row.values) for row in wide) > _WIDEST:
         return list(rows)
     known_heads = _columns_of_heads(rows, labels)
@@ -121,8 +123,17 @@ def _filled(row: Row) -> list[GridCell]:
 
 def _is_plain(row: Row, count: int) -> bool:
     """Whether a row has as many values as the format, and they do not add up to something else."""
+    if len(row.values) >= 2 * count:
+        return False  # beside another year's, which may be blank
     plain = next((cells for cells in (row.values, _filled(row)) if len(cells) == count), None)
     return plain is not None and not _is_wrong(tuple([cell.text for cell in plain]))
+
+
+def _has_column_more(rows: Sequence[Row], count: int) -> bool:
+    """Whether some rows fill a column more than the format has, and most others have a cell there too."""
+    crowded = {len(row.values) for row in rows if len(_filled(row)) > count}
+    more = sum(len(_filled(row)) > count for row in rows)
+    return more >= _CROWDED_LEAST and _mostly(rows, lambda row: len(row.values) in crowded)
 
 
 @remembered(4096)
@@ -168,6 +179,7 @@ def _ways(
         if not 0 <= spare <= len(droppable) or len(table) * math.comb(len(droppable), spare) > _LINES_MOST:
             continue
         values = [[_value(_text(cell)) for cell in line] for line in table]
+        is_double = all(sum(cell is not None for cell in line) >= 2 * count for line in table)
         for dropped in itertools.combinations(droppable, spare):
             kept = [i for i in range(width) if i not in dropped]
             at = [known_heads.get(columns[i]) for i in kept] if columns else []
@@ -177,6 +189,8 @@ def _ways(
                 [[line[i] for i, _ in own] for line in values], tuple(role for _, role in own), count
             )
             is_under_heads = all(a == role for a, role in zip(at, roles, strict=False) if role != OTHER_YEAR)
+            if is_double and OTHER_YEAR not in roles and not (at and is_under_heads):
+                continue  # what is blank may be the report's own year, and what is filled in another
             if OTHER_YEAR in roles:  # its sums tell the columns as well as the own year's
                 others = [i for i, role in zip(kept, roles, strict=True) if role == OTHER_YEAR]
                 score += _score([[line[i] for i in others] for line in values], tuple(range(count)), count)[0]

@@ -87,7 +87,7 @@ def read_disputes(rows: Sequence[Row], report_year: int | None) -> TableReading:
     for index, row in enumerate(own):
         if row.has_figures or (row.values and not any(other.has_figures for other in own)):
             of_row = _units(row, own[:index], reading)
-            is_torn = is_torn or not of_row
+            is_torn = is_torn or (row.has_figures and not of_row)
             units += of_row
     if is_torn:
         units = _labelled(units, own, reading)

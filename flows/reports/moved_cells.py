@@ -20,6 +20,8 @@ MISSING = "its last cell is blank as in hardly another row: a cell before it may
 WRITTEN_OUT = "the same figure in cells that stand side by side, where merged cells are written out: it may be one"
 _RARE = 3
 """One row in so many, and always one, may be an exception."""
+_MANY = 6
+"""So many rows show which columns of a table are in use."""
 _RUN_OF_CAPTION = 3
 """So many equal labels side by side are one merged cell, written once for each column that it covers."""
 

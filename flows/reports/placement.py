@@ -59,7 +59,8 @@ def place(  # noqa: PLR0911 - one answer a way of telling
         # beside one label more or fewer than the other rows have: only the first column differs
         return _unless_moved(Placement(tuple(values), 1.0), pattern, balance)
     if len(filled) == count:
-        return _by_order(tuple(filled), pattern, balance)
+        has_odd_width = pattern is not None and pattern.width not in (None, len(values))
+        return _by_order(tuple(filled), pattern, balance, has_odd_width=has_odd_width)
     if len(values) == count and (pattern is None or _stands_as(values, pattern)):
         return _by_order(tuple(values), pattern, balance)
     if not filled and len(values) > count:
@@ -131,17 +132,19 @@ def _nowhere(count: int, reason: str) -> Placement:
     return Placement((None,) * count, 0.0, reason)
 
 
-def _by_order(cells: tuple[GridCell, ...], pattern: Pattern | None, balance: Balance | None) -> Placement:
+def _by_order(
+    cells: tuple[GridCell, ...], pattern: Pattern | None, balance: Balance | None, *, has_odd_width: bool = False
+) -> Placement:
     """As many values as columns: their order is right, unless the row is torn and only happens to be as wide.
 
-    A row that does not add up is the publisher's, but not if it also stands otherwise than the other rows; nor is a
-    row without total one if its values add up when moved.
+    A row that does not add up is the publisher's, but not if it also stands otherwise than the other rows, or has
+    more cells or fewer; nor is a row without total one if its values add up when moved.
     """
     placement = Placement(cells, 1.0)
     if balance is None or pattern is None:
         return placement
     adds_up = balance(cells)
-    if adds_up is False and not _stands_as(cells, pattern):
+    if adds_up is False and (has_odd_width or not _stands_as(cells, pattern)):
         return _nowhere(len(cells), "the row does not add up and stands in other columns than the rows around it")
     return _unless_moved(placement, pattern, balance)
 

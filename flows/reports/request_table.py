@@ -178,15 +178,19 @@ def _place_rows(
 
 
 def _unless_parted(items: Sequence[Found], settled: Sequence[Match | str]) -> list[Match | str]:
-    """The matches without those of blank rows, where values without labels are left over that may be theirs."""
+    """The matches without those of rows that are blank or have no label, where values without labels are left over.
+
+    They may be those of the blank rows, and where the order of most rows is not clear, none is told by it.
+    """
     parted = sum(
         isinstance(match, str) and not item.labels and bool(item.value_count)
         for item, match in zip(items, settled, strict=True)
     )
     if parted < _PARTED_LEAST:
         return list(settled)
+    reason = "values without labels are left over, and nothing says which of them are its own"
     return [
-        match if item.value_count else "it is blank, and values without labels that may be its own are left over"
+        match if isinstance(match, str) or (item.value_count and item.labels) else reason
         for item, match in zip(items, settled, strict=True)
     ]
 

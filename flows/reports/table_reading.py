@@ -203,7 +203,7 @@ def choose_table(tables: Sequence[list[Row]], report_year: int | None, change_at
     A table with several negative figures, beside those at `change_at` of the values of a row, has differences to
     another year, whatever year it names; beside such tables alone, the report's own is one of nothing but blanks.
     Where there is none, or where two whole tables remain, with other figures, that name no year and hold nothing but
-    counts, it is None: one of them may be last year's.
+    counts, it is None: one of them may be last year's. So may the only one with values, if a blank one is above it.
     """
     sizes = [sum(row.has_figures for row in rows) for rows in tables]
     with_values = [i for i, size in enumerate(sizes) if size and 2 * size >= max(sizes)]
@@ -218,7 +218,9 @@ def choose_table(tables: Sequence[list[Row]], report_year: int | None, change_at
     whole = [i for i in unnamed if _WHOLE_SHARE * max(sizes) <= sizes[i]]
     if change_at is None and len({_figures(tables[i]) for i in whole}) > 1:
         return None
-    return (unnamed or with_values or [0])[0]
+    chosen = (unnamed or with_values or [0])[0]
+    blank = _blank_one(tables, max(sizes)) if len(tables) > 1 else None
+    return chosen if blank is None or blank >= chosen else None
 
 
 def _blank_one(tables: Sequence[list[Row]], size: int) -> int | None:

@@ -147,6 +147,7 @@ def test_batches_refused_left_and_damaged_are_told(settings: Settings) -> None:
 
     load()
     found = status(settings, NOW)
+    assert "completed  0:00:00  1 problem\n" in in_words(found)
     assert kinds(found) == {
         NeedKind.BATCH_REFUSED: 1,
         NeedKind.BATCH_DAMAGED: 1,

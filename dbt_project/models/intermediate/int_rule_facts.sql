@@ -7,7 +7,11 @@ with
 
 reports as (
 
-    select * from {{ ref('int_current_reports') }}
+    select
+        *,
+        -- joined by this alone: with a condition on the left side of an outer join DuckDB compares all rows with all
+        case when not is_other_scope_before then previous_report_id end as compared_report_id
+    from {{ ref('int_current_reports') }}
 
 ),
 
@@ -163,14 +167,8 @@ left join cell_summaries
 left join text_summaries
     on reports.report_id = text_summaries.report_id
 left join figures as figures_before
-    on
-        reports.previous_report_id = figures_before.report_id
-        and not reports.is_other_scope_before
+    on reports.compared_report_id = figures_before.report_id
 left join cell_summaries as cell_summaries_before
-    on
-        reports.previous_report_id = cell_summaries_before.report_id
-        and not reports.is_other_scope_before
+    on reports.compared_report_id = cell_summaries_before.report_id
 left join text_summaries as text_summaries_before
-    on
-        reports.previous_report_id = text_summaries_before.report_id
-        and not reports.is_other_scope_before
+    on reports.compared_report_id = text_summaries_before.report_id
