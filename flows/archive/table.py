@@ -152,7 +152,7 @@ class RowTable:
             raise self._unusable(fault) from fault
         if found != (VERSION,):
             connection.close()
-            raise self._unusable(RuntimeError("another version of gongkai made it"))
+            raise ArchiveError(f"{self._path} is of another version of gongkai: `gongkai read` makes it anew.")
         return connection
 
     def _writing(self) -> _Transaction:

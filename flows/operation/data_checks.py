@@ -123,7 +123,8 @@ def check_archive(settings: Settings) -> Check:
     try:
         index = ArchiveIndex.look(settings.archive)
     except GongkaiError as fault:
-        return wrong("archive", _plain(fault), "`gongkai read` makes the index anew from the WARC files")
+        remedy = "`gongkai read` makes the index anew from the WARC files"
+        return wrong("archive", _plain(fault), remedy, is_needed=False)
     if index is None:
         return missing("archive", f"nothing is archived at {settings.archive}", "`gongkai collect`", is_needed=False)
     index.close()

@@ -21,12 +21,14 @@ from flows.warehouse.building import build, plan_build
 from flows.warehouse.known_on import build_known_on
 from flows.warehouse.loader import load_batches
 from flows.warehouse.published import publish
-from tests.integration.gongkai_process import COMMAND, content, environment, free_ports, gongkai, run_sample
+from tests.integration.gongkai_process import COMMAND, content, environment, free_ports, gongkai
 from tests.integration.test_increments import AS_OF, NOW, contents, first, later
 from tests.postgres import Postgres, running_postgres
 from tests.warehouse_records import World
 
 PORTS = 12
+SECONDS = 1800
+"""Longest that one command may take, on a machine that has other work too."""
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +39,9 @@ def postgres() -> Iterator[Postgres]:
 
 def test_the_sample_gives_the_same_marts_assessment_and_pages(postgres: Postgres, tmp_path: Path) -> None:
     as_of = dt.datetime.now(dt.UTC).date().isoformat()
-    run_sample(tmp_path / "file", free_ports(PORTS), "--as-of", as_of)
+    ports = ["--port", str(free_ports(PORTS))]
+    done = gongkai("run", "--sample", *ports, "--as-of", as_of, home=tmp_path / "file", seconds=SECONDS)
+    assert done.returncode == 0, done.stderr
     in_file, in_lake = tmp_path / "file" / "sample", tmp_path / "lake"
     staged = [
         folder for folder in (in_file / "staged").iterdir() if not (folder / "expectation_result.parquet").exists()
@@ -49,7 +53,7 @@ def test_the_sample_gives_the_same_marts_assessment_and_pages(postgres: Postgres
         "GONGKAI_LAKE_DATA": str(tmp_path / "parquet"),
     }
     for verb in (["load"], ["transform", "--as-of", as_of], ["assess", "--as-of", as_of], ["publish"]):
-        done = gongkai(*verb, home=in_lake, extra=lake)
+        done = gongkai(*verb, home=in_lake, extra=lake, seconds=SECONDS)
         assert done.returncode == 0, done.stderr
     assert not (in_lake / "warehouse").exists()
     found = content(in_lake / "published" / "gongkai.duckdb")

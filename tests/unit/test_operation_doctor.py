@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import socket
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -197,6 +198,10 @@ def test_the_archive_is_looked_at(settings: Settings) -> None:
     warc.write_bytes(whole[:second] + b"spoilt" + whole[second:])
     archive(settings, [])
     assert "damaged places" in data_checks.check_archive(settings).found
+    with sqlite3.connect(settings.archive / "index" / "rows.sqlite") as rows:
+        rows.execute("PRAGMA user_version = 1")
+    check = data_checks.check_archive(settings)
+    assert "of another version of gongkai" in check.found and is_fit([check])
 
 
 def test_warehouse_and_copy_of_this_version_damaged_and_of_a_later_one(settings: Settings) -> None:
