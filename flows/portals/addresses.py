@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from functools import lru_cache
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import unquote_plus, urlencode, urljoin, urlsplit, urlunsplit
 
 from requests.exceptions import RequestException
 from requests.utils import requote_uri
@@ -75,10 +75,9 @@ def is_governmental(host: str) -> bool:
 
 
 def with_parameters(url: str, parameters: Mapping[str, str | int]) -> str:
-    """The address with these parameters in its query, in place of those of the same name."""
+    """The address with these parameters in its query, in place of those of the same name; the others as they stand."""
     parts = urlsplit(url)
-    kept = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] not in parameters]
-    query = urlencode([*kept, *((name, str(value)) for name, value in parameters.items())])
+    query = "&".join([*_others(parts.query, parameters), urlencode(parameters)])
     return urlunsplit((parts.scheme, parts.netloc, parts.path, query, ""))
 
 
@@ -98,4 +97,9 @@ def is_public(address: str) -> bool:
 def _query(query: str) -> str:
     if not any(f"{name}=" in query for name in MOBILE_PARAMETERS):
         return query
-    return urlencode([pair for pair in parse_qsl(query, keep_blank_values=True) if pair[0] not in MOBILE_PARAMETERS])
+    return "&".join(_others(query, MOBILE_PARAMETERS))
+
+
+def _others(query: str, names: Container[str]) -> list[str]:
+    """The parameters of a query that are called otherwise, as they are written: they may be in another charset."""
+    return [one for one in query.split("&") if one and unquote_plus(one.partition("=")[0]) not in names]

@@ -98,7 +98,7 @@ class ColumnPages:
         if len(fetched.payload) > LIST_PAGE_BYTES:
             raise ColumnError(f"the list page {fetched.url} is larger than {LIST_PAGE_BYTES} bytes")
         self._session.landing_pages[sha256(fetched.payload)] = fetched.url
-        return Page(fetched.url, decode(fetched.payload, fetched.content_type))
+        return Page.of(fetched.url, fetched.payload, fetched.content_type)
 
 
 def judged(page: Page, rows: list[Row]) -> list[ListedEntry]:

@@ -9,7 +9,7 @@ import pytest
 from flows.portals.detail import attachments
 from flows.portals.families import FAMILIES, recognised
 from flows.portals.families.jpage import JpageListing
-from flows.portals.families.rows import Row, date_in, date_in_url
+from flows.portals.families.rows import ROWS_PER_PAGE, Row, date_in, date_in_url
 from flows.portals.families.static_pages import paging_of
 from flows.portals.families.trs import TrsListing
 from flows.portals.families.ucap import UcapListing
@@ -171,7 +171,7 @@ def test_jpage_never_asks_for_more_rows_than_servers_give() -> None:
     listing.rows_seen = 450
     request = listing.request(2)
     assert request is not None
-    assert request.url.endswith("startrecord=451&endrecord=550&perpage=100&page=5")
+    assert request.url.endswith("startrecord=451&endrecord=750&perpage=300&page=2")
 
 
 def test_jpage_rows_are_read_in_each_of_their_wrappings() -> None:
@@ -231,8 +231,8 @@ def test_attachments_have_the_names_people_see() -> None:
 
 
 def test_a_page_of_many_links_is_read_in_bounded_work() -> None:
-    rows = "".join(f'<li><a href="./202502/t20250214_{n}.html">{TITLE}</a></li>' for n in range(5000))
-    assert len(trs_rows(f"<ul>{rows}</ul>")) == 3000
+    rows = "".join(f'<li><a href="./202502/t20250214_{n}.html">{TITLE}</a></li>' for n in range(ROWS_PER_PAGE + 9))
+    assert len(trs_rows(f"<ul>{rows}</ul>")) == ROWS_PER_PAGE
 
 
 def test_deep_nesting_does_no_harm() -> None:
@@ -266,7 +266,7 @@ def test_no_page_takes_long_by_repetition(piece: str) -> None:
         listing = family(COLUMN)
         family.recognises(page)
         listing.open(page)
-        assert len(listing.rows(page)) <= 3000
+        assert len(listing.rows(page)) <= ROWS_PER_PAGE
         assert len(listing.folders(page)) <= 40
     inner_address(page)
     metadata(page)

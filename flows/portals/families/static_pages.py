@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from typing import ClassVar
 from urllib.parse import urlsplit
 
-from flows.portals.families.anchors import next_link
+from flows.portals.families.anchors import next_link, pages_said
 from flows.portals.families.listing import Listing, ListRequest
-from flows.portals.families.rows import Row
+from flows.portals.families.rows import ROWS_OF_A_FULL_PAGE, Row
 from flows.portals.pages import Page
 
 # createPageHTML(7, 0, "index", "html")                     pages, current (from 0), file name, extension
@@ -23,7 +23,6 @@ COUNT = re.compile(r"var\s+countPage\s*=\s*[\"']?(\d{1,5})")
 CONFIG = re.compile(r"pagination_script_config\s*=\s*\{[^}]{0,400}?total\s*:\s*[\"']?(\d{1,5})")
 SAID = re.compile(r"createPageHTML\s*\(|countPage\s*=|pagination_script_config|[共/]\s*1\s*页")
 """What says how many pages there are, even if it is one."""
-ROWS_OF_A_FULL_PAGE = 15
 MANY = 10_000
 """Pages of a list that says that there is a second one and not how many."""
 LINKED = re.compile(r"(?:^|/)(index)_([12])\.(s?html?)$")
@@ -74,6 +73,8 @@ class StaticListing(Listing):
         self._base = page
         self._paging = paging_of(page)
         self._next: str | None = None
+        counted = self._paging.total if self._paging.total < MANY else 1
+        self.pages_declared = counted if counted > 1 else pages_said(page)
         self._is_unsaid = bool(self.second_numbers) and self._paging.total == 1 and not SAID.search(page.text)
         return None
 

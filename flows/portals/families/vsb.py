@@ -39,7 +39,7 @@ class VsbListing(Listing):
     def open(self, page: Page) -> ListRequest | None:
         """Read how many pages there are."""
         found = next((match for pattern in TOTALS if (match := pattern.search(page.text))), None)
-        self._pages = int(found[1]) if found else 1
+        self._pages = self.pages_declared = int(found[1]) if found else 1
         self._section = re.sub(r"\.html?$", "", page.url.partition("?")[0])
         self._next: str | None = None
         return None
