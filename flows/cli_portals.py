@@ -141,16 +141,16 @@ def add(
     from flows.records import as_row
 
     settings = _checked_settings()
-    column_url = url
+    column_url, seen_on = url, None
     if family is None:
         from flows.portals.probing import probe as look
 
         found = look(url, settings=settings, now=_now)
         if found.family is None:
             raise InputError(f"No family reads {url}: name one with --family, or register another address.")
-        family, column_url = found.family, found.column_url
+        family, column_url, seen_on = found.family, found.column_url, _now().date()
     new = NewPortal(portal_id, column_url, family, division_code, body_name, body_kind, name, notes)
-    path, portal = add_portal(settings.registry, new, _now().date())
+    path, portal = add_portal(settings.registry, new, seen_on)
     _print(
         as_row(portal) | {"file": str(path)},
         [f"{path} is written; `gongkai collect --portal {portal_id}` collects it."],

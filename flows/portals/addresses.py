@@ -69,13 +69,21 @@ def host_of(url: str) -> str:
     return netloc if is_default else f"{netloc}:{parts.port}"
 
 
+def column_place(url: str) -> tuple[str, str, str]:
+    """Where a column is, without what may differ and still be the same page: the scheme, `www.`, `index.html`."""
+    parts = urlsplit(canonical(url))
+    folder, _, name = parts.path.rpartition("/")
+    path = folder if name.startswith("index.") else f"{folder}/{name}".rstrip("/")
+    return host_of(url).removeprefix("www."), path, parts.query
+
+
 def is_governmental(host: str) -> bool:
     """True for a name under gov.cn, where alone the originals are."""
     return GOVERNMENT_HOST.search(host.rsplit(":", 1)[0]) is not None
 
 
 def with_parameters(url: str, parameters: Mapping[str, str | int]) -> str:
-    """The address with these parameters in its query, in place of those of the same name; the others as they stand."""
+    """The address with these parameters in its query, instead of those of the same name; the others as they stand."""
     parts = urlsplit(url)
     query = "&".join([*_others(parts.query, parameters), urlencode(parameters)])
     return urlunsplit((parts.scheme, parts.netloc, parts.path, query, ""))

@@ -11,6 +11,7 @@ import yaml
 
 from flows.errors import InputError
 from flows.formats import divisions
+from flows.portals.addresses import column_place
 from flows.portals.registration import PORTAL_ID, RegistryError, load_registry, read_portal, registry_files
 from flows.records import Portal
 
@@ -33,8 +34,13 @@ class NewPortal:
     notes: str | None = None
 
 
-def add_portal(registry: Path, new: NewPortal, seen_on: dt.date) -> tuple[Path, Portal]:
+def add_portal(registry: Path, new: NewPortal, seen_on: dt.date | None) -> tuple[Path, Portal]:
     """Write the file of a new portal beside those of its province; returns its path and the portal as read from it.
+
+    Args:
+        registry: its folder.
+        new: what a person says of the portal.
+        seen_on: when the column was looked at; None when nobody did.
 
     Raises:
         InputError: the name is taken or none, the division is not known, or the registry would not take the file.
@@ -54,7 +60,8 @@ def add_portal(registry: Path, new: NewPortal, seen_on: dt.date) -> tuple[Path, 
     path.write_text(text, encoding="utf-8")
     try:
         portal = read_portal(path)
-        same = next((one for one in registered if one.column_url == portal.column_url), None)
+        place = column_place(portal.column_url)
+        same = next((one for one in registered if column_place(one.column_url) == place), None)
         if same is not None:
             raise RegistryError(f"{portal.column_url} is the column of {same.portal_id} already.")
     except RegistryError:
@@ -63,7 +70,7 @@ def add_portal(registry: Path, new: NewPortal, seen_on: dt.date) -> tuple[Path, 
     return path, portal
 
 
-def _fields(registered: list[Portal], new: NewPortal, seen_on: dt.date) -> dict[str, Any]:
+def _fields(registered: list[Portal], new: NewPortal, seen_on: dt.date | None) -> dict[str, Any]:
     name, level = _division(registered, new.division_code)
     whose = new.body_name or name
     fields: dict[str, Any] = {

@@ -9,9 +9,9 @@ from typing import ClassVar
 
 from flows.portals.addresses import with_parameters
 from flows.portals.families.dialects import dialect
+from flows.portals.families.jpage import TOTAL
 from flows.portals.families.json_rows import at, json_of
 from flows.portals.families.listing import Listing, ListRequest
-from flows.portals.families.jpage import TOTAL
 from flows.portals.families.records import record_rows, row_records
 from flows.portals.families.rows import Row
 from flows.portals.pages import Page
