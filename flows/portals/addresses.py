@@ -51,7 +51,7 @@ def canonical(href: str, base: str = "") -> str:
         netloc += f":{port}"
     try:
         url = requote_uri(urlunsplit((parts.scheme, netloc, parts.path or "/", _query(parts.query), "")))
-    except RequestException as fault:
+    except (RequestException, UnicodeError) as fault:
         raise AddressError(f"{href[:200]!r} is no address ({fault})") from fault
     url = CONTROL.sub("%20", url)
     if len(url) > URL_LENGTH:

@@ -102,7 +102,11 @@ class Page:
         if self.column is not None:
             return self.column.base
         node = self.tree.css_first("base[href]") if BASE.search(self.text) else None
-        named = _joined(self.url, node.attributes.get("href") or "") if node is not None else ""
+        href = (node.attributes.get("href") or "").strip() if node is not None else ""
+        try:
+            named = urljoin(self.url, href)
+        except ValueError:
+            return self.url
         return named if named.startswith(("http://", "https://")) else self.url
 
     def join(self, href: str) -> str:
@@ -111,7 +115,10 @@ class Page:
         Unescaped characters of its query are escaped in the page's charset, as browsers do; those of its path are
         left for UTF-8.
         """
-        url = _joined(self.base, href)
+        try:
+            url = urljoin(self.base, href.strip())
+        except ValueError:
+            return href
         path, mark, query = url.partition("?")
         if self.charset == UTF_8 or query.isascii():
             return url
@@ -119,13 +126,6 @@ class Page:
             return path + mark + quote(query, AS_WRITTEN, self.charset)
         except UnicodeEncodeError:
             return url
-
-
-def _joined(base: str, href: str) -> str:
-    try:
-        return urljoin(base, href.strip())
-    except ValueError:
-        return href
 
 
 def head_title(text: str) -> str:
