@@ -59,6 +59,21 @@ def test_a_missing_page_ends_the_list_which_is_not_whole_while_it_speaks_of_more
     assert collecting.index.is_listed_whole("p", portal.url + COLUMN)
 
 
+def test_a_linked_page_that_is_missing_is_taken_for_the_end_when_it_is_so_again(
+    portal: ScriptedPortal, tmp_path: Path
+) -> None:
+    title = "示例市2024年政府信息公开工作年度报告"
+    rows = f'<li><a href="/art_1.html">{title}</a> 2025-03-01</li>'
+    portal.routes[COLUMN] = page(f'{rows}<a href="list_2.html">下一页</a>')
+    portal.routes["/art_1.html"] = report(title)
+    collecting = Collecting(tmp_path, portal)
+    whole = []
+    for _ in range(2):
+        assert collecting.run(portal.url + COLUMN, "links").stopped_reason is None
+        whole.append(collecting.index.is_listed_whole("p", portal.url + COLUMN))
+    assert whole == [False, True]
+
+
 def test_a_report_beyond_a_page_that_is_missing_once_is_not_taken_for_withdrawn(
     portal: ScriptedPortal, tmp_path: Path
 ) -> None:

@@ -26,6 +26,8 @@ class ListRequest:
     form: tuple[tuple[str, str], ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
     json_body: str = ""
+    is_expected: bool = False
+    """True when the page before speaks of this one, so that it is missed where it is not there."""
 
 
 class Listing(ABC):

@@ -49,7 +49,8 @@ class TrsWasListing(Listing):
         if self._search is None:
             return None
         numbered = with_parameters(self._search, {dialect(self.family)["page_parameter"]: page_number})
-        return ListRequest(self._next or numbered, headers=(("Referer", self._search),))
+        headers = (("Referer", self._search),)
+        return ListRequest(self._next or numbered, headers=headers, is_expected=self._next is not None)
 
     def rows(self, page: Page) -> list[Row]:
         """The rows, and where the next page is."""

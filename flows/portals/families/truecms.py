@@ -75,7 +75,8 @@ class TruecmsListing(Listing):
             "callback": "cb",
         }
         url = with_parameters(self._interface, window)
-        return ListRequest(url, headers=(("Referer", self._column.url),))
+        # what has answered once answers beyond the last row too, with none
+        return ListRequest(url, headers=(("Referer", self._column.url),), is_expected=page_number > 1)
 
     def rows(self, page: Page) -> list[Row]:
         """The records of an answer; those within the column page where the interface answers nothing."""

@@ -47,7 +47,7 @@ class VsbListing(Listing):
     def request(self, page_number: int) -> ListRequest | None:
         """What the page before calls its next; by number where it does not say."""
         if self._next:
-            return ListRequest(self._next)
+            return ListRequest(self._next, is_expected=True)
         if page_number > self._pages:
             return None
         return ListRequest(f"{self._section}/{self._pages - page_number + 1}.htm")
