@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import json
+import re
 import sys
 from collections import Counter
 from typing import TYPE_CHECKING, Any
@@ -41,10 +42,15 @@ def list_portals(family: str | None, division_code: str | None, shows_reports: b
     \b
     Example: gongkai portals list --division 32 --format json
     """
+    from flows.portals.families import FAMILIES
     from flows.portals.known_reports import known_reports
     from flows.portals.registration import load_registry
     from flows.records import as_row
 
+    if family not in (None, *FAMILIES):
+        raise InputError(f"No family is called {family}: write one of {', '.join(FAMILIES)}.")
+    if division_code is not None and not re.fullmatch(r"\d{1,6}", division_code):
+        raise InputError(f"{division_code!r} is no division: write the first digits of its code, such as 32 or 3203.")
     registry = _settings().registry
     found, faults = load_registry(registry)
     begins = division_code or ""

@@ -194,6 +194,8 @@ def _unanswered(column: Refusal) -> tuple[HealthState, str | None]:
         return HealthState.GONE, column.reason
     if column.state in (FetchState.OFF_HOST, FetchState.SHELL):
         return HealthState.MOVED, column.reason
+    if column.state in (FetchState.WRONG_TYPE, FetchState.TOO_LARGE):
+        return HealthState.EMPTY, column.reason
     return HealthState.UNREACHABLE, column.reason
 
 

@@ -54,10 +54,13 @@ def add_portal(registry: Path, new: NewPortal, seen_on: dt.date | None) -> tuple
     if taken is not None:
         raise InputError(f"{taken} is there already: choose another name, or edit that file.")
     folder = _folder(registry, registered, new.division_code)
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{new.portal_id}.yaml"
     text = yaml.safe_dump(_fields(registered, new, seen_on), allow_unicode=True, sort_keys=False, width=118)
-    path.write_text(text, encoding="utf-8")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as fault:
+        raise InputError(f"{path} cannot be written ({fault.strerror}): make its folder writable.") from fault
     try:
         portal = read_portal(path)
         place = column_place(portal.column_url)

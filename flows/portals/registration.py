@@ -170,14 +170,16 @@ def read_portal(path: Path) -> Portal:
     if not form.is_null(fields["seen"]):
         form.date(fields["seen"], "seen")
     level = form.choice(division["level"], LEVELS, "division.level")
+    division_name = form.text(division["name"], "division.name")
+    division_code = _division_code(form, division, division_name, level)
     notes = fields.get("notes")
     return Portal(
         portal_id=path.stem,
         name=form.text(fields["name"], "name"),
         family=form.choice(fields["family"], tuple(FAMILIES), "family"),
         column_url=_column(form, fields["column_url"]),
-        division_code=_division_code(form, division["code"]),
-        division_name=form.text(division["name"], "division.name"),
+        division_code=division_code,
+        division_name=division_name,
         level=level,
         body_name=form.text(named["name"], "body.name") if named else None,
         body_kind=form.choice(named["kind"], BODY_KINDS, "body.kind") if named else BODY_KINDS[0],
@@ -222,6 +224,8 @@ class _Form:
         value = node.value if isinstance(node, yaml.ScalarNode) and not self.is_null(node) else None
         if not isinstance(value, str) or not value.strip():
             raise self.fault(node, field, "write a text")
+        if value.lstrip().startswith("?"):
+            raise self.fault(node, field, "write what it is in place of the question mark")
         return value.strip()
 
     def choice(self, node: yaml.Node, choices: tuple[str, ...], field: str) -> str:
@@ -307,14 +311,23 @@ def _column(form: _Form, node: yaml.Node) -> str:
     return url
 
 
-def _division_code(form: _Form, node: yaml.Node) -> str:
+def _division_code(form: _Form, division: dict[str, yaml.Node], name: str, level: str) -> str:
+    node = division["code"]
     code = form.text(node, "division.code")
     if not re.fullmatch(r"\d{6}", code):
         raise form.fault(
             node, "division.code", f"{code!r} is not six digits; write the code of GB/T 2260, such as 530924"
         )
-    known = [division.division_code for division in divisions()]
-    if code in known or OWN_CODE.fullmatch(code):
+    known = {one.division_code: one for one in divisions()}
+    listed = known.get(code)
+    if listed is not None and (listed.division_name, listed.level) != (name, level):
+        raise form.fault(
+            division["name"],
+            "division",
+            f"GB/T 2260 calls {code} {listed.division_name} ({listed.level}), not {name} ({level}); write it so, or "
+            "the code of the division that is meant, 99xxxx for what the list does not have",
+        )
+    if listed is not None or OWN_CODE.fullmatch(code):
         return code
     remedy = _nearest(code, tuple(known)) or "look it up in dbt_project/seeds/divisions.csv"
     raise form.fault(

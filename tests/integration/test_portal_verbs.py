@@ -105,6 +105,29 @@ def test_what_a_portal_writes_steers_neither_terminal_nor_yaml(verbs: Verbs, mon
     assert draft["division"] == {"code": "320300", "name": "徐州市", "level": "city"}
 
 
+@pytest.mark.parametrize(
+    "outer",
+    [
+        "<html><frameset><frame src='real/'></frameset></html>",
+        "<?xml version='1.0'?><html><head><meta content='0;url=real/' http-equiv='refresh'/></head></html>",
+        "<html><script>setTimeout(\"location.href='real/'\", 500)</script></html>",
+    ],
+)
+def test_a_probe_looks_where_a_column_only_leads_on(
+    verbs: Verbs, monkeypatch: pytest.MonkeyPatch, outer: str
+) -> None:
+    row = "<li><a href='./202502/t20250214_1.html' title='示例市2024年政府信息公开工作年度报告'>x</a></li>"
+    inner = page(f"<ul>{row}</ul><script>createPageHTML(1, 0, 'index', 'html');</script>")
+    with ScriptedPortal(
+        {COLUMN: (200, {"Content-Type": "text/html"}, outer.encode()), f"{COLUMN}real/": inner}
+    ) as portal:
+        monkeypatch.setenv("GONGKAI_PRIVATE_HOSTS", json.dumps([portal.host]))
+        found = verbs.json("probe", portal.url + COLUMN)
+        assert (found["families"], found["family"], len(found["accepted"])) == (["trs"], "trs", 1)
+        verbs.add("frame-nb", portal.url + COLUMN)
+        assert verbs.run("check", "frame-nb")[0] == 0
+
+
 def test_a_portal_is_added_once_and_listed(verbs: Verbs) -> None:
     verbs.add("slx-nb", verbs.columns["family-vsb"], "--body", "徐州市人民政府")
     (portal,) = verbs.json("list")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -31,6 +33,20 @@ def test_saved_pages_give_the_expected_listing(family: str) -> None:
     assert recognised(case.column) == [family]
     assert case.listing() == case.expected
     assert case.asked == len(case.pages), "a saved page was not asked for"
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_column_within_a_frame_gives_the_same_listing(family: str) -> None:
+    case = Case(family)
+    frame = Page("https://www.shili.gov.cn/frame/", "<frameset><frame src='/in/'></frameset>")
+
+    def ask(request: ListRequest, number: int) -> Answered | None:
+        is_inner = request.url == "https://www.shili.gov.cn/in/"
+        return Answered(case.column, "k") if is_inner else case.answer(request, number)
+
+    walk = Walk(FAMILIES[family](frame.url), ask, 20)
+    rows = [row.title for found in walk.pages(Answered(frame, "k")) for row in found.rows]
+    assert rows == [line["title"] for line in csv.DictReader(case.expected.splitlines())]
 
 
 @pytest.mark.parametrize("family", FAMILIES)

@@ -215,6 +215,25 @@ def test_a_list_whose_further_pages_cannot_be_asked_for_is_not_whole(pager: str,
         assert (found, walk.shortfalls) == (9, told)
 
 
+def test_a_list_whose_pages_are_linked_by_their_numbers_is_gone_through() -> None:
+    column = "https://h.gov.cn/nb/list.aspx?id=7"
+    bar = "<a href='#'>1</a>" + "".join(f"<a href='?id=7&page={n}'>[{n}]</a>" for n in (2, 3, 4))
+    calendar = "<a href='/2025/03/02/'>2</a>"
+    pages = {f"{column}&page={n}": trs_row(n) + calendar + bar for n in (2, 3, 4)}
+    found, walk = walked("links", Page(column, trs_row(1) + calendar + bar), lambda request: pages[request.url])
+    assert (found, walk.shortfalls) == (4, [])
+
+
+def test_pages_that_were_added_since_the_first_was_made_are_asked_for() -> None:
+    def answer(request: ListRequest) -> str | None:
+        number = int(request.url.rpartition("_")[2].partition(".")[0])
+        return trs_row(number) + f"createPageHTML({2 + number}, {number}, 'index', 'html')" if number < 5 else None
+
+    column = Page("https://h.gov.cn/nb/", trs_row(0) + "createPageHTML(2, 0, 'index', 'html')")
+    found, walk = walked("trs", column, answer)
+    assert (found, walk.shortfalls) == (5, ["the list ended after page 5 of the 6 or more it speaks of"])
+
+
 def test_a_loop_of_next_links_ends_where_the_first_page_comes_again() -> None:
     pages = {f"https://h.gov.cn/nb/p{n}": trs_row(n) + f'<a href="p{n % 3 + 1}">下一页</a>' for n in (1, 2, 3)}
     column = Page("https://h.gov.cn/nb/p1", pages["https://h.gov.cn/nb/p1"])

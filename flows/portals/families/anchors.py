@@ -33,6 +33,7 @@ NEXT_WORDS = re.compile(r"^[\s>»›]*(?:下一?页|后一?页|[Nn]ext)(?: [Pp]a
 SCRIPTED_PAGE_2 = re.compile(r"\(\D{0,80}2\b")
 """The call of a link that brings page 2 without leaving the page."""
 PAGES_SAID = re.compile(r"共\s*(\d{1,4})\s*页|第?\s*1\s*/\s*(\d{1,4})\s*页|第\s*1\s*页\s*/\s*共?\s*(\d{1,4})(?!\d)")
+PAGE_NUMBER = re.compile(r"^\s*\[?(\d{1,3})\]?\s*$")
 NO_ADDRESS = ("#", "javascript:", "mailto:", "tel:")
 YEAR_FOLDER = re.compile(
     r"^(20\d{2})\s*年?度?(?:区|县|市|省)?(?:政府)?(?:信息公开)?(?:工作)?(?:年度)?(?:报告|年报)?(?:专栏|专题|汇总)?$"
@@ -125,6 +126,22 @@ def next_link(page: Page) -> str | None:
     """Address behind 下一页; None when there is none that a machine can ask for."""
     hrefs = ((link.attributes.get("href") or "").strip() for link in _next_links(page, "a[href]"))
     return next((page.join(href) for href in hrefs if href and not href.startswith(NO_ADDRESS)), None)
+
+
+def numbered_links(page: Page) -> dict[int, str]:
+    """Addresses behind links that are named by a number only and lead to another page of the same list."""
+    here = urlsplit(page.url)
+    found: dict[int, str] = {}
+    for link in page.tree.css("a[href]")[:LINKS_PER_PAGE]:
+        named = PAGE_NUMBER.match(link.text(deep=True)[:20])
+        href = (link.attributes.get("href") or "").strip()
+        if named and href and not href.startswith(NO_ADDRESS):
+            url = page.join(href)
+            there = urlsplit(url)
+            is_beside = there.path.rpartition("/")[0] == here.path.rpartition("/")[0]
+            if there.netloc == here.netloc and is_beside and url.partition("#")[0] != page.url:
+                found.setdefault(int(named[1]), url)
+    return found
 
 
 def pages_said(page: Page) -> int | None:

@@ -43,7 +43,7 @@ class EpointListing(Listing):
         site, project = SITE.search(page.text), PROJECT.search(page.text)
         self._site = site[1] if site else ""
         self._project = project[1].strip("/") if project else self._project
-        if self._column is None:
+        if self._column is None or self.starts_on_column:
             self._column = page
             self._category = _category(page)
             self._body = dict(parse_qsl(urlsplit(page.url).query)).get("deptcode", "")

@@ -34,7 +34,7 @@ class HanwebXxgkListing(Listing):
 
     def open(self, page: Page) -> ListRequest | None:
         """Find whose list it is: in the column's address, else in the page."""
-        query = dict(parse_qsl(urlsplit(self.column_url).query))
+        query = dict(parse_qsl(urlsplit(page.url).query)) | dict(parse_qsl(urlsplit(self.column_url).query))
         named = AREA.search(page.text)
         self._area = query.get("area") or query.get("vc_xxgkarea") or (named[1] if named else "")
         link = LINK.search(page.text)

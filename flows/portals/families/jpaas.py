@@ -58,7 +58,7 @@ class JpaasListing(Listing):
 
     def open(self, page: Page) -> ListRequest | None:
         """Read the blocks off the page; when several could be the list, look at the first page of each."""
-        if self._column is None:
+        if self._column is None or self.starts_on_column:
             self._column = page
             blocks = _blocks(page)
             if len(blocks) > BLOCKS:

@@ -42,7 +42,7 @@ class TruecmsListing(Listing):
 
     def open(self, page: Page) -> ListRequest | None:
         """Find the interface and the column, then how many rows the portal gives at once."""
-        if self._column is None:
+        if self._column is None or self._interface is None:
             self._column = page
             found, column, total = INTERFACE.search(page.text), COLUMN.search(page.text), TOTAL.search(page.text)
             self.rows_declared = int(total[1]) if total else None
