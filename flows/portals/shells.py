@@ -23,6 +23,8 @@ JUMP_PAGE = re.compile(r"/(?:jump|jumpkey|redirect_firstChannel)\.s?html?$")
 COLUMN_PATH = re.compile(r"/(?:[\w-]+\.s?html?)?$")
 CHARACTERS = 200_000
 """How much of a page is looked through for an address to go on to."""
+FRAMES = 3
+"""Frames of a page that are looked into: a frameset has a head, a menu and the rows."""
 FEW_WORDS = 200
 """Characters to be read on a page that only leads on, at most."""
 
@@ -42,16 +44,18 @@ def refresh_target(page: Page) -> str | None:
     return None
 
 
-def inner_address(page: Page) -> str | None:
-    """Where the rows are of a column page that has none: in a frame, or where it leads on. None when unclear.
+def inner_addresses(page: Page) -> list[str]:
+    """Where the rows may be of a column page that has none: in its first frames, else where it leads on.
 
-    A jump page without a literal address leads to the first column that it links to.
+    A jump page without a literal address leads to the first column that it links to. Empty when it is unclear.
     """
-    for frame in page.tree.css("iframe[src], frame[src]")[:50]:
-        href = frame.attributes.get("src") or ""
-        target = None if OTHER_FRAMES.search(href) else _same_host(href, page)
-        if target:
-            return target
+    hrefs = (frame.attributes.get("src") or "" for frame in page.tree.css("iframe[src], frame[src]")[:50])
+    framed = [url for href in hrefs if not OTHER_FRAMES.search(href) and (url := _same_host(href, page))]
+    target = None if framed else _leads_to(page)
+    return [target] if target else list(dict.fromkeys(framed))[:FRAMES]
+
+
+def _leads_to(page: Page) -> str | None:
     refreshed = refresh_target(page)
     is_jump_page = JUMP_PAGE.search(page.url.partition("?")[0]) is not None
     if refreshed or not (is_jump_page or _has_few_words(page)):

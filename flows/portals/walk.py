@@ -16,13 +16,15 @@ from flows.portals.addresses import AddressError, canonical
 from flows.portals.families.listing import Listing, ListRequest
 from flows.portals.families.rows import LINKS_PER_PAGE, ROWS_PER_PAGE, Row
 from flows.portals.pages import Page
-from flows.portals.shells import inner_address
+from flows.portals.shells import inner_addresses
 
 OPENING_STEPS = 10
 """Pages that a family may look at before the first list page."""
 INNER_STEPS = 2
 """Frames, refreshes and jumps within a column that are followed to where its rows are."""
 
+ROWS_PER_COLUMN = 50_000
+"""After so many a column is not read further: the largest known has less than a thousand."""
 LINK = re.compile(r"<a\s", re.I)
 
 
@@ -108,6 +110,9 @@ class Walk:
             self._measure(current.page, rows)
             yield ListPage(self._number, current, rows, len(fresh), next_number == 2, bool(folders))
             current.page.let_go()  # many portals wait for their next page at once
+            if len(self._known) > ROWS_PER_COLUMN:
+                self.shortfalls.append(f"the column goes on after {ROWS_PER_COLUMN} rows")
+                break
             request = listing.request(next_number) if fresh else None
             if request is not None and self._number >= self._page_limit:
                 self.is_cut_off = True
@@ -149,15 +154,18 @@ class Walk:
     def _opened(self, listing: Listing, column: Answered) -> Answered:
         """The page on which the list begins, when the family has learned what it needs to know."""
         column = self._opening(listing, column)
-        for _ in range(INNER_STEPS):
-            if not listing.starts_on_column or listing.rows(column.page) or listing.folders(column.page):
-                break
-            inner = inner_address(column.page)
-            answered = self._asked(ListRequest(inner)) if inner else None
-            if answered is None:
-                break
-            column = self._opening(listing, answered)
-        return column
+        return self._within(listing, column, INNER_STEPS) or column
+
+    def _within(self, listing: Listing, column: Answered, steps: int) -> Answered | None:
+        """The page itself when the list begins there, else the page in it, or to which it leads, where it does."""
+        if not listing.starts_on_column or listing.rows(column.page) or listing.folders(column.page):
+            return column
+        for address in inner_addresses(column.page) if steps else ():
+            answered = self._asked(ListRequest(address))
+            found = self._within(listing, self._opening(listing, answered), steps - 1) if answered else None
+            if found is not None:
+                return found
+        return None
 
     def _opening(self, listing: Listing, column: Answered) -> Answered:
         for _ in range(OPENING_STEPS):

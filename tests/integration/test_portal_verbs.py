@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import json
 import shutil
 from collections.abc import Iterator
@@ -145,6 +146,24 @@ def test_a_portal_is_added_once_and_listed(verbs: Verbs) -> None:
         code, said = verbs.run("add", *arguments)
         assert (code, says in said) == (2, True), said
     assert [path.name for path in verbs.registry.iterdir()] == ["slx-nb.yaml"]
+    assert "seen: 20" in (verbs.registry / "slx-nb.yaml").read_text()
+    verbs.add("unseen-nb", column, "--family", "trs")
+    assert "seen: null" in (verbs.registry / "unseen-nb.yaml").read_text()
+    assert verbs.run("list", "--family", "tsr") == (
+        2,
+        f"No family is called tsr: write one of {', '.join(FAMILIES)}.",
+    )
+    assert verbs.run("list", "--division", "江苏")[0] == 2
+    assert verbs.json("list", "--division", "99") == []
+
+
+def test_a_registry_that_cannot_be_written_is_told(verbs: Verbs, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    code, said = verbs.run("add", "a-nb", verbs.columns["family-trs"], "--division", "320300", "--family", "trs")
+    assert (code, "a-nb.yaml cannot be written (No space left on device)" in said) == (2, True), said
 
 
 def test_a_portal_is_added_beside_those_of_its_province(verbs: Verbs) -> None:

@@ -12,7 +12,7 @@ from flows.portals.families import FAMILIES, recognised
 from flows.portals.families.dialects import dialect
 from flows.portals.families.listing import Listing, ListRequest
 from flows.portals.pages import Page
-from flows.portals.shells import inner_address
+from flows.portals.shells import inner_addresses
 from flows.portals.walk import Answered, Walk
 from flows.sample.index import family_portals
 from tests.families.saved import FOLDER, Case
@@ -158,7 +158,23 @@ def test_a_frame_holds_the_rows_of_a_page_without_any() -> None:
     ],
 )
 def test_where_a_page_without_rows_leads(url: str, text: str, target: str | None) -> None:
-    assert inner_address(Page(url, text)) == (f"https://h.gov.cn{target}" if target else None)
+    assert inner_addresses(Page(url, text)) == ([f"https://h.gov.cn{target}"] if target else [])
+
+
+def test_the_rows_may_be_in_any_of_the_first_frames() -> None:
+    frames = "".join(f"<frame src='/{name}/'>" for name in ("top", "menu", "main", "more"))
+    answers = {"https://h.gov.cn/top/": "", "https://h.gov.cn/menu/": "<a href='/'>x</a>"}
+    assert walked(answers | {"https://h.gov.cn/main/": rows(1)}, f"<frameset>{frames}</frameset>")[1] == [1]
+    assert walked(answers | {"https://h.gov.cn/more/": rows(1)}, f"<frameset>{frames}</frameset>")[1] == [0]
+    deep = {"https://h.gov.cn/top/": "<frameset><frame src='/deep/'></frameset>", "https://h.gov.cn/deep/": rows(1)}
+    assert walked(deep, f"<frameset>{frames}</frameset>")[1] == [1]
+
+
+def test_a_column_of_more_rows_than_any_has_is_read_no_further(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flows.portals.walk.ROWS_PER_COLUMN", 20)
+    answers = {f"https://h.gov.cn/{page}": rows(*range(10 * page, 10 * page + 10)) for page in range(2, 9)}
+    walk, fresh = walked(answers, rows(1))
+    assert (fresh, walk.shortfalls) == ([1, 10, 10], ["the column goes on after 20 rows"])
 
 
 def test_of_several_blocks_the_one_with_reports_is_taken() -> None:

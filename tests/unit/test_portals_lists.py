@@ -11,7 +11,6 @@ import pytest
 from flows.portals.families import FAMILIES
 from flows.portals.families.anchors import pages_said
 from flows.portals.families.listing import ListRequest
-from flows.portals.families.rows import LINKS_PER_PAGE, ROWS_PER_PAGE
 from flows.portals.pages import Page
 from flows.portals.walk import Answered, Walk
 
@@ -241,14 +240,16 @@ def test_a_loop_of_next_links_ends_where_the_first_page_comes_again() -> None:
     assert (found, walk.shortfalls, walk.is_cut_off) == (3, [], False)
 
 
-def test_rows_beyond_what_is_read_of_one_page_are_told() -> None:
-    rows = "".join(trs_row(number) for number in range(ROWS_PER_PAGE + 1))
+def test_rows_beyond_what_is_read_of_one_page_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("flows.portals.families.anchors", "flows.portals.walk"):
+        monkeypatch.setattr(f"{module}.ROWS_PER_PAGE", 30)
+        monkeypatch.setattr(f"{module}.LINKS_PER_PAGE", 60)
+    rows = "".join(trs_row(number) for number in range(31))
     found, walk = walked("trs", Page("https://h.gov.cn/nb/", rows), lambda request: None)
-    assert found == ROWS_PER_PAGE
-    assert walk.shortfalls == [f"list page 1 holds more than {ROWS_PER_PAGE} rows"]
-    links = "<a href='/x'>x</a>" * LINKS_PER_PAGE + trs_row(1)
+    assert (found, walk.shortfalls) == (30, ["list page 1 holds more than 30 rows"])
+    links = "<a href='/x'>x</a>" * 60 + trs_row(1)
     found, walk = walked("trs", Page("https://h.gov.cn/nb/", links), lambda request: None)
-    assert (found, walk.shortfalls) == (0, [f"list page 1 holds more than {LINKS_PER_PAGE} links"])
+    assert (found, walk.shortfalls) == (0, ["list page 1 holds more than 60 links"])
 
 
 @pytest.mark.parametrize("side", ["", '<a href="t20250101_77.html">热点新闻</a>', trs_row(78)])

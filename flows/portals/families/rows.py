@@ -30,10 +30,14 @@ class Row:
 
 
 def best_title(attribute: str | None, text: str) -> str:
-    """The title attribute, which is not cut off; else the text of the link, without a date before or after it."""
-    if attribute and attribute.strip():
-        return squeeze(attribute)[:TITLE_LENGTH]
-    return squeeze(DATE.sub("", text)).strip("[]()（）【】·• ")[:TITLE_LENGTH]
+    """The title attribute, which is not cut off; else the text of the link, without a date before or after it.
+
+    The text too where it alone is called a report: some attributes say 点击查看.
+    """
+    shown = squeeze(DATE.sub("", text)).strip("[]()（）【】·• ")[:TITLE_LENGTH]
+    named = squeeze(attribute or "")[:TITLE_LENGTH]
+    is_better = REPORT_WORDS.search(shown) is not None and REPORT_WORDS.search(named) is None
+    return shown if is_better or not named else named
 
 
 def date_in(text: str) -> dt.date | None:
