@@ -149,10 +149,8 @@ def test_a_portal_is_added_once_and_listed(verbs: Verbs) -> None:
     assert "seen: 20" in (verbs.registry / "slx-nb.yaml").read_text()
     verbs.add("unseen-nb", column, "--family", "trs")
     assert "seen: null" in (verbs.registry / "unseen-nb.yaml").read_text()
-    assert verbs.run("list", "--family", "tsr") == (
-        2,
-        f"No family is called tsr: write one of {', '.join(FAMILIES)}.",
-    )
+    code, said = verbs.run("list", "--family", "tsr")
+    assert (code, "No family is called tsr: write one of jpaas, gkmlpt," in said) == (2, True)
     assert verbs.run("list", "--division", "江苏")[0] == 2
     assert verbs.json("list", "--division", "99") == []
 
