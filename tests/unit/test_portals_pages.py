@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from flows.portals.addresses import canonical, with_parameters
+from flows.portals.detail import attachments
 from flows.portals.families import FAMILIES
 from flows.portals.pages import Page, decoded
+from flows.portals.shown_pictures import shown_pictures
 
 URL = "http://h.example.gov.cn/nb/index.html"
 REPORTS = "年报"
@@ -69,6 +71,15 @@ def test_a_query_is_escaped_in_the_charset_of_its_page(charset: str, href: str, 
 
 def test_a_query_that_its_charset_does_not_have_is_left_as_it_is() -> None:
     assert Page(URL, "", "gb18030").join("?t=\udc80") == f"{URL}?t=\udc80"
+
+
+def test_files_and_pictures_of_an_article_lead_where_its_base_says() -> None:
+    links = f"<a href='a.pdf'>x</a><a href='down.jsp?filename={REPORTS}.doc'>y</a><img src='b.jpg'>"
+    page = Page(URL, f"<base href='/cms/'><div id='zoom'>{links}</div>", "gb18030")
+    files = {one.url for one in attachments(page, 9)}
+    folder = "http://h.example.gov.cn/cms"
+    assert files == {f"{folder}/a.pdf", f"{folder}/down.jsp?filename={IN_GBK}.doc"}
+    assert shown_pictures(page) == ["http://h.example.gov.cn/cms/b.jpg"]
 
 
 def test_a_query_in_another_charset_is_kept_as_it_is_written() -> None:
