@@ -74,6 +74,17 @@ def test_a_linked_page_that_is_missing_is_taken_for_the_end_when_it_is_so_again(
     assert whole == [False, True]
 
 
+def test_a_year_whose_page_is_missing_once_leaves_the_list_unsure(portal: ScriptedPortal, tmp_path: Path) -> None:
+    portal.routes[COLUMN] = page('<a href="2024n/">2024年</a><a href="2023n/">2023年</a>')
+    portal.routes[f"{COLUMN}2024n/"] = page(f"<ul>{trs_row(2024, 1)}</ul>")
+    collecting = Collecting(tmp_path, portal)
+    whole = []
+    for _ in range(2):
+        assert collecting.run(portal.url + COLUMN).listed == 1
+        whole.append(collecting.index.is_listed_whole("p", portal.url + COLUMN))
+    assert whole == [False, True]
+
+
 def test_a_report_beyond_a_page_that_is_missing_once_is_not_taken_for_withdrawn(
     portal: ScriptedPortal, tmp_path: Path
 ) -> None:

@@ -195,6 +195,19 @@ def test_of_several_blocks_the_one_with_reports_is_taken() -> None:
     assert found[0] == TITLE
 
 
+@pytest.mark.parametrize(("said", "shortfalls"), [("第1/3页", 1), ("第1/1页", 0), ("", 0)])
+def test_hanweb_xxgk_heeds_how_many_pages_an_answer_speaks_of(said: str, shortfalls: int) -> None:
+    column = Page("https://h.gov.cn/col/col1/index.html", '<a href="/module/xxgk/tree.jsp?area=11330300">x</a>')
+
+    def ask(request: ListRequest, number: int) -> Answered | None:
+        is_first = dict(request.form)["currpage"] == "1"
+        return Answered(Page(request.url, rows(1) + said), request.url) if is_first else None
+
+    walk = Walk(FAMILIES["hanweb_xxgk"](column.url), ask, 9)
+    assert [found.fresh for found in walk.pages(Answered(column, "k"))] == [1]
+    assert len(walk.shortfalls) == shortfalls
+
+
 def test_a_gkmlpt_column_that_lies_elsewhere_is_followed() -> None:
     tree = '[{"id":1,"name":"政府信息公开年报","jump_url":"/zwgk/nb/","children":[]}]'
     listing = FAMILIES["gkmlpt"]("http://h.gov.cn/gkmlpt/index")
