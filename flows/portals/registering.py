@@ -94,6 +94,8 @@ def _division(registered: list[Portal], code: str) -> tuple[str, str]:
     if listed is not None:
         return listed.division_name, listed.level
     own = next((one for one in registered if one.division_code == code), None)
+    if own is None and code == NATIONAL:
+        return "国务院部门", "ministry"
     if own is None:
         raise InputError(
             f"No division {code} in GB/T 2260 or in the registry: look it up in dbt_project/seeds/divisions.csv, or "

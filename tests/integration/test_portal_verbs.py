@@ -148,11 +148,15 @@ def test_a_portal_is_added_once_and_listed(verbs: Verbs) -> None:
     assert [path.name for path in verbs.registry.iterdir()] == ["slx-nb.yaml"]
     assert "seen: 20" in (verbs.registry / "slx-nb.yaml").read_text()
     verbs.add("unseen-nb", column, "--family", "trs")
+    code, said = verbs.run(
+        "add", "bu-nb", f"{column}b/", "--division", "999000", "--body", "示例部", "--family", "trs"
+    )
+    assert (code, "bu-nb.yaml is written" in said) == (0, True), said
     assert "seen: null" in (verbs.registry / "unseen-nb.yaml").read_text()
     code, said = verbs.run("list", "--family", "tsr")
     assert (code, "No family is called tsr: write one of jpaas, gkmlpt," in said) == (2, True)
     assert verbs.run("list", "--division", "江苏")[0] == 2
-    assert verbs.json("list", "--division", "99") == []
+    assert [row["division_name"] for row in verbs.json("list", "--division", "99")] == ["国务院部门"]
 
 
 def test_a_registry_that_cannot_be_written_is_told(verbs: Verbs, monkeypatch: pytest.MonkeyPatch) -> None:
