@@ -17,12 +17,14 @@ from typing import Any
 import yaml
 
 from flows.records import Claim
+from flows.reports.claim_scope import OWN
 from flows.reports.claim_words import bindings
 from tests.corpus.test_claims import claims_of
 
 SENTENCES = Path(__file__).with_name("sentences.yaml")
 PARTS = ("development", "held_out")
 BODY = "临河市人民政府"
+YEAR_BEFORE = " of the year before"
 NO_CLAIMS = Decimal(1)
 """Precision where nothing was bound, recall where nothing was to be bound."""
 
@@ -92,12 +94,13 @@ def by_verb_and_object(judgements: Sequence[Judged]) -> dict[str, Score]:
 def _judged(row: dict[str, Any]) -> Judged:
     found = Counter(_said(claim) for claim in claims_of(row["text"], row.get("body", BODY)) if claim.bound_row)
     found -= Counter(row.get("allowed", ()))
-    wanted = Counter(row.get("bound", ()))
+    wanted = Counter([*row.get("bound", ()), *(f"{said}{YEAR_BEFORE}" for said in row.get("year_before", ()))])
     return Judged(row["text"], found & wanted, found - wanted, wanted - found)
 
 
 def _said(claim: Claim) -> str:
-    return f"{claim.bound_row}/{claim.bound_column} {claim.value.normalize():f}"
+    whose = "" if claim.scope == OWN else YEAR_BEFORE
+    return f"{claim.bound_row}/{claim.bound_column} {claim.value.normalize():f}{whose}"
 
 
 def main() -> None:

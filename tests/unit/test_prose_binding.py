@@ -42,8 +42,8 @@ def test_the_labels_are_whole() -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("截至2023年12月31日，共收到申请50件。", "the sentence speaks of another year"),
-        ("由2022年结转申请3件。", "the sentence speaks of another year"),
+        ("截至2022年12月31日，共收到申请50件。", "the sentence speaks of another year"),
+        ("由2021年结转申请3件。", "the sentence speaks of another year"),
         ("全省共收到申请8900件。", "the sentence speaks of another body"),
         ("2024年机构改革以来收到申请9件。", "the sentence speaks of a part of the year"),
         ("收到申请十余件，答复申请逾千件。", "the number is not exact"),
