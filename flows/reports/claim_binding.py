@@ -52,7 +52,8 @@ def bind(
 ) -> tuple[CellKey | None, str | None]:
     """The cell and what may keep it from being equal, or None and why.
 
-    Of a number about the year before it is that cell of last year's report. `objection` is what the rest of the sentence says against a binding.
+    Of a number about the year before it is that cell of last year's report. `objection` is what the rest of the
+    sentence says against a binding.
     """
     binding = bindings().get((saying.verb, saying.object_key))
     column = qualifiers()[saying.qualifier].column if saying.qualifier else None

@@ -71,11 +71,16 @@ def judged(part: str) -> list[Judged]:
     return [_judged(row) for row in labelled()[part]]
 
 
-def scored(judgements: Iterable[Judged], cells: str = "") -> Score:
-    """The bindings of sentences counted, those that begin with `cells` (`row/column` or `row/`)."""
+def scored(judgements: Iterable[Judged], cells: str = "", years: Sequence[bool] = (False, True)) -> Score:
+    """The bindings of sentences counted, those that begin with `cells` (`row/column` or `row/`).
+
+    `years`: whether those of the year before count, those of the report's own, or both.
+    """
 
     def count(found: Counter[str]) -> int:
-        return sum(times for said, times in found.items() if said.startswith(cells))
+        return sum(
+            times for said, times in found.items() if said.startswith(cells) and said.endswith(YEAR_BEFORE) in years
+        )
 
     judgements = list(judgements)
     return Score(*(sum(count(getattr(each, kind)) for each in judgements) for kind in ("right", "wrong", "missing")))
@@ -120,8 +125,13 @@ def main() -> None:
         for name, score in by_verb_and_object(whole).items()
         if score.right or score.wrong or score.missing
     ]
-    for part, judgements in {**every, "whole": whole}.items():
-        score = scored(judgements)
+    own, before = [False], [True]
+    for part, judgements, years in (
+        *((part, judgements, own) for part, judgements in every.items()),
+        ("whole", whole, own),
+        ("whole, the year before", whole, before),
+    ):
+        score = scored(judgements, years=years)
         lines.append(
             f"{part}: {len(judgements)} sentences, {score.right + score.missing} cells to bind; right {score.right}, "
             f"wrong {score.wrong}, missing {score.missing}; "

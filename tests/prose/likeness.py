@@ -76,8 +76,8 @@ def likenesses(reports: Sequence[tuple[str, int, str]]) -> dict[tuple[str, str],
         connection.executemany(
             "insert into int_text_signatures values ($1, 'body of ' || $1, 2024, $2, $3)", list(reports)
         )
-        found = connection.execute(f"select report_id, other_report_id, likeness from ({model_sql(MODEL)})").fetchall()
-    return {(report_id, other_id): likeness for report_id, other_id, likeness in found}
+        pairs = connection.sql(model_sql(MODEL)).project("report_id, other_report_id, likeness").fetchall()
+    return {(report_id, other_id): likeness for report_id, other_id, likeness in pairs}
 
 
 def measured(texts: int, seed: int) -> tuple[dict[str, tuple[int, int]], tuple[int, int, int]]:

@@ -14,7 +14,10 @@ implied_sums as (
 reports as (
 
     select * from {{ ref('int_current_reports') }}
-    where report_id in (select implied_sums.report_id from implied_sums where implied_sums.implied_value > 0)
+    where report_id in (
+        select implied_sums.report_id from implied_sums
+        where implied_sums.implied_value > 0
+    )
 
 ),
 
