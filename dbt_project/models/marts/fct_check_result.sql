@@ -127,62 +127,27 @@ checks as (
             conditions.report_id = failed_conditions.report_id
             and conditions.rule_id = failed_conditions.rule_id
             and conditions.instance_key = failed_conditions.instance_key
-    union all
-    select
-        report_id,
-        body_id,
-        report_year,
-        rule_id,
-        instance_key,
-        outcome,
-        reason,
-        difference,
-        verdict,
-        cells,
-        evidence
-    from claim_checks
-    union all
-    select
-        report_id,
-        body_id,
-        report_year,
-        rule_id,
-        instance_key,
-        outcome,
-        reason,
-        difference,
-        verdict,
-        cells,
-        evidence
-    from torn_number_checks
-    union all
-    select
-        report_id,
-        body_id,
-        report_year,
-        rule_id,
-        instance_key,
-        outcome,
-        reason,
-        difference,
-        verdict,
-        cells,
-        evidence
-    from blank_checks
-    union all
-    select
-        report_id,
-        body_id,
-        report_year,
-        rule_id,
-        instance_key,
-        outcome,
-        reason,
-        difference,
-        verdict,
-        null as cells,
-        evidence
-    from claim_sum_checks
+    {%- for relation, cells in (
+        ('claim_checks', 'cells'),
+        ('torn_number_checks', 'cells'),
+        ('blank_checks', 'cells'),
+        ('claim_sum_checks', 'null as cells'),
+    ) %}
+        union all
+        select
+            report_id,
+            body_id,
+            report_year,
+            rule_id,
+            instance_key,
+            outcome,
+            reason,
+            difference,
+            verdict,
+            {{ cells }},
+            evidence
+        from {{ relation }}
+    {%- endfor %}
     union all
     select
         report_id,
