@@ -233,6 +233,17 @@ def test_pages_that_were_added_since_the_first_was_made_are_asked_for() -> None:
     assert (found, walk.shortfalls) == (5, ["the list ended after page 5 of the 6 or more it speaks of"])
 
 
+@pytest.mark.parametrize("total", [0, 1, 2])
+def test_a_next_link_goes_on_where_the_count_of_pages_is_too_low(total: int) -> None:
+    names = ["index_1.html", "index_2.html", "index_3.html"]
+    links = [f'<a href="{name}">下一页</a>' for name in names] + [""]
+    script = f"createPageHTML({total}, 0, 'index', 'html')"
+    pages = {f"https://h.gov.cn/nb/{name}": trs_row(n) + links[n] for n, name in enumerate(names, start=1)}
+    column = Page("https://h.gov.cn/nb/", trs_row(0) + links[0] + script)
+    found, walk = walked("trs", column, lambda request: pages[request.url])
+    assert (found, walk.shortfalls) == (4, [])
+
+
 def test_a_loop_of_next_links_ends_where_the_first_page_comes_again() -> None:
     pages = {f"https://h.gov.cn/nb/p{n}": trs_row(n) + f'<a href="p{n % 3 + 1}">下一页</a>' for n in (1, 2, 3)}
     column = Page("https://h.gov.cn/nb/p1", pages["https://h.gov.cn/nb/p1"])

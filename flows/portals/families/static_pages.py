@@ -89,7 +89,7 @@ class StaticListing(Listing):
         """The file of a later page, else what the page before calls the next, or by the number of the next."""
         file = self._paging.file_of(page_number)
         linked = self._next or self._numbered.get(page_number)
-        if file is None and self._paging.total == 1 and linked:
+        if file is None and linked:
             return ListRequest(linked, is_expected=True)
         if file is None and page_number == 2 and self._is_unsaid and self.rows_seen >= ROWS_OF_A_FULL_PAGE:
             return self._guessed(self.second_numbers[0])
