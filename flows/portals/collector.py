@@ -21,7 +21,7 @@ from flows.portals.families import FAMILIES, recognised
 from flows.portals.families.rows import TITLE_LENGTH
 from flows.portals.outcome import PortalOutcome
 from flows.portals.pace import Budget, HostClosedError
-from flows.portals.pages import Page, decode, squeeze
+from flows.portals.pages import Page, squeeze
 from flows.portals.session import Fetched, PortalSession, Request
 from flows.portals.shown_pictures import is_picture, shown_pictures
 from flows.portals.titles import NO_RULE, report_year_of
@@ -210,8 +210,7 @@ class _Run:
         self.is_end_sure = pages.is_end_sure
         if walk.is_cut_off:
             self.stopped = f"the list goes on after {limit} pages (GONGKAI_LIST_PAGES)"
-        for given, declared in walk.rows_missing:
-            self.stopped = self.stopped or f"the list gave {given} of the {declared} rows it counts"
+        self.stopped = self.stopped or next(iter(walk.shortfalls), None)
 
     def column_as_report(self, found: ListPage, stopped: str | None) -> list[ListedEntry]:
         """The column page as an entry when it is itself the report, as some bodies publish it, one a year.
@@ -277,7 +276,7 @@ class _Run:
         self.progress(f"{self.portal.portal_id}: {entry.title}: {fetched.state}")
         if fetched.payload is None or b"\0" in fetched.payload[:4096] or fetched.payload.startswith(b"%PDF"):
             return
-        page = Page(fetched.url, decode(fetched.payload, fetched.content_type))
+        page = Page.of(fetched.url, fetched.payload, fetched.content_type)
         if page.has_report_tables:
             return
         pictures = shown_pictures(page)
