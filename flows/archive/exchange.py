@@ -139,3 +139,9 @@ class Exchange:
     """None when nobody answered, or the question was not put."""
     retry_after_seconds: int | None = None
     """How long a refusing host asks to be left alone."""
+    link_name: str | None = None
+    """Of a file: what the page that offers it calls it."""
+    file_name: str | None = None
+    """Of a file: what the host that sends it calls it."""
+    page_metadata_json: str | None = None
+    """Of a report's page: what it says of itself, a JSON object of texts."""

@@ -144,6 +144,18 @@ class ArchiveIndex:
             condition = f"host = ? AND payload_sha256 = ? AND {HOLDS_PAYLOAD}"
             return self._table.first(condition, host.lower(), payload_sha256)
 
+    def pages_of_payload(self, host: str, payload_sha256: str) -> list[IndexRow]:
+        """Pages of a host under whose addresses a payload was first archived, a few at most."""
+        with self._lock:
+            condition = f"host = ? AND payload_sha256 = ? AND {HOLDS_PAYLOAD} AND fetch_role = 'page'"
+            return list(self._table.rows(condition, host.lower(), payload_sha256, limit=20))
+
+    def stand_ins(self, portal_id: str) -> dict[str, str]:
+        """sha-256 -> address of what a portal was found to answer in place of pages that are not there."""
+        with self._lock:
+            condition = "portal_id = ? AND fetch_state = 'soft_404' AND payload_sha256 IS NOT NULL"
+            return {row.payload_sha256 or "": row.url for row in self._table.rows(condition, portal_id)}
+
     def latest_listing(self, portal_id: str, list_url: str) -> str | None:
         """Entries (JSON) that a list page showed when it last showed something new."""
         with self._lock:

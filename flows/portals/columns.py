@@ -10,7 +10,8 @@ from flows.portals.addresses import AddressError, canonical
 from flows.portals.families.listing import ListRequest
 from flows.portals.families.rows import TITLE_LENGTH, Row
 from flows.portals.pages import Page, decode
-from flows.portals.session import QUIET_STATES, Fetched, PortalSession, Request
+from flows.portals.question import Fetched, Request
+from flows.portals.session import QUIET_STATES, PortalSession
 from flows.portals.shells import shell_target
 from flows.portals.titles import Verdict, judge
 from flows.portals.walk import Answered

@@ -73,8 +73,8 @@ class Page:
 
     @property
     def has_report_tables(self) -> bool:
-        """True when the markers of the report's tables stand on the page, whatever tags cut them up."""
-        return MARKERS.search(BLANK.sub("", TAG.sub("", self.text))) is not None
+        """As `has_report_tables` finds."""
+        return has_report_tables(self.text)
 
     def join(self, href: str) -> str:
         """A link of the page made absolute (not yet checked); the link itself when it cannot be."""
@@ -82,6 +82,11 @@ class Page:
             return urljoin(self.url, href.strip())
         except ValueError:
             return href
+
+
+def has_report_tables(text: str) -> bool:
+    """True when the markers of the report's tables stand in the text of a page, whatever tags cut them up."""
+    return MARKERS.search(BLANK.sub("", TAG.sub("", text))) is not None
 
 
 def head_title(text: str) -> str:
