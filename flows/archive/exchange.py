@@ -12,6 +12,8 @@ from flows.records import FetchRole, FetchState
 
 WHOLE = "#whole"
 PICTURES = "#pictures"
+FILE = "#file:"
+POST = "#POST:"
 Headers = tuple[tuple[str, str], ...]
 
 
@@ -40,6 +42,11 @@ def is_whole_list(list_url: str) -> bool:
 def sha256(payload: bytes) -> str:
     """Hexadecimal sha-256 of a payload."""
     return hashlib.sha256(payload).hexdigest()
+
+
+def is_name_of_ours(name: str) -> bool:
+    """Whether what stands behind the `#` of an archived name was put there by us: no address has such a thing."""
+    return name.endswith((WHOLE, PICTURES)) or FILE in name or POST in name
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
