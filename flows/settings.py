@@ -148,8 +148,8 @@ class Settings(BaseSettings):
                 hosts = json.loads(told) if told.lstrip().startswith("[") else told.split(",")
             except json.JSONDecodeError:
                 hosts = told.split(",")
-        named = frozenset(host.strip().lower() if isinstance(host, str) else repr([host]) for host in hosts) - {""}
-        if not all(HOST.fullmatch(host) for host in named):
+        named = frozenset(host.strip().lower() for host in hosts if isinstance(host, str)) - {""}
+        if not all(isinstance(host, str) for host in hosts) or not all(map(HOST.fullmatch, named)):
             raise PydanticCustomError("hosts", "write hosts with commas between them, each as host or host:port")
         return named
 

@@ -152,9 +152,19 @@ class ArchiveIndex:
 
     def stand_ins(self, portal_id: str) -> dict[str, str]:
         """sha-256 -> address of what a portal was found to answer in place of pages that are not there."""
+        return self._payloads(portal_id, "fetch_state = 'soft_404'")
+
+    def list_pages(self, portal_id: str) -> dict[str, str]:
+        """sha-256 -> address of the list pages that a portal has shown so far."""
+        return self._payloads(portal_id, f"fetch_role = 'list' AND {HAS_CONTENT}")
+
+    def _payloads(self, portal_id: str, condition: str) -> dict[str, str]:
         with self._lock:
-            condition = "portal_id = ? AND fetch_state = 'soft_404' AND payload_sha256 IS NOT NULL"
-            return {row.payload_sha256 or "": row.url for row in self._table.rows(condition, portal_id)}
+            sql = (
+                "SELECT DISTINCT payload_sha256, coalesce(final_url, url) FROM row "
+                f"WHERE portal_id = ? AND payload_sha256 IS NOT NULL AND {condition}"
+            )
+            return dict(self._table.select(sql, portal_id))
 
     def latest_listing(self, portal_id: str, list_url: str) -> str | None:
         """Entries (JSON) that a list page showed when it last showed something new."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flows.archive.exchange import sha256
 from flows.archive.rows import ListedEntry
 from flows.portals.addresses import AddressError, canonical
 from flows.portals.families.listing import ListRequest
@@ -98,7 +97,7 @@ class ColumnPages:
         assert fetched.payload is not None
         if len(fetched.payload) > LIST_PAGE_BYTES:
             raise ColumnError(f"the list page {fetched.url} is larger than {LIST_PAGE_BYTES} bytes")
-        self._session.landing_pages[sha256(fetched.payload)] = fetched.url
+        self._session.note_list(fetched.payload, fetched.url)
         return Page(fetched.url, decode(fetched.payload, fetched.content_type))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
@@ -88,13 +88,16 @@ class Seen:
     """Of a file: what the host calls it."""
 
 
-def classify(seen: Seen, landing_pages: Mapping[str, str]) -> tuple[FetchState, str | None]:
+def classify(
+    seen: Seen, landing_pages: Mapping[str, str], list_addresses: Container[str] = frozenset()
+) -> tuple[FetchState, str | None]:
     """State of an answer, and why when it is not content.
 
     Args:
         seen: the answer.
-        landing_pages: sha-256 -> address of list and home pages seen on this portal, and of pages that were found to
-            stand in place of others.
+        landing_pages: sha-256 -> address of this portal's list pages, and of pages that were found to stand in place
+            of others.
+        list_addresses: addresses of its list pages.
     """
     early = _by_status(seen) or _by_packing(seen)
     if early is not None:
@@ -103,7 +106,7 @@ def classify(seen: Seen, landing_pages: Mapping[str, str]) -> tuple[FetchState, 
         return (FetchState.CONTENT, "empty answer") if seen.may_be_empty else (FetchState.THROTTLED, "empty answer")
     if not _is_text(seen.payload):
         return _binary(seen)
-    return _text(seen, decode(seen.payload, seen.content_type), landing_pages)
+    return _text(seen, decode(seen.payload, seen.content_type), landing_pages, list_addresses)
 
 
 def classify_robots(seen: Seen) -> tuple[FetchState, str | None]:
@@ -204,7 +207,7 @@ def _binary(seen: Seen) -> tuple[FetchState, str | None]:
 
 
 def _text(  # noqa: PLR0911 - tests in their order
-    seen: Seen, text: str, landing_pages: Mapping[str, str]
+    seen: Seen, text: str, landing_pages: Mapping[str, str], list_addresses: Container[str]
 ) -> tuple[FetchState, str | None]:
     is_html = HTML_START.match(seen.payload[:1000]) is not None
     if len(seen.payload) < SHORT_BYTES:
@@ -218,7 +221,7 @@ def _text(  # noqa: PLR0911 - tests in their order
         landing_page = landing_pages[seen.payload_sha256]
         if landing_page != seen.asked_url:
             return FetchState.SOFT_404, f"the same bytes as {landing_page}"
-    instead = _instead(seen, text, landing_pages)
+    instead = _instead(seen, text, list_addresses)
     if instead is not None and not has_report_tables(text):
         return instead
     if seen.role is FetchRole.PICTURE:
@@ -229,7 +232,7 @@ def _text(  # noqa: PLR0911 - tests in their order
     return FetchState.CONTENT, None
 
 
-def _instead(seen: Seen, text: str, landing_pages: Mapping[str, str]) -> tuple[FetchState, str | None] | None:
+def _instead(seen: Seen, text: str, list_addresses: Container[str]) -> tuple[FetchState, str | None] | None:
     """What a page seems to be instead of what was asked for, by its words and by where a redirect led."""
     title = head_title(text)
     if CAPTCHA_TITLE.search(title) or (CAPTCHA.search(text[:50_000]) and len(seen.payload) < 50_000):
@@ -239,7 +242,7 @@ def _instead(seen: Seen, text: str, landing_pages: Mapping[str, str]) -> tuple[F
     if is_home(seen.final_url) and not is_home(seen.asked_url):
         return FetchState.SOFT_404, "redirected to the home page"
     is_elsewhere = seen.final_url != seen.asked_url and seen.role in REPORT_ROLES
-    if is_elsewhere and seen.final_url in landing_pages.values():
+    if is_elsewhere and seen.final_url in list_addresses:
         return FetchState.SOFT_404, f"redirected to the list {seen.final_url}"
     return None
 

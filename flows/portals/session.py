@@ -83,10 +83,9 @@ class PortalSession:
         self._homes: dict[str, str | None] = {}
         """sha-256 of the home page, by origin; None when it could not be had."""
 
-    @property
-    def landing_pages(self) -> dict[str, str]:
-        """sha-256 -> address of list pages seen, and of what else stands in place of reports."""
-        return self._stand_ins.landing_pages
+    def note_list(self, payload: bytes, url: str) -> None:
+        """A list page that was seen: a report that answers with it is none."""
+        self._stand_ins.note_list(sha256(payload), url)
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -168,7 +167,7 @@ class PortalSession:
         headers = dict(request.headers)
         if request.body:
             headers["Content-Type"] = JSON_TYPE if request.json_body else FORM_TYPE
-        if copy is not None and known is not None and not self._stand_ins.has(request, known.payload_sha256):
+        if copy is not None and known is not None and not self._is_doubtful(request, known, copy):
             headers |= {"If-None-Match": known.etag} if known.etag else {}
             headers |= {"If-Modified-Since": known.last_modified} if known.last_modified else {}
         turns: list[dt.datetime] = []
@@ -203,6 +202,12 @@ class PortalSession:
         )
         return dataclasses.replace(told, is_as_before=is_as_before, is_answered=heard.answer is not None)
 
+    def _is_doubtful(self, request: Request, known: IndexRow, copy: bytes) -> bool:
+        if request.role is not FetchRole.PAGE:
+            return False
+        page = report_page(copy, known.final_url or request.url, known.content_type, self._settings)
+        return self._stand_ins.is_doubtful(request, known.payload_sha256 or "", page)
+
     def _looked_into(self, request: Request, heard: Heard, told: Fetched, known: IndexRow | None) -> Fetched:
         """What a report's page comes to once it is read: what it offers, or that it is no page of a report."""
         if request.role is not FetchRole.PAGE:
@@ -210,11 +215,10 @@ class PortalSession:
         page = report_page(told.payload, told.url, told.content_type, self._settings)
         if page is None:
             return told
-        is_other = told.is_new or told.is_changed
-        instead = self._stand_ins.instead(request, page, heard.answer) if is_other else None
+        instead = self._stand_ins.instead(request, page, heard.answer)
         if instead is not None:
             return answered_with(request, heard, FetchState.SOFT_404, instead, known, None)
-        says = page.says_of_itself() if is_other else None
+        says = page.says_of_itself() if told.is_new or told.is_changed else None
         return dataclasses.replace(told, reason=page.left_out, report_page=page, page_metadata_json=says)
 
     def _leads_on(self, request: Request) -> Callable[[Answer], str | None]:
@@ -344,7 +348,9 @@ class PortalSession:
             content_encoding=answer.header("Content-Encoding"),
             file_name=_file_name(request, answer),
         )
-        return classify_robots(seen) if request.role is FetchRole.ROBOTS else classify(seen, self.landing_pages)
+        if request.role is FetchRole.ROBOTS:
+            return classify_robots(seen)
+        return classify(seen, self._stand_ins.landing_pages, self._stand_ins.list_addresses)
 
 
 def _file_name(request: Request, answer: Answer | None) -> str | None:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from flows.portals.addresses import host_of
 from flows.portals.responses import is_home
 from flows.portals.titles import report_year_of
-from flows.records import FetchRole
 
 if TYPE_CHECKING:
     from flows.archive.exchange import Answer
@@ -29,14 +28,21 @@ class StandIns:
     def __init__(self, index: ArchiveIndex, portal_id: str, home_sha256: Callable[[str], str | None]) -> None:
         self._index = index
         self._home_sha256 = home_sha256
-        self.landing_pages = index.stand_ins(portal_id)
-        """sha-256 -> address of list pages seen in this run, and of what was found before to be none of a report."""
+        lists = index.list_pages(portal_id)
+        self.landing_pages = index.stand_ins(portal_id) | lists
+        """sha-256 -> address of list pages, and of what was found to be none of a report."""
+        self.list_addresses = set(lists.values())
 
-    def has(self, request: Request, payload_sha256: str | None) -> bool:
-        """Whether what the archive has of a page stands in place of another, so that it is to be looked at again."""
-        if request.role is not FetchRole.PAGE or payload_sha256 is None:
-            return False
-        return self.landing_pages.get(payload_sha256, request.url) != request.url
+    def note_list(self, payload_sha256: str, address: str) -> None:
+        """A list page that was seen: a report that answers with it, or redirects to it, is none."""
+        self.landing_pages[payload_sha256] = address
+        self.list_addresses.add(address)
+
+    def is_doubtful(self, request: Request, payload_sha256: str, page: ReportPage | None) -> bool:
+        """Whether what the archive has of a page may stand in place of a report, so that it is asked for in whole."""
+        if self.landing_pages.get(payload_sha256, request.url) != request.url:
+            return True
+        return page is not None and not page.may_be_report
 
     def instead(self, request: Request, page: ReportPage, answer: Answer | None) -> str | None:
         """Why a page is not the report that was asked for; None when it may be.

@@ -28,7 +28,7 @@ def test_hosts_with_commas_or_as_json(monkeypatch: pytest.MonkeyPatch, told: str
     assert hosts(monkeypatch, told) == frozenset(named)
 
 
-@pytest.mark.parametrize("told", ['["a"', "http://h.example.gov.cn/", "a b", '{"a": 1}', "[1, [2]]", "h:port"])
+@pytest.mark.parametrize("told", ['["a"', "http://h.example.gov.cn/", "a b", '{"a": 1}', "[1]", "h:port"])
 def test_what_is_no_host_is_one_sentence(monkeypatch: pytest.MonkeyPatch, told: str) -> None:
     with pytest.raises(ValidationError, match="write hosts with commas between them"):
         hosts(monkeypatch, told)
