@@ -159,11 +159,9 @@ class ArchiveIndex:
         return self._payloads(portal_id, f"fetch_role = 'list' AND {HAS_CONTENT}")
 
     def _payloads(self, portal_id: str, condition: str) -> dict[str, str]:
+        wanted = f"portal_id = ? AND payload_sha256 IS NOT NULL AND {condition}"
+        sql = f"SELECT DISTINCT payload_sha256, coalesce(final_url, url) FROM row WHERE {wanted}"  # noqa: S608 - ours
         with self._lock:
-            sql = (
-                "SELECT DISTINCT payload_sha256, coalesce(final_url, url) FROM row "
-                f"WHERE portal_id = ? AND payload_sha256 IS NOT NULL AND {condition}"
-            )
             return dict(self._table.select(sql, portal_id))
 
     def latest_listing(self, portal_id: str, list_url: str) -> str | None:

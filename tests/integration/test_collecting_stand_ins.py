@@ -81,6 +81,30 @@ def test_a_home_page_that_was_refused_is_not_asked_for_again(portal: ScriptedPor
     assert portal.paths().count("/") == 1
 
 
+def test_what_could_not_be_told_at_first_is_told_later(portal: ScriptedPortal, tmp_path: Path) -> None:
+    """The home page did not answer; the column did not, so that nothing said what its pages look like."""
+    trs_column(portal, (2024, 2023))
+    collecting = Collecting(tmp_path, portal)
+    collecting.run(portal.url + COLUMN)
+    column = portal.routes[COLUMN]
+
+    def moved(asked: Asked) -> Reply:
+        portal.routes[COLUMN] = column  # it answers again
+        return 302, {"Location": COLUMN}, b""
+
+    portal.routes |= {"/": (500, {}, b"error"), COLUMN: (500, {}, b"error"), trs_path(2023, 1): moved}
+    portal.routes[trs_path(2024, 1)] = (200, {"Content-Type": "text/html", "ETag": '"v1"'}, HOME_PAGE[2])
+    collecting.run(portal.url + COLUMN)
+    states = entry_states(collecting)
+    assert states["2024"] == ("content", None)
+    assert states["2023"][0] == "soft_404"
+    portal.routes["/"] = HOME_PAGE
+    outcome = collecting.run(portal.url + COLUMN)
+    assert outcome.vanished == 1
+    assert entry_states(collecting)["2024"] == ("soft_404", "the same bytes as the home page")
+    assert all("if-none-match" not in asked.headers for asked in portal.asked)  # it was asked for in whole
+
+
 def test_one_page_for_every_address_is_found_out(portal: ScriptedPortal, tmp_path: Path) -> None:
     """By the second address with its bytes; what the first had is looked at again when it is next asked for."""
     trs_column(portal, (2024, 2023, 2022))
