@@ -237,20 +237,23 @@ class PortalSession:
         return target
 
     def _home_sha256(self, url: str) -> str | None:
-        """The home page of a host, asked for once in a run, and not where it was refused the last time."""
+        """The home page of a host, asked for once in a run, and not where it was refused not long ago."""
         origin = f"{urlsplit(url).scheme}://{host_of(url)}"
         if origin not in self._homes:
             self._homes[origin] = None
             request = Request(f"{origin}/", FetchRole.HOME)
             before = self._index.latest(self._portal_id, request.key)
             try:
-                is_refused = before is not None and before.fetch_state in REFUSALS
-                if not is_refused and self._objection(request.url) is None:
+                if not self._is_refused_lately(before) and self._objection(request.url) is None:
                     home = self._asked(request, before)
                     self._homes[origin] = sha256(home.payload) if home.payload else None
             except HostClosedError as closed:
                 LOG.debug("the home page is not asked for: %s", closed)
         return self._homes[origin]
+
+    def _is_refused_lately(self, last: IndexRow | None) -> bool:
+        since = self._now() - dt.timedelta(days=self._settings.revisit_old_days)
+        return last is not None and last.fetch_state in REFUSALS and last.fetched_at > since
 
     def _copy_of(self, known: IndexRow) -> bytes | None:
         """The archived payload; None when it is damaged, so that it is asked for in whole and archived again."""

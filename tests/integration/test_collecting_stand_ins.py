@@ -69,16 +69,18 @@ def test_the_home_page_is_not_asked_for_where_pages_look_like_reports(portal: Sc
     assert {state for state, _ in entry_states(collecting).values()} == {"content"}
 
 
-def test_a_home_page_that_was_refused_is_not_asked_for_again(portal: ScriptedPortal, tmp_path: Path) -> None:
+def test_a_home_page_that_was_refused_is_left_alone_for_long(portal: ScriptedPortal, tmp_path: Path) -> None:
     trs_column(portal, (2024,))
     portal.routes |= {"/": (403, {}, b"no"), trs_path(2024, 1): page("<p>某页</p>")}
-    collecting = Collecting(tmp_path, portal)
+    collecting = Collecting(tmp_path, portal, revisit_old_days=30)
     collecting.run(portal.url + COLUMN)
     assert entry_states(collecting)["2024"] == ("content", None)  # what was answered was kept before
     portal.routes[trs_path(2024, 1)] = page("<p>另一页</p>")
-    outcome = collecting.run(portal.url + COLUMN, now=lambda: CLOCK + dt.timedelta(days=2))
-    assert outcome.changed == 1
-    assert portal.paths().count("/") == 1
+    for days, times in ((2, 1), (29, 1), (31, 2)):
+        at = CLOCK + dt.timedelta(days=days)
+        collecting.run(portal.url + COLUMN, now=lambda at=at: at)  # type: ignore[misc]
+        assert portal.paths().count("/") == times
+    assert len(collecting.index.documents()) == 2
 
 
 def test_what_could_not_be_told_at_first_is_told_later(portal: ScriptedPortal, tmp_path: Path) -> None:
@@ -100,7 +102,7 @@ def test_what_could_not_be_told_at_first_is_told_later(portal: ScriptedPortal, t
     assert states["2023"][0] == "soft_404"
     portal.routes["/"] = HOME_PAGE
     outcome = collecting.run(portal.url + COLUMN)
-    assert outcome.vanished == 1
+    assert outcome.vanished == 2
     assert entry_states(collecting)["2024"] == ("soft_404", "the same bytes as the home page")
     assert all("if-none-match" not in asked.headers for asked in portal.asked)  # it was asked for in whole
 
