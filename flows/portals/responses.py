@@ -217,11 +217,7 @@ def _text(  # noqa: PLR0911 - tests in their order
             return FetchState.SOFT_404, "a page that only says something and leads back"
         if is_html and SHELL_WORDS.search(text):
             return FetchState.SHELL, "a page that only leads on"
-    if seen.payload_sha256 in landing_pages and seen.role in REPORT_ROLES:
-        landing_page = landing_pages[seen.payload_sha256]
-        if landing_page != seen.asked_url:
-            return FetchState.SOFT_404, f"the same bytes as {landing_page}"
-    instead = _instead(seen, text, list_addresses)
+    instead = _by_title(seen, text) or _in_place(seen, landing_pages, list_addresses)
     if instead is not None and not has_report_tables(text):
         return instead
     if seen.role is FetchRole.PICTURE:
@@ -232,18 +228,29 @@ def _text(  # noqa: PLR0911 - tests in their order
     return FetchState.CONTENT, None
 
 
-def _instead(seen: Seen, text: str, list_addresses: Container[str]) -> tuple[FetchState, str | None] | None:
-    """What a page seems to be instead of what was asked for, by its words and by where a redirect led."""
+def _by_title(seen: Seen, text: str) -> tuple[FetchState, str | None] | None:
+    """What a page calls itself when it is none, or asks for."""
     title = head_title(text)
     if CAPTCHA_TITLE.search(title) or (CAPTCHA.search(text[:50_000]) and len(seen.payload) < 50_000):
         return FetchState.BLOCKED_CAPTCHA, "asks for a captcha"
     if MISSING_TITLE.search(title):
         return FetchState.SOFT_404, f"the page is called {title[:60]!r}"
+    return None
+
+
+def _in_place(
+    seen: Seen, landing_pages: Mapping[str, str], list_addresses: Container[str]
+) -> tuple[FetchState, str | None] | None:
+    """Which other page of the portal stands in place of the one that was asked for."""
     if is_home(seen.final_url) and not is_home(seen.asked_url):
         return FetchState.SOFT_404, "redirected to the home page"
-    is_elsewhere = seen.final_url != seen.asked_url and seen.role in REPORT_ROLES
-    if is_elsewhere and seen.final_url in list_addresses:
+    if seen.role not in REPORT_ROLES:
+        return None
+    if seen.final_url != seen.asked_url and seen.final_url in list_addresses:
         return FetchState.SOFT_404, f"redirected to the list {seen.final_url}"
+    landing_page = landing_pages.get(seen.payload_sha256, seen.asked_url)
+    if landing_page != seen.asked_url:
+        return FetchState.SOFT_404, f"the same bytes as {landing_page}"
     return None
 
 

@@ -196,10 +196,8 @@ class PortalSession:
         if wait_seconds is not None and wait_seconds <= self._settings.retry_wait_seconds and may_wait:
             postpone(host_of(request.url), wait_seconds)
             return self._asked(request, before, may_wait=False)
-        is_as_before = before is not None and (before.fetch_state, before.payload_bytes) == (
-            told.state,
-            len(told.body),
-        )
+        was = (before.fetch_state, before.payload_bytes) if before is not None else None
+        is_as_before = was == (told.state, len(told.body))
         return dataclasses.replace(told, is_as_before=is_as_before, is_answered=heard.answer is not None)
 
     def _is_doubtful(self, request: Request, known: IndexRow, copy: bytes) -> bool:

@@ -141,6 +141,8 @@ def test_the_same_bytes_as_the_list_are_no_report() -> None:
     assert classify(page, {page.payload_sha256: HOME})[0] is FetchState.SOFT_404
     assert classify(page, {page.payload_sha256: URL})[0] is FetchState.CONTENT
     assert classify(page, {"0" * 64: HOME})[0] is FetchState.CONTENT
+    tables = seen(html(body=HEADS))  # a column that is itself the report, under another address
+    assert classify(tables, {tables.payload_sha256: HOME})[0] is FetchState.CONTENT
 
 
 def test_a_redirect_to_the_list_is_no_report() -> None:
