@@ -85,7 +85,7 @@ class Seen:
     """True for later list pages: some servers answer those beyond the end with nothing."""
     content_encoding: str | None = None
     file_name: str | None = None
-    """Of a file: what the host calls it."""
+    """Of a file: what the host calls it, else the page that offers it."""
 
 
 def classify(

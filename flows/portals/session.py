@@ -347,7 +347,7 @@ class PortalSession:
             payload_sha256=answer.payload_sha256,
             may_be_empty=request.may_be_empty,
             content_encoding=answer.header("Content-Encoding"),
-            file_name=_file_name(request, answer),
+            file_name=_file_name(request, answer) or request.link_name,
         )
         if request.role is FetchRole.ROBOTS:
             return classify_robots(seen)

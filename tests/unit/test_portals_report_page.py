@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from flows.portals.file_names import disposed_name
 from flows.portals.pages import Page
 from flows.portals.report_page import ReportPage, report_page
+from flows.sample.index import SamplePortal, family_portals
+from flows.sample.sites.platform import platforms
 from flows.settings import Settings
 
 URL = "http://portal.example.gov.cn/nb/t20250214_900101.html"
@@ -39,6 +41,20 @@ def read(html: str, **changes: int) -> ReportPage:
 )
 def test_what_may_be_a_report(html: str, may_be: bool) -> None:
     assert read(html).may_be_report is may_be
+
+
+@pytest.mark.parametrize("portal", family_portals(), ids=lambda portal: portal.portal_id)
+def test_no_report_of_any_family_is_doubted(portal: SamplePortal) -> None:
+    """Pages with tables, and pages that say no more than that the report is a file."""
+    ((platform,),) = (one.columns for one in platforms([portal], {}, frozenset()).values())
+    reports = [article for article in platform.articles if "年度报告" in article.title]
+    assert reports
+    for article in reports:
+        answer = platform.answer(platform.article_path(article), {})
+        assert answer is not None
+        page = report_page(answer.body, URL, answer.content_type, Settings(_env_file=None))  # type: ignore[call-arg]
+        assert page is not None
+        assert page.may_be_report
 
 
 @pytest.mark.skipif(not REAL.is_file(), reason=f"the real page is not at {REAL}")
