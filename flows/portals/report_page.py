@@ -49,7 +49,8 @@ class ReportPage:
 
     @cached_property
     def _offered(self) -> list[Attachment]:
-        return [file for file in attachments(self.page, FILES_SEEN) if file.url not in self.pictures]
+        shown = set(self.pictures)
+        return [file for file in attachments(self.page, FILES_SEEN) if file.url not in shown]
 
     @property
     def files(self) -> list[Attachment]:
