@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from functools import lru_cache
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import unquote_plus, urlencode, urljoin, urlsplit, urlunsplit
 
 from requests.exceptions import RequestException
 from requests.utils import requote_uri
@@ -53,7 +53,7 @@ def canonical(href: str, base: str = "") -> str:
         netloc += f":{port}"
     try:
         url = requote_uri(urlunsplit((parts.scheme, netloc, parts.path or "/", _query(parts.query), "")))
-    except RequestException as fault:
+    except (RequestException, UnicodeError) as fault:
         raise AddressError(f"{href[:200]!r} is no address ({fault})") from fault
     url = CONTROL.sub("%20", url)
     if len(url) > URL_LENGTH:
@@ -71,16 +71,23 @@ def host_of(url: str) -> str:
     return netloc if is_default else f"{netloc}:{parts.port}"
 
 
+def column_place(url: str) -> tuple[str, str, str]:
+    """Where a column is, without what may differ and still be the same page: the scheme, `www.`, `index.html`."""
+    parts = urlsplit(canonical(url))
+    folder, _, name = parts.path.rpartition("/")
+    path = folder if name.startswith("index.") else f"{folder}/{name}".rstrip("/")
+    return host_of(url).removeprefix("www."), path, parts.query
+
+
 def is_governmental(host: str) -> bool:
     """True for a name under gov.cn, where alone the originals are."""
     return GOVERNMENT_HOST.search(host.rsplit(":", 1)[0]) is not None
 
 
 def with_parameters(url: str, parameters: Mapping[str, str | int]) -> str:
-    """The address with these parameters in its query, in place of those of the same name."""
+    """The address with these parameters in its query, instead of those of the same name; the others as they stand."""
     parts = urlsplit(url)
-    kept = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] not in parameters]
-    query = urlencode([*kept, *((name, str(value)) for name, value in parameters.items())])
+    query = "&".join([*_others(parts.query, parameters), urlencode(parameters)])
     return urlunsplit((parts.scheme, parts.netloc, parts.path, query, ""))
 
 
@@ -100,4 +107,9 @@ def is_public(address: str) -> bool:
 def _query(query: str) -> str:
     if not any(f"{name}=" in query for name in MOBILE_PARAMETERS):
         return query
-    return urlencode([pair for pair in parse_qsl(query, keep_blank_values=True) if pair[0] not in MOBILE_PARAMETERS])
+    return "&".join(_others(query, MOBILE_PARAMETERS))
+
+
+def _others(query: str, names: Container[str]) -> list[str]:
+    """The parameters of a query that are called otherwise, as they are written: they may be in another charset."""
+    return [one for one in query.split("&") if one and unquote_plus(one.partition("=")[0]) not in names]

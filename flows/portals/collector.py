@@ -211,8 +211,7 @@ class _Run:
         self.is_end_sure = pages.is_end_sure
         if walk.is_cut_off:
             self.stopped = f"the list goes on after {limit} pages (GONGKAI_LIST_PAGES)"
-        for given, declared in walk.rows_missing:
-            self.stopped = self.stopped or f"the list gave {given} of the {declared} rows it counts"
+        self.stopped = self.stopped or next(iter(walk.shortfalls), None)
 
     def column_as_report(self, found: ListPage, stopped: str | None) -> list[ListedEntry]:
         """The column page as an entry when it is itself the report, as some bodies publish it, one a year.

@@ -63,10 +63,10 @@ def _files(page: Page, part: LexborHTMLParser | LexborNode) -> dict[str, Attachm
 def _file_url(page: Page, link: str) -> str | None:
     told = detail_words()
     try:
-        url = canonical(link, page.url)
+        url = canonical(page.join(link), page.url)
         query = parse_qs(urlsplit(url).query)
         if "viewer" in url and "file" in query:
-            url = canonical(query["file"][0], page.url)
+            url = canonical(page.join(query["file"][0]), page.url)
             query = parse_qs(urlsplit(url).query)
     except (AddressError, ValueError):
         return None

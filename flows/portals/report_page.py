@@ -13,7 +13,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from flows.portals.detail import REPORT_WORDS, Attachment, attachments, files_of_text
 from flows.portals.metadata import metadata
-from flows.portals.pages import BLANK, Page, decode
+from flows.portals.pages import BLANK, Page
 from flows.portals.shown_pictures import shown_pictures
 
 if TYPE_CHECKING:
@@ -107,4 +107,4 @@ def report_page(payload: bytes | None, url: str, content_type: str | None, setti
     """What a report's address answered, as a page; None when it is a file or nothing."""
     if payload is None or b"\0" in payload[:4096] or payload.startswith(b"%PDF"):
         return None
-    return ReportPage(Page(url, decode(payload, content_type)), settings)
+    return ReportPage(Page.of(url, payload, content_type), settings)

@@ -29,7 +29,7 @@ def test_one_way_to_write_an_address(href: str, url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "href", ["ftp://h/x", "javascript:void(0)", "http://[bad", "http://h:99999/", "/x" * 1001, "data:,x"]
+    "href", ["ftp://h/x", "javascript:void(0)", "http://[bad", "http://h:99999/", "/x" * 1001, "data:,x", "/\udc80"]
 )
 def test_what_is_no_address_says_so(href: str) -> None:
     with pytest.raises(AddressError):
