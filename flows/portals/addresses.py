@@ -17,6 +17,8 @@ URL_LENGTH = 2000
 GOVERNMENT_HOST = re.compile(r"(?:^|\.)gov\.cn$")
 CONTROL = re.compile(r"[\x00-\x20\x7f]+")
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
+NOT_GIVEN_OUT = tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24", "3fff::/20")))
+"""For protocols, for relays that are no more, for documentation (RFC 6890, 7526, 9637); Python lets them pass."""
 GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
 """All that is given out of IPv6 (RFC 4291, 2.4); `::127.0.0.1` and its like lie outside."""
 
@@ -99,7 +101,7 @@ def is_public(address: str) -> bool:
             return is_public(str(ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)))
         if ip not in GLOBAL_UNICAST:
             return False
-    return ip.is_global and not ip.is_multicast
+    return ip.is_global and not ip.is_multicast and not any(ip in network for network in NOT_GIVEN_OUT)
 
 
 def _query(query: str) -> str:

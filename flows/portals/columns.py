@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flows.archive.exchange import sha256
 from flows.archive.rows import ListedEntry
 from flows.portals.addresses import AddressError, canonical
 from flows.portals.families.listing import ListRequest
 from flows.portals.families.rows import TITLE_LENGTH, Row
 from flows.portals.pages import Page, decode
-from flows.portals.session import QUIET_STATES, Fetched, PortalSession, Request
+from flows.portals.question import Fetched, Request
+from flows.portals.session import QUIET_STATES, PortalSession
 from flows.portals.shells import shell_target
 from flows.portals.titles import Verdict, judge
 from flows.portals.walk import Answered
@@ -99,7 +99,7 @@ class ColumnPages:
         assert fetched.payload is not None
         if len(fetched.payload) > LIST_PAGE_BYTES:
             raise ColumnError(f"the list page {fetched.url} is larger than {LIST_PAGE_BYTES} bytes")
-        self._session.landing_pages[sha256(fetched.payload)] = fetched.url
+        self._session.note_list(fetched.payload, fetched.url)
         return Page.of(fetched.url, fetched.payload, fetched.content_type)
 
 

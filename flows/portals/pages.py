@@ -93,8 +93,8 @@ class Page:
 
     @property
     def has_report_tables(self) -> bool:
-        """True when the markers of the report's tables stand on the page, whatever tags cut them up."""
-        return MARKERS.search(BLANK.sub("", TAG.sub("", self.text))) is not None
+        """As `has_report_tables` finds."""
+        return has_report_tables(self.text)
 
     @cached_property
     def base(self) -> str:
@@ -126,6 +126,11 @@ class Page:
             return path + mark + quote(query, AS_WRITTEN, self.charset)
         except UnicodeEncodeError:
             return url
+
+
+def has_report_tables(text: str) -> bool:
+    """True when the markers of the report's tables stand in the text of a page, whatever tags cut them up."""
+    return MARKERS.search(BLANK.sub("", TAG.sub("", text))) is not None
 
 
 def head_title(text: str) -> str:
