@@ -193,8 +193,8 @@ def _proof_text() -> str:
         "|---|---|---|---|---|",
         *(f"| {_words(r['fault'])} | {r['rule_id']} | {r['seeded']} | {r['found']} | {_share(r)} |" for r in seeded),
         "",
-        f"No fault is seeded for {_not_seeded(seeded)}: they need tables of 2019 or a complete roster, which the made",
-        "reports do not have; given and expected rows of their models prove them.",
+        f"No fault is seeded for {_not_seeded(seeded)}: they need tables of 2019 or a complete roster, which the",
+        "made reports do not have; given and expected rows of their models prove them.",
     ]
     return "\n".join(lines) + "\n"
 
