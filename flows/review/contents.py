@@ -21,6 +21,8 @@ from flows.review.words import Language, cell_label, instance_label, told, words
 
 PLACES_SHOWN = 4
 """Places of a rule that are named where one reason holds for many."""
+TERMS_TOLD = 8
+"""Terms of a balance that are told in a sentence; of more the sums, and all of them stand in the table."""
 LEFTOVERS_SHOWN = 200
 """Leftovers and doubtful cells of a sheet at most; the text that is printed has all."""
 
@@ -93,7 +95,6 @@ def blocks_of(review: Review, language: Language) -> list[Block]:
         *_unassessed(review, words, language),
         *_unasked(review, words, language),
         *_doubts(review, words, language),
-        Paragraph(words["footer"]),
     ]
 
 
@@ -132,6 +133,7 @@ def _head(review: Review, words: Mapping[str, Any], language: Language) -> Itera
             unassessed=len(review.unassessed),
         )
     )
+    yield Paragraph(words["footer"])
 
 
 def _findings(review: Review, words: Mapping[str, Any], language: Language) -> Iterator[Block]:
@@ -158,7 +160,10 @@ def _wrong(finding: Finding, sums: Mapping[str, Sum], words: Mapping[str, Any], 
         f"{cell_label(cell.table_key, cell.row_key, cell.column_key)} {shown(cell.printed) or words['blank']}"
         for cell in finding.cells
     )
-    if _computed_by()[finding.rule_id] == "terms":
+    if _computed_by()[finding.rule_id] == "terms" and len(finding.cells) > TERMS_TOLD:
+        left, right = (_side(finding, sign) for sign in (1, -1))
+        sentence = words["wrong_sums"].format(left=left, right=right, difference=difference)
+    elif _computed_by()[finding.rule_id] == "terms":
         sentence = words["wrong_balance"].format(
             formula=finding.formula, formula_values=shown(finding.formula_values), difference=difference
         )
@@ -172,11 +177,19 @@ def _wrong(finding: Finding, sums: Mapping[str, Sum], words: Mapping[str, Any], 
         )
     elif _computed_by()[finding.rule_id] == "int_claim_checks":
         sentence = words["wrong_claim"].format(found=shown(finding.formula_values), cells=cells)
+    elif not finding.cells and not finding.formula_values:
+        sentence = words["wrong_nothing"]
     elif finding.cells:
         sentence = words["wrong_cells"].format(cells=cells)
     else:
         sentence = words["wrong_found"].format(found=told(finding.formula_values, language))
     return str(sentence)
+
+
+def _side(finding: Finding, sign: int) -> str:
+    """Sum of the known terms on one side of a balance: 1 the left one, -1 the right one."""
+    terms = (cell for cell in finding.cells if cell.coefficient * sign > 0 and cell.value is not None)
+    return number_text(sum((sign * cell.coefficient * (cell.value or 0) for cell in terms), Decimal(0)))
 
 
 def _number(value: Decimal | None) -> str:

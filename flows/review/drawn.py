@@ -25,10 +25,10 @@ def excerpts(finding: Finding, report_year: int, words: Mapping[str, Any]) -> It
     suspects = suspects_of(finding, report_year)
 
     def part(cell: FindingCell) -> tuple[str, int]:
-        return (cell.table_key, cell.report_year)
+        return (cell.table_key, -cell.report_year)
 
-    for (table_key, year), group in groupby(sorted(finding.cells, key=part), key=part):
-        of_part = list(group)
+    for (table_key, negative_year), group in groupby(sorted(finding.cells, key=part), key=part):
+        of_part, year = list(group), -negative_year
         rows = list(dict.fromkeys(cell.row_key for cell in of_part))
         columns = list(dict.fromkeys(cell.column_key for cell in of_part))
         found = {(cell.row_key, cell.column_key): cell for cell in of_part}

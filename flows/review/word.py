@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from flows.review.blocks import Block, DrawnCell, Heading, Mark, Paragraph, Picture, Table
+from flows.terminal import width
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -16,8 +17,10 @@ FONT = "Microsoft YaHei"
 TEXT_POINTS, TABLE_POINTS = 10.5, 8
 MARGIN_CENTIMETRES = 1.8
 PAGE_CENTIMETRES = (21.0, 29.7)
-LABEL_SHARE = 0.32
-"""Of the width of a table with four columns or more that its first one takes."""
+CHARACTER_CENTIMETRES = 0.17
+"""Of a narrow character in a table; a Chinese one takes two."""
+NARROWEST, WIDEST = 5, 44
+"""Narrow characters that a column is made for."""
 FILLS = {Mark.HEAD: "F2F2F2", Mark.CHECKED: "FFF3D6", Mark.SUSPECT: "FDE3E1", Mark.PROPOSED: "E3F3E6"}
 FRAMES = {Mark.CHECKED: ("E09600", 12), Mark.SUSPECT: ("C62828", 24)}
 """Colour and width, in eighths of a point."""
@@ -86,11 +89,8 @@ def _add(document: Document, block: Block) -> None:
 def _add_table(document: Document, block: Table) -> None:
     from docx.shared import Cm, Pt
 
-    count = len(block.rows[0])
-    width = PAGE_CENTIMETRES[0] - 2 * MARGIN_CENTIMETRES
-    first = width * LABEL_SHARE if count > 3 else width / count
-    widths = [Cm(first), *[Cm((width - first) / max(count - 1, 1))] * (count - 1)]
-    table = document.add_table(rows=len(block.rows), cols=count, style="Table Grid")
+    widths = [Cm(centimetres) for centimetres in _widths(block)]
+    table = document.add_table(rows=len(block.rows), cols=len(widths), style="Table Grid")
     table.autofit = False
     for column, column_width in zip(table.columns, widths, strict=True):
         column.width = column_width
@@ -104,6 +104,15 @@ def _add_table(document: Document, block: Table) -> None:
             run = paragraph.add_run(drawn.text)
             run.font.size = Pt(TABLE_POINTS)
             run.bold = drawn.mark in {Mark.SUSPECT, Mark.PROPOSED}
+
+
+def _widths(block: Table) -> list[float]:
+    """Centimetres of each column: what its texts need, all of them made narrower where the page is too narrow."""
+    columns = zip(*block.rows, strict=True)
+    needed = [min(max(NARROWEST, *(width(cell.text) for cell in column)), WIDEST) + 3 for column in columns]
+    most = PAGE_CENTIMETRES[0] - 2 * MARGIN_CENTIMETRES
+    scale = min(CHARACTER_CENTIMETRES, most / sum(needed))
+    return [characters * scale for characters in needed]
 
 
 def _keep_whole(row: Any) -> None:  # noqa: ANN401 - as python-docx has it
@@ -137,9 +146,9 @@ def _mark(cell: Any, drawn: DrawnCell) -> None:  # noqa: ANN401 - as python-docx
 def _add_picture(document: Document, block: Picture) -> None:
     from docx.shared import Cm
 
-    width = Cm(PAGE_CENTIMETRES[0] - 2 * MARGIN_CENTIMETRES)
+    page_width = Cm(PAGE_CENTIMETRES[0] - 2 * MARGIN_CENTIMETRES)
     for number, piece in enumerate(_pieces(block.png)):
-        picture = document.add_picture(piece, width=width)
+        picture = document.add_picture(piece, width=page_width)
         picture._inline.docPr.set("descr", block.text if not number else f"{block.text} ({number + 1})")
 
 
