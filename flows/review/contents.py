@@ -6,6 +6,7 @@ import dataclasses
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from itertools import compress
 from typing import Any
 
 from flows.formats import rules
@@ -148,6 +149,8 @@ def _findings(review: Review, words: Mapping[str, Any], language: Language) -> I
         yield from excerpts(finding, review.report.report_year or 0, words)
         if finding.proposal:
             yield from _proposal(finding.proposal, review.report.report_year or 0, words)
+        elif _computed_by()[finding.rule_id] == "terms":
+            yield Paragraph(words["no_proposal"], words["proposals"])
         if finding.verdict:
             yield Paragraph(words["verdicts"][finding.verdict], words["verdict"])
         yield Paragraph(finding.advice_zh if language == "zh" else finding.advice_en, words["advice"])
@@ -188,8 +191,9 @@ def _wrong(finding: Finding, sums: Mapping[str, Sum], words: Mapping[str, Any], 
 
 def _side(finding: Finding, sign: int) -> str:
     """Sum of the known terms on one side of a balance: 1 the left one, -1 the right one."""
-    terms = (cell for cell in finding.cells if cell.coefficient * sign > 0 and cell.value is not None)
-    return number_text(sum((sign * cell.coefficient * (cell.value or 0) for cell in terms), Decimal(0)))
+    terms = (sign * cell.coefficient * cell.value for cell in finding.cells if cell.value is not None)
+    of_side = (cell.coefficient * sign > 0 for cell in finding.cells if cell.value is not None)
+    return number_text(sum(compress(terms, of_side), Decimal(0)))
 
 
 def _number(value: Decimal | None) -> str:

@@ -50,4 +50,5 @@ def children(folder: Path) -> Path:
     (below / "photo.xyz").write_bytes(bytes(range(256)))
     (below / "~$education.docx").write_bytes(b"\x00")
     draft(below, name="own.html")
+    draft(below, scaled(5), name="own earlier.html")
     return below
