@@ -96,9 +96,9 @@ def check_file(path: Path, context: Context, settings: Settings) -> CheckedFile:
         reading, *before = read_files([path, context.last_year] if context.last_year else [path], settings)
         if reading.report and before and context.last_year:
             previous, remark = _last_year(path, reading.report, context.last_year, before[0])
-            checked = _judged(reading, previous, remark)
+            checked = judged(reading, previous, remark)
         else:
-            checked = _judged(reading)
+            checked = judged(reading)
     if context.children is None or checked.reading.report is None:
         return checked
     from flows.children import check_children
@@ -111,7 +111,8 @@ def check_file(path: Path, context: Context, settings: Settings) -> CheckedFile:
     )
 
 
-def _judged(reading: Reading, previous: FileRecords | None = None, remark: str = "") -> CheckedFile:
+def judged(reading: Reading, previous: FileRecords | None = None, remark: str = "") -> CheckedFile:
+    """The rules on a reading, and on last year's report where its records are given; `remark` is handed on."""
     from flows.quality.checks import balances_among, check
     from flows.quality.localisation import localise
 
@@ -154,7 +155,7 @@ def _against_published(
     (reading,) = read_files([path], settings, hints)
     report = reading.report
     if report is None:
-        return _judged(reading)
+        return judged(reading)
     remarks = []
     if body is None:
         body = _recognised(path, report, connection)
@@ -162,11 +163,11 @@ def _against_published(
         remarks.append(f"The report names {report.body_id}, and is held against the one of {body.body_id}.")
     if report.report_year is None:
         remarks.append("The year of the report is unknown, so that no report of the year before can be looked for.")
-        return _judged(reading, None, " ".join(remarks))
+        return judged(reading, None, " ".join(remarks))
     previous = as_read(connection, body.body_id, report.report_year - 1)
     if previous is None:
         remarks.append(f"The published copy has no report of {body.body_id} for {report.report_year - 1}.")
-    return _judged(reading, previous, " ".join(remarks))
+    return judged(reading, previous, " ".join(remarks))
 
 
 def _recognised(path: Path, report: Report, connection: duckdb.DuckDBPyConnection) -> Body:

@@ -49,7 +49,11 @@ def write_sheet(
     from flows.review.word import as_docx
     from flows.review.words import words_of
 
-    review = _review(path, checked, settings, last_year)
+    if checked.reading.report is None:
+        raise InputError(f"There is nothing to review in {path}. {checked.remark}")
+    picture = _picture(path, checked, settings)
+    source = last_year.name if last_year else None
+    review = review_of(path.name, checked, last_year_source=source, picture=picture)
     blocks = blocks_of(review, language)
     title = str(words_of(language)["title"])
     if target.suffix.lower() == ".html":
@@ -58,16 +62,20 @@ def write_sheet(
         target.write_bytes(as_docx(blocks, title=title))
 
 
-def _review(path: Path, checked: CheckedFile, settings: Settings, last_year: Path | None) -> Review:
+def review_of(file: str, checked: CheckedFile, *, last_year_source: str | None, picture: bytes | None) -> Review:
+    """What the sheet tells of a checked file that holds a report.
+
+    `last_year_source` names the file of last year's report, None where the published copy gave it; `picture` shows
+    the pages.
+    """
     from flows.quality.file_findings import findings_of
     from flows.review.contents import BelowFile, Review, Sum, Unassessed
 
     report = checked.reading.report
-    if report is None:
-        raise InputError(f"There is nothing to review in {path}. {checked.remark}")
+    assert report is not None  # the caller looked
     children = checked.children
     return Review(
-        file=path.name,
+        file=file,
         report=report,
         cells=checked.reading.cells,
         findings=findings_of(checked.results, checked.faults, report),
@@ -79,7 +87,7 @@ def _review(path: Path, checked: CheckedFile, settings: Settings, last_year: Pat
         ],
         asked=frozenset(result.rule_id for result in checked.results),
         last_year=checked.previous.report if checked.previous else None,
-        last_year_source=last_year.name if last_year else None,
+        last_year_source=last_year_source,
         below=None
         if children is None
         else [BelowFile(child.file, child.body_name, child.state, child.reason) for child in children],
@@ -89,7 +97,7 @@ def _review(path: Path, checked: CheckedFile, settings: Settings, last_year: Pat
         },
         leftovers=checked.reading.leftovers,
         remark=checked.remark,
-        picture=_picture(path, checked, settings),
+        picture=picture,
     )
 
 

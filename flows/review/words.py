@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import yaml
 
-from flows.formats import figure_names, labelled_cells
+from flows.formats import GENERATIONS, figure_names, format_cells, labelled_cells
 from flows.quality.findings import INSTANCES, NOTE
 from flows.quality.named_cells import column_label, row_label
 from flows.review.blocks import shown
@@ -78,9 +78,13 @@ def _phrases() -> tuple[tuple[re.Pattern[str], str], ...]:
 
 @cache
 def _labels() -> dict[str, str]:
-    """Labels of rows and of columns by key; a key that has several in the tables has none here."""
-    found: dict[str, set[str]] = {}
-    for key in labelled_cells():
-        found.setdefault(key[1], set()).add(short(row_label(*key)))
-        found.setdefault(key[2], set()).add(column_label(*key))
-    return {key: labels.pop() for key, labels in found.items() if len(labels) == 1}
+    """Labels of rows and of columns by key, the newest ones; a key that has several in its tables has none here."""
+    newest: dict[str, str] = {}
+    for generation in GENERATIONS:
+        found: dict[str, set[str]] = {}
+        for cell in format_cells(generation):
+            key = (cell.table_key, cell.row_key, cell.column_key)
+            found.setdefault(cell.row_key, set()).add(short(row_label(*key)))
+            found.setdefault(cell.column_key, set()).add(column_label(*key))
+        newest |= {key: labels.pop() for key, labels in found.items() if len(labels) == 1}
+    return newest
