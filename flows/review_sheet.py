@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from flows.errors import InputError
 from flows.progress import say
 from flows.records import Outcome
+from flows.single_file import payload_of
 
 if TYPE_CHECKING:
     from flows.checked_file import CheckedFile
@@ -103,8 +104,11 @@ def review_of(file: str, checked: CheckedFile, *, last_year_source: str | None, 
 
 def _picture(path: Path, checked: CheckedFile, settings: Settings) -> bytes | None:
     """Its pages with frames, where its format has pages and they can be drawn; the sheet says so where not."""
-    from flows.drawing import picture_of
+    from flows.documents.detect import detect_format
+    from flows.drawing import DRAWN, picture_of
 
+    if detect_format(payload_of(path, settings)) not in DRAWN:
+        return None
     try:
         return picture_of(path, checked.reading, checked.results, settings)
     except InputError as error:

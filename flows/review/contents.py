@@ -248,8 +248,7 @@ def _unassessed(review: Review, words: Mapping[str, Any], language: Language) ->
         [rule_id, _statements(language)[rule_id], _places(labels, words), told(reason, language)]
         for (rule_id, reason), labels in grouped.items()
     ]
-    if rows:
-        yield table(words["unassessed_heads"], rows)
+    yield table(words["unassessed_heads"], rows) if rows else Paragraph(words["none"])
 
 
 def _places(labels: Sequence[str], words: Mapping[str, Any]) -> str:
@@ -264,8 +263,7 @@ def _unasked(review: Review, words: Mapping[str, Any], language: Language) -> It
         for rule in rules()
         if rule.rule_id not in review.asked
     ]
-    if rows:
-        yield table(words["unasked_heads"], rows)
+    yield table(words["unasked_heads"], rows) if rows else Paragraph(words["none"])
 
 
 def _why_unasked(rule_id: str) -> str:

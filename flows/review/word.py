@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from docx.document import Document
 
 FONT = "Microsoft YaHei"
-TEXT_POINTS, TABLE_POINTS = 10.5, 8
+TEXT_POINTS, TABLE_POINTS, GAP_POINTS = 10.5, 8, 6
 MARGIN_CENTIMETRES = 1.8
 PAGE_CENTIMETRES = (21.0, 29.7)
 CHARACTER_CENTIMETRES = 0.17
@@ -39,8 +39,8 @@ def as_docx(blocks: Sequence[Block], *, title: str) -> bytes:
     section.page_width, section.page_height = map(Cm, PAGE_CENTIMETRES)
     section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = Cm(MARGIN_CENTIMETRES)
     _style(document, title)
-    for block in blocks:
-        _add(document, block)
+    for block, after in zip(blocks, [*blocks[1:], None], strict=True):
+        _add(document, block, is_before_table=isinstance(after, Table))
     written = io.BytesIO()
     document.save(written)
     return written.getvalue()
@@ -71,7 +71,7 @@ def _style(document: Document, title: str) -> None:
     properties.created = properties.modified = EPOCH
 
 
-def _add(document: Document, block: Block) -> None:
+def _add(document: Document, block: Block, *, is_before_table: bool) -> None:
     if isinstance(block, Heading):
         document.add_heading(block.text, level=block.level - 1)
     elif isinstance(block, Paragraph):
@@ -79,9 +79,10 @@ def _add(document: Document, block: Block) -> None:
         if block.lead:
             paragraph.add_run(f"{block.lead} ").bold = True
         paragraph.add_run(block.text)
+        paragraph.paragraph_format.keep_with_next = is_before_table
     elif isinstance(block, Table):
         _add_table(document, block)
-        document.add_paragraph()
+        _add_gap(document)
     else:
         _add_picture(document, block)
 
@@ -104,6 +105,15 @@ def _add_table(document: Document, block: Table) -> None:
             run = paragraph.add_run(drawn.text)
             run.font.size = Pt(TABLE_POINTS)
             run.bold = drawn.mark in {Mark.SUSPECT, Mark.PROPOSED}
+
+
+def _add_gap(document: Document) -> None:
+    """A low line, without which Word would join two tables."""
+    from docx.shared import Pt
+
+    gap = document.add_paragraph()
+    gap.paragraph_format.space_after = Pt(0)
+    gap.paragraph_format.line_spacing = Pt(GAP_POINTS)
 
 
 def _widths(block: Table) -> list[float]:
