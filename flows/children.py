@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+import os
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,8 +20,8 @@ if TYPE_CHECKING:
     from flows.reports.reader import Reading
     from flows.settings import Settings
 
-FILES_MOST = 3000
-"""Files that a folder may hold: the departments, townships and counties of a large city are a few hundred."""
+FILES_MOST = 1000
+"""Files that a folder may hold: departments, townships and lower governments of a large division are some hundred."""
 READ_AT_ONCE = 16
 """Files whose bytes are held in memory together."""
 KEPT_BY_PROGRAMS = ("thumbs.db", "desktop.ini")
@@ -59,10 +61,12 @@ class ChildFile:
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Read:
     file: str
-    name: str
+    name: str = ""
     """What it is called by its bytes, empty where they were not read."""
-    reading: Reading | None
-    reason: str | None
+    records: FileRecords | None = None
+    """What is summed of a report: who it is, and its cells."""
+    reason: str | None = None
+    """Why there is none."""
 
 
 def check_children(
@@ -79,24 +83,23 @@ def check_children(
     from flows.quality.division import evaluate_division
 
     read = list(_read(_files(folder), folder, own.report, settings))
-    children = _several(_sorted_out(read, own, own_name))
-    records = {one.file: one.reading for one in read if one.reading}
-    checks = evaluate_division(own, _expected(children, records, own.report), is_complete=is_complete)
-    return [_told(child, checks) for child in children], checks
+    children = _several(list(_sorted_out(read, own.report, own_name)))
+    checks = evaluate_division(own, _expected(children, read, own.report), is_complete=is_complete)
+    return [_told(child, one, checks) for child, one in zip(children, read, strict=True)], checks
 
 
 def _files(folder: Path) -> list[Path]:
     if not folder.is_dir():
         raise InputError(f"{folder} is no folder; --children takes the folder that holds the reports of this year.")
-    files = sorted(path for path in folder.rglob("*") if not path.is_dir())
+    files = list(islice((path for path in folder.rglob("*") if not path.is_dir()), FILES_MOST + 1))
     if not files:
         raise InputError(f"{folder} holds no file; put the reports of the bodies below into it.")
     if len(files) > FILES_MOST:
         raise InputError(
-            f"{folder} holds {len(files)} files, more than the {FILES_MOST} that are read at once; name a folder "
-            "that holds only the reports of one division and year."
+            f"{folder} holds more than {FILES_MOST} files; name a folder that holds only the reports of one division "
+            "and year."
         )
-    return files
+    return sorted(files)
 
 
 def _read(files: Sequence[Path], folder: Path, own: Report, settings: Settings) -> Iterator[_Read]:
@@ -104,23 +107,49 @@ def _read(files: Sequence[Path], folder: Path, own: Report, settings: Settings) 
 
     hints = Hints(division_code=own.division_code, division_name=own.division_name, level=own.level)
     for first in range(0, len(files), READ_AT_ONCE):
-        payloads: dict[str, bytes] = {}
-        refused: dict[str, str] = {}
-        some = [(str(path.relative_to(folder)), path) for path in files[first : first + READ_AT_ONCE]]
-        for file, path in some:
+        some = files[first : first + READ_AT_ONCE]
+        payloads: dict[Path, bytes] = {}
+        refused: dict[Path, str] = {}
+        for path in some:
             if path.name.startswith(HIDDEN) or path.name.lower() in KEPT_BY_PROGRAMS:
                 continue
             try:
-                payloads[file] = payload_of(path, settings)
+                payloads[path] = _payload(path, settings)
             except InputError as error:
-                refused[file] = str(error)
+                refused[path] = _written(str(error))
         readings = dict(zip(payloads, read_payloads_apart([*payloads.values()], settings, hints), strict=True))
-        for file, _ in some:
-            name = document_name(payloads[file]) if file in payloads else ""
-            yield _Read(file, name, readings.get(file), refused.get(file))
+        for path in some:
+            file = _written(str(path.relative_to(folder)))
+            if path in readings:
+                yield _kept(file, document_name(payloads[path]), readings[path])
+            else:
+                yield _Read(file, reason=refused.get(path))
 
 
-def _sorted_out(read: Sequence[_Read], own: FileRecords, own_name: str) -> Iterator[ChildFile]:
+def _payload(path: Path, settings: Settings) -> bytes:
+    if not path.is_file():  # a pipe would be waited for
+        raise InputError(f"{path} cannot be read: it is no file.")
+    return payload_of(path, settings)
+
+
+def _written(text: str) -> str:
+    """Names in a text as they can be written: those out of another system's archive are often in its own encoding."""
+    name = os.fsencode(text)
+    try:
+        return name.decode()
+    except UnicodeDecodeError:
+        return name.decode("gb18030", errors="replace")
+
+
+def _kept(file: str, name: str, reading: Reading) -> _Read:
+    from flows.quality.conditions import FileRecords
+
+    if reading.report is None:
+        return _Read(file, name, reason=in_a_sentence(reading))
+    return _Read(file, name, FileRecords(reading.report, reading.cells))
+
+
+def _sorted_out(read: Sequence[_Read], own: Report, own_name: str) -> Iterator[ChildFile]:
     """Each file with what its own reading says of it; what may be summed is SUMMED until the rules have spoken."""
     first_of: dict[str, str] = {}
     for one in read:
@@ -131,15 +160,13 @@ def _sorted_out(read: Sequence[_Read], own: FileRecords, own_name: str) -> Itera
             yield ChildFile(one.file, ChildState.LEFT_OUT, "the draft itself")
         elif (same := first_of.setdefault(one.name, one.file)) != one.file:
             yield ChildFile(one.file, ChildState.LEFT_OUT, f"the same as {same}")
+        elif one.records is None:
+            yield ChildFile(one.file, ChildState.NOT_READ, one.reason)
         else:
-            assert one.reading is not None  # it has a name
-            yield _by_reading(one.file, one.reading, own.report)
+            yield _by_report(one.file, one.records.report, own)
 
 
-def _by_reading(file: str, reading: Reading, own: Report) -> ChildFile:
-    report = reading.report
-    if report is None:
-        return ChildFile(file, ChildState.NOT_READ, in_a_sentence(reading))
+def _by_report(file: str, report: Report, own: Report) -> ChildFile:
     state: ChildState = ChildState.SUMMED
     reason: str | None = None
     if report.body_id == own.body_id:
@@ -153,42 +180,36 @@ def _by_reading(file: str, reading: Reading, own: Report) -> ChildFile:
     return ChildFile(file, state, reason, report.body_id, report.body_name, report.report_year)
 
 
-def _several(children: Iterator[ChildFile]) -> list[ChildFile]:
+def _several(children: Sequence[ChildFile]) -> list[ChildFile]:
     """The same, with the files marked that are reports of one body for the same year."""
-    found = list(children)
     of_body: dict[str | None, list[ChildFile]] = {}
-    for child in found:
+    for child in children:
         if child.state == ChildState.SUMMED:
             of_body.setdefault(child.body_id, []).append(child)
-    return [
-        dataclasses.replace(
-            child,
-            state=ChildState.SEVERAL,
-            reason=f"the same body as {next(other.file for other in alike if other is not child)}",
-        )
-        if child.state == ChildState.SUMMED and len(alike := of_body[child.body_id]) > 1
-        else child
-        for child in found
-    ]
+    told = []
+    for child in children:
+        alike = [other for other in of_body.get(child.body_id, ()) if other is not child]
+        if child.state == ChildState.SUMMED and alike:
+            reason = f"the same body as {alike[0].file}"
+            told.append(dataclasses.replace(child, state=ChildState.SEVERAL, reason=reason))
+        else:
+            told.append(child)
+    return told
 
 
-def _expected(children: Sequence[ChildFile], readings: Mapping[str, Reading], own: Report) -> list[ExpectedMember]:
+def _expected(children: Sequence[ChildFile], read: Sequence[_Read], own: Report) -> list[ExpectedMember]:
     """One expected report a body: a file stands for a body below the draft's, whether it could be read or not."""
-    from flows.quality.conditions import FileRecords
     from flows.quality.division import ExpectedMember
 
     expected: dict[str, ExpectedMember] = {}
-    for child in sorted(children, key=lambda child: child.state != ChildState.SUMMED):
+    summed_first = sorted(zip(children, read, strict=True), key=lambda pair: pair[0].state != ChildState.SUMMED)
+    for child, one in summed_first:
         if child.state == ChildState.LEFT_OUT:
             continue
-        reading = readings.get(child.file)
-        report = reading.report if reading else None
-        body_id = child.body_id or f"unknown:{child.file}"
-        records = None
-        if child.state == ChildState.SUMMED and reading and report:
-            records = FileRecords(report, reading.cells)
+        report = one.records.report if one.records else None
+        records = one.records if child.state == ChildState.SUMMED else None
         member = ExpectedMember(
-            body_id=body_id,
+            body_id=child.body_id or f"unknown:{child.file}",
             body_name=child.body_name or child.file,
             division_code=(report.division_code if report else None) or own.division_code or "",
             level=report.level if report else own.level,
@@ -197,16 +218,19 @@ def _expected(children: Sequence[ChildFile], readings: Mapping[str, Reading], ow
             coverage_reason=child.reason,
             records=records,
         )
-        expected.setdefault(body_id, member)
+        expected.setdefault(member.body_id, member)
     return list(expected.values())
 
 
-def _told(child: ChildFile, checks: DivisionChecks) -> ChildFile:
-    """A file with what the rules made of it."""
-    if child.state != ChildState.SUMMED or child.body_id is None:
+def _told(child: ChildFile, one: _Read, checks: DivisionChecks) -> ChildFile:
+    """A file with what the rules made of it, and how far its figures can be relied on."""
+    if child.state != ChildState.SUMMED or child.body_id is None or one.records is None:
         return child
     if child.body_id not in checks.exclusions:
         beyond = "not directly below the division of the draft"
         return dataclasses.replace(child, state=ChildState.OTHER_DIVISION, reason=beyond)
     reason = checks.exclusions[child.body_id] or (None if checks.sums else "the draft is held against no sum")
-    return dataclasses.replace(child, state=ChildState.NOT_SUMMED, reason=reason) if reason else child
+    if reason:
+        return dataclasses.replace(child, state=ChildState.NOT_SUMMED, reason=reason)
+    doubtful = sum(cell.doubt is not None for cell in one.records.cells)
+    return dataclasses.replace(child, reason=f"doubtful cells: {doubtful}") if doubtful else child

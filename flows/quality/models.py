@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import cache
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from flows.paths import DBT_PROJECT, SEEDS
@@ -17,6 +18,8 @@ from flows.records import arrow_schema, as_row
 if TYPE_CHECKING:
     import duckdb
 
+RECORDS_AT_ONCE = 20_000
+"""Records that are held as rows of a table in the making."""
 _MACRO = re.compile(r"\{%-?\s*macro\s+(\w+)\(.*?\{%-?\s*endmacro\s*-?%\}", re.DOTALL)
 
 
@@ -54,8 +57,13 @@ def record_table(connection: duckdb.DuckDBPyConnection, name: str, kind: type[An
     """Make a table of records of one type, which may be none."""
     import pyarrow as pa
 
-    connection.register("given", pa.Table.from_pylist([as_row(record) for record in records], arrow_schema(kind)))
+    schema = arrow_schema(kind)
+    connection.register("given", pa.Table.from_pylist([], schema))
     connection.execute(f"create table {name} as from given")
+    rows = map(as_row, records)
+    while some := list(islice(rows, RECORDS_AT_ONCE)):
+        connection.register("given", pa.Table.from_pylist(some, schema))
+        connection.execute(f"insert into {name} from given")
     connection.unregister("given")
 
 

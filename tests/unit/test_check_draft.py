@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -98,6 +100,34 @@ def test_the_sums_are_those_of_the_reports_below(checked: CheckedFile) -> None:
     assert "X02  45 figures" in text and "X01  licensing_decisions" in text
     assert "reports below: 13 files" in text and "finance.html: 宿迁市财政局, other year: a report for 2023" in text
     assert [child["state"] for child in json.loads(checks_as_json(checked))["children"]].count("summed") == 2
+
+
+def test_names_of_another_encoding_and_pipes_have_their_states_too(tmp_path: Path) -> None:
+    below = tmp_path / "below"
+    below.mkdir()
+    (below / os.fsdecode("卫健委.html".encode("gb18030"))).write_bytes(b"\x00\x01")
+    (below / os.fsdecode("残联.html".encode("gb18030"))).symlink_to(below / "nowhere")
+    os.mkfifo(below / "pipe.html")
+    (below / "gone.html").symlink_to(below / "nowhere")
+    checked = check_file(draft(tmp_path), Context(children=below), Settings())
+    assert checked.children is not None
+    found = {child.file: (child.state.value, child.reason) for child in checked.children}
+    assert found["卫健委.html"][0] == found["pipe.html"][0] == found["gone.html"][0] == "not_read"
+    assert found["pipe.html"][1] == f"{below / 'pipe.html'} cannot be read: it is no file."
+    checks_as_text(checked).encode()
+    checks_as_json(checked).encode()
+
+
+def test_doubtful_cells_of_a_report_below_are_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def read_with_a_doubt(payloads: Sequence[bytes], settings: Settings, hints: Hints) -> list[Reading]:
+        (reading,) = (read_payload(one, Limits(), document_name(one), hints).reading for one in payloads)
+        cells = (dataclasses.replace(reading.cells[0], doubt="the second reading takes 8"), *reading.cells[1:])
+        return [dataclasses.replace(reading, cells=cells)]
+
+    monkeypatch.setattr("flows.children.read_payloads_apart", read_with_a_doubt)
+    checked = check_file(draft(tmp_path), Context(children=few(tmp_path)), Settings())
+    assert checked.children is not None
+    assert [(child.state.value, child.reason) for child in checked.children] == [("summed", "doubtful cells: 1")]
 
 
 def few(tmp_path: Path) -> Path:
