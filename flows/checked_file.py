@@ -128,6 +128,8 @@ def _last_year(path: Path, report: Report, last_year: Path, reading: Reading) ->
     before = reading.report
     if before is None:
         return None, f"{last_year} is not compared. {in_a_sentence(reading)}"
+    if before.report_id == report.report_id:
+        raise InputError(f"{last_year} has the same bytes as {path}: give the report for the year before.")
     body, other = report.body_id, before.body_id
     if body != other and not any(one.startswith("unknown:") for one in (body, other)):
         raise InputError(f"{last_year} is a report of {other}, but {path} is of {body}: give one of the same body.")
