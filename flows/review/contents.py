@@ -252,7 +252,7 @@ def _unassessed(review: Review, words: Mapping[str, Any], language: Language) ->
 
 
 def _places(labels: Sequence[str], words: Mapping[str, Any]) -> str:
-    named = "；".join(labels[:PLACES_SHOWN])
+    named = str(words["and"]).join(labels[:PLACES_SHOWN])
     return named if len(labels) <= PLACES_SHOWN else str(words["places"]).format(places=named, count=len(labels))
 
 

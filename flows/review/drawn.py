@@ -10,9 +10,8 @@ from flows.quality.findings import Finding, FindingCell
 from flows.quality.named_cells import column_label, row_label
 from flows.records import Cell, CellKind
 from flows.review.blocks import Block, DrawnCell, Mark, Paragraph, Table, shown, table
-from flows.review.words import short
+from flows.review.words import TABLES, short
 
-TABLES = ("proactive_disclosure", "requests", "disputes")
 NUMBERS_SHOWN = 3
 """Findings that a cell of a whole table names."""
 
@@ -62,7 +61,8 @@ def _part_cell(cell: FindingCell | None, suspects: set[tuple[int, Key]], words: 
     key = (cell.table_key, cell.row_key, cell.column_key)
     mark = Mark.SUSPECT if (cell.report_year, key) in suspects else Mark.CHECKED
     second = "" if cell.second_value is None else " ?"
-    text = words["absent"] if cell.cell_kind == CellKind.ABSENT else shown(cell.printed) or words["blank"]
+    is_there = cell.cell_kind and cell.cell_kind != CellKind.ABSENT  # a format without the cell has no kind for it
+    text = shown(cell.printed) or words["blank"] if is_there else words["absent"]
     return DrawnCell(f"{text}{second}", mark)
 
 

@@ -16,6 +16,8 @@ from flows.quality.named_cells import column_label, row_label
 from flows.review.blocks import shown
 
 Language = Literal["zh", "en"]
+TABLES = ("proactive_disclosure", "requests", "disputes")
+"""In the order in which a report has them."""
 FOLDER = Path(__file__).parent
 
 
@@ -38,8 +40,8 @@ def instance_label(instance_key: str) -> str:
     """What a rule was applied to: a figure, a section, a row, a column or a cell, as the format calls it."""
     row_key, _, column_key = instance_key.partition("/")
     if column_key:
-        key = ("requests", row_key, column_key)
-        return f"{cell_label(*key)}" if key in labelled_cells() else instance_key
+        keys = ((table_key, row_key, column_key) for table_key in TABLES)
+        return next((cell_label(*key) for key in keys if key in labelled_cells()), instance_key)
     return _named(instance_key)
 
 

@@ -142,6 +142,7 @@ def test_reasons_are_told_in_chinese(said: str, chinese: str) -> None:
 
 def test_an_instance_is_called_by_its_label() -> None:
     assert instance_label("granted/total") == "三、本年度办理结果 （一）予以公开 · 总计"
+    assert instance_label("reconsideration/total") == "行政复议 · 总计"
     assert instance_label("report") == "整份报告" and instance_label("something/else") == "something/else"
 
 
