@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from flows.outlet.copy import rows
 from flows.quality.conditions import FileRecords
-from flows.records import Cell, Claim, Report, Section
+from flows.records import STAGED
 
 if TYPE_CHECKING:
     import duckdb
@@ -16,8 +16,8 @@ CURRENT = """
     select report_id, reader_version from intermediate.int_current_reports
     where body_id = ? and report_year = ?
 """
-ORDERS = {Section: "section_ordinal", Claim: "claim_ordinal"}
-"""What the records of a report are in the order of, where they have one."""
+ORDINALS = {"section": "section_ordinal", "claim": "claim_ordinal", "text_remark": "remark_ordinal"}
+"""Column that the records of a report are in the order of, where they have one."""
 
 
 def as_read(connection: duckdb.DuckDBPyConnection, body_id: str, report_year: int) -> FileRecords | None:
@@ -27,18 +27,16 @@ def as_read(connection: duckdb.DuckDBPyConnection, body_id: str, report_year: in
     """
     for current in rows(connection, CURRENT, [body_id, report_year]):
         key = (current["report_id"], current["reader_version"])
-        (report,) = _records(connection, Report, key)
-        return FileRecords(
-            report,
-            _records(connection, Cell, key),
-            _records(connection, Section, key),
-            _records(connection, Claim, key),
-        )
+        (report,) = _records(connection, "report", key)
+        names = ("cell", "section", "claim", "text_signature", "text_remark")
+        return FileRecords(report, *(_records(connection, name, key) for name in names))
     return None
 
 
-def _records(connection: duckdb.DuckDBPyConnection, kind: type[Any], key: tuple[str, str]) -> list[Any]:
+def _records(connection: duckdb.DuckDBPyConnection, name: str, key: tuple[str, str]) -> list[Any]:
+    """Records of one table of the raw schema."""
+    kind = STAGED[name]
     columns = ", ".join(field.name for field in dataclasses.fields(kind))
-    order = f" order by {ORDERS[kind]}" if kind in ORDERS else ""
-    query = f"select {columns} from raw.{kind.__name__.lower()} where report_id = ? and reader_version = ?{order}"  # noqa: S608
+    order = f" order by {ORDINALS[name]}" if name in ORDINALS else ""
+    query = f"select {columns} from raw.{name} where report_id = ? and reader_version = ?{order}"  # noqa: S608
     return [kind(**row) for row in rows(connection, query, key)]

@@ -12,7 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from flows.quality.models import build, macro, record_table, seed_table
-from flows.records import Cell, Claim, Report, Section
+from flows.records import Cell, Claim, Report, Section, TextRemark, TextSignature
 
 if TYPE_CHECKING:
     import duckdb
@@ -26,11 +26,20 @@ _MODELS = (
     "int_current_cells",
     "int_cell_summaries",
     "int_text_summaries",
+    "int_text_signatures",
     "int_body_year_figures",
     "int_rule_facts",
     "int_condition_outcomes",
     "int_failed_conditions",
     "int_claim_checks",
+    "int_balance_terms",
+    "int_balance_instances",
+    "int_check_sums",
+    "int_check_outcomes",
+    "int_failed_checks",
+    "int_torn_number_checks",
+    "int_blank_checks",
+    "int_claim_sum_checks",
 )
 """In the order in which each finds what it reads."""
 
@@ -62,6 +71,15 @@ _RESULTS = """
     union all
     select rule_id, instance_key, outcome, reason, difference, verdict, cells, evidence
     from int_claim_checks where report_id = $1
+    union all
+    select rule_id, instance_key, outcome, reason, difference, verdict, cells, evidence
+    from int_torn_number_checks where report_id = $1
+    union all
+    select rule_id, instance_key, outcome, reason, difference, verdict, cells, evidence
+    from int_blank_checks where report_id = $1
+    union all
+    select rule_id, instance_key, outcome, reason, difference, verdict, null, evidence
+    from int_claim_sum_checks where report_id = $1
     order by rule_id, instance_key
 """
 
@@ -74,6 +92,8 @@ class FileRecords:
     cells: Sequence[Cell]
     sections: Sequence[Section] = ()
     claims: Sequence[Claim] = ()
+    text_signatures: Sequence[TextSignature] = ()
+    text_remarks: Sequence[TextRemark] = ()
 
 
 def evaluate_conditions(own: FileRecords, previous: FileRecords | None = None) -> list[dict[str, Any]]:
@@ -86,7 +106,7 @@ def evaluate_conditions(own: FileRecords, previous: FileRecords | None = None) -
 
     with duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'")
-        for name in ("figures", "figure_cells"):
+        for name in ("figures", "figure_cells", "rules", "rule_terms"):
             seed_table(connection, name)
         seed_table(connection, "format_cells", generation="varchar")
         _stage(connection, [*([previous] if previous else []), own], own.report)
@@ -117,3 +137,7 @@ def _stage(connection: duckdb.DuckDBPyConnection, files: Sequence[FileRecords], 
     record_table(connection, "stg_raw__cell", Cell, (cell for file in files for cell in file.cells))
     record_table(connection, "stg_raw__section", Section, (section for file in files for section in file.sections))
     record_table(connection, "stg_raw__claim", Claim, (claim for file in files for claim in file.claims))
+    signatures = (signature for file in files for signature in file.text_signatures)
+    record_table(connection, "stg_raw__text_signature", TextSignature, signatures)
+    remarks = (remark for file in files for remark in file.text_remarks)
+    record_table(connection, "stg_raw__text_remark", TextRemark, remarks)

@@ -24,6 +24,8 @@ PLACES_SHOWN = 4
 """Places of a rule that are named where one reason holds for many."""
 TERMS_TOLD = 8
 """Terms of a balance that are told in a sentence; of more the sums, and all of them stand in the table."""
+MEANT = ("int_blank_checks", "int_torn_number_checks")
+"""Models whose evidence is what the balances would have in the place of the cells."""
 LEFTOVERS_SHOWN = 200
 """Leftovers and doubtful cells of a sheet at most; the text that is printed has all."""
 
@@ -180,6 +182,10 @@ def _wrong(finding: Finding, sums: Mapping[str, Sum], words: Mapping[str, Any], 
         )
     elif _computed_by()[finding.rule_id] == "int_claim_checks":
         sentence = words["wrong_claim"].format(found=shown(finding.formula_values), cells=cells)
+    elif _computed_by()[finding.rule_id] == "int_claim_sum_checks":
+        sentence = words["wrong_claim_sum"].format(found=shown(finding.formula_values), difference=difference)
+    elif _computed_by()[finding.rule_id] in MEANT:
+        sentence = words["wrong_meant"].format(cells=cells, found=shown(finding.formula_values))
     elif not finding.cells and not finding.formula_values:
         sentence = words["wrong_nothing"]
     elif finding.cells:

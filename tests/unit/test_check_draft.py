@@ -21,7 +21,7 @@ from flows.cli import cli
 from flows.documents import Limits
 from flows.errors import EXIT_FINDINGS, InputError
 from flows.quality.conditions import FileRecords
-from flows.records import Cell, Claim, Report, Section, as_row
+from flows.records import as_row
 from flows.reports.bounded import read_payload
 from flows.reports.reader import Hints, Reading
 from flows.sample.index import read_figures, sample_report
@@ -196,16 +196,18 @@ def published(home: Path, reading: Reading) -> Settings:
     assert reading.report
     with writing(settings.published) as connection:
         create_raw(connection)
-        for kind, records in (
-            (Report, [reading.report]),
-            (Cell, reading.cells),
-            (Section, reading.sections),
-            (Claim, reading.claims),
+        for name, records in (
+            ("report", [reading.report]),
+            ("cell", reading.cells),
+            ("section", reading.sections),
+            ("claim", reading.claims),
+            ("text_signature", reading.text_signatures),
+            ("text_remark", reading.text_remarks),
         ):
             for record in records:
                 row = as_row(record)
                 names, marks = ", ".join(row), ", ".join("?" * len(row))
-                table = f"raw.{kind.__name__.lower()}"
+                table = f"raw.{name}"
                 columns = [column[1] for column in connection.execute(f"pragma table_info('{table}')").fetchall()]
                 assert set(row) <= set(columns)
                 connection.execute(f"insert into {table} ({names}) values ({marks})", list(row.values()))

@@ -14,6 +14,8 @@ from lxml import etree
 from flows.checked_file import CheckedFile, judged
 from flows.children import ChildFile, ChildState
 from flows.errors import InputError
+from flows.quality.conditions import OF_THE_ARCHIVE
+from flows.quality.models import macro
 from flows.review.blocks import Mark, Paragraph, Picture, Table, shown
 from flows.review.contents import Review, blocks_of
 from flows.review.html import as_html
@@ -87,7 +89,7 @@ def test_what_was_not_assessed_stands_there_with_its_reason(wrong: Review) -> No
     reasons = {row[0]: row[2] for row in rows if len(row) == 3}
     assert (reasons["X01"], reasons["A05"], reasons["M04"], reasons["N02"]) == (
         *("没有给出下级报告", "须与其他机关的报告比较", "要公布以后才能核对"),
-        "本工具尚未实现",
+        "本报告不涉及",
     )
     told_of = {row[0] for row in rows if re.fullmatch(r"[A-Z]\d\d", row[0])}
     findings = {finding.rule_id for finding in wrong.findings}
@@ -128,7 +130,7 @@ def text_of(page: bytes) -> str:
     ("said", "chinese"),
     [
         ("no report of the year before, 2 cells blank", "没有上年报告，2 个单元格空白"),
-        ("not known: problems_content, carried_out", "未知：“存在的问题”一节, 结转下年度"),
+        ("not known: requests_content, carried_out", "未知：申请表, 结转下年度"),
         ("1 of 2 reports missing or without a value", "应有 2 份，缺 1 份或没有数值"),
         ("page 3, table 2, row 5, cell 4", "第 3 页，第 2 表，第 5 行，第 4 格"),
         ("the same as a \\1, b.docx", "与 a \\1, b.docx 相同"),
@@ -219,3 +221,10 @@ def test_a_text_of_a_sheet_is_one_line_and_not_too_long() -> None:
 def test_a_place_where_no_sheet_can_be_is_refused(tmp_path: Path, name: str, sentence: str) -> None:
     with pytest.raises(InputError, match=sentence):
         refuse_unwritable(tmp_path / name, (tmp_path / "draft.docx", None))
+
+
+def test_every_fact_that_a_rule_may_miss_has_a_chinese_name() -> None:
+    for _, _, needs, *_ in macro("rule_conditions"):
+        named = told(f"not known: {', '.join(needs)}", "zh")
+        archived = {fact for fact in needs if fact in OF_THE_ARCHIVE}
+        assert set(re.findall(r"[a-z_]{3,}", named)) <= archived, named
