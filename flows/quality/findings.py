@@ -162,7 +162,7 @@ def failed_checks(
         report_year,
     )
     proposed = proposals(_query(connection, QUERY, body_id, report_year)) if rows else {}
-    return [_finding(row, proposed) for row in rows]
+    return [finding_of(row, proposed) for row in rows]
 
 
 def summary_counts(published: Path) -> SummaryCounts:
@@ -203,7 +203,8 @@ def _rows(result: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
 
-def _finding(row: Mapping[str, Any], proposed: Mapping[tuple[str, str], Proposal]) -> Finding:
+def finding_of(row: Mapping[str, Any], proposed: Mapping[tuple[str, str], Proposal]) -> Finding:
+    """A finding from a row as `failed_checks` asks for it; `proposed` as `named_cells.proposals` has it."""
     rule = _rules_by_id().get(row["rule_id"])
     if rule is None:
         raise InputError(

@@ -33,6 +33,7 @@ ROOMS: dict[str, set[str]] = {
     "mail": GROUND | {"quality"},
     "outlet": GROUND | {"archive", "quality", "warehouse"},
     "operation": GROUND | {"archive", "documents", "mail", "outlet", "pictures", "portals", "reports", "warehouse"},
+    "review": GROUND | {"quality"},
     "sample": GROUND,
 }
 PREFECT = {
