@@ -14,6 +14,7 @@ import click
 from flows import __version__
 from flows.cli_archive import archive, ingest
 from flows.cli_files import check, parse
+from flows.cli_findings import findings
 from flows.cli_operation import backup, doctor, restore, status
 from flows.cli_options import FORCE, FORMAT, PORTALS, YEARS
 from flows.cli_outlet import compare, show, sql, trace
@@ -188,6 +189,7 @@ for stage in (collect, read, reread, load, transform, assess, publish, notify, b
 cli.add_command(parse)
 cli.add_command(check)
 cli.add_command(rules)
+cli.add_command(findings)
 
 
 cli.add_command(portals)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import partial
+from typing import TYPE_CHECKING
 
 from prefect import flow, task
 
@@ -12,15 +14,29 @@ from flows.progress import say, warn
 from flows.settings import Settings
 from flows.stages import NotifyStageResult
 
+if TYPE_CHECKING:
+    from flows.quality.finding_store import LookCounts
+    from flows.quality.findings import Finding
 
-@task(name="send-digests")
-def send(now: dt.datetime) -> NotifyStageResult:
-    """Render one digest a recipient from the published copy and send it."""
-    from flows.mail.sender import send_digests
-    from flows.quality.findings import findings, summary_counts
+
+@task(name="look-at-findings")
+def look_at_findings(found: list[Finding], now: dt.datetime) -> LookCounts:
+    """Take down in the store of findings what the published copy holds now."""
+    from flows.quality.finding_store import look
+    from flows.quality.sightings import endings, sightings
 
     settings = Settings()
-    found = findings(settings.published)
+    published = settings.published
+    return look(settings.finding_store, sightings(published, found), partial(endings, published), now=now)
+
+
+@task(name="send-digests")
+def send(found: list[Finding], now: dt.datetime) -> NotifyStageResult:
+    """Render one digest a recipient from the published copy and send it."""
+    from flows.mail.sender import send_digests
+    from flows.quality.findings import summary_counts
+
+    settings = Settings()
     result = send_digests(settings, found, summary_counts(settings.published), now=now)
     return NotifyStageResult(
         findings=len(found),
@@ -38,13 +54,19 @@ def notify() -> NotifyStageResult:
 
     Raises:
         InputError: nothing has been published yet, or the recipients' file is not as it should be.
+        BusyError: another process writes to the store of findings for long.
     """
     settings = Settings()
     if not settings.published.exists():
         raise InputError(
             f"Nothing is published at {settings.published}: run `gongkai run` or `gongkai publish` first."
         )
-    result = send(dt.datetime.now(dt.UTC))
+    from flows.quality.findings import findings
+
+    now = dt.datetime.now(dt.UTC)
+    found = findings(settings.published)
+    look_at_findings(found, now)
+    result = send(found, now)
     for problem in result.problems:
         warn(problem)
     if settings.smtp_host and settings.recipients is None:

@@ -173,6 +173,11 @@ class Settings(BaseSettings):
         return live.stat().st_size if live.is_file() else 0
 
     @property
+    def finding_store(self) -> Path:
+        """What was found when, what people decided of it, and who was told."""
+        return self.home / "findings.sqlite"
+
+    @property
     def outbox(self) -> Path:
         """Digests as `.eml` and `.html`."""
         return self.home / "outbox"

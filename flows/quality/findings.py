@@ -68,7 +68,8 @@ class Finding:
     """One failed check: what a person is told about."""
 
     finding_id: str
-    """16 hexadecimal digits of sha-256 over body, year, rule and instance: the same finding keeps its name."""
+    """16 hexadecimal digits of sha-256 over body (of X01 to X03 division), year, rule and instance, which say what
+    cells are concerned: whatever stands in them, and whenever it is found, the finding keeps its name."""
     body_id: str
     body_name: str
     division_code: str
@@ -78,6 +79,8 @@ class Finding:
     instance_key: str
     instance_label: str
     """Label of the row or column that the rule was applied to."""
+    rule_version: int
+    """Version of the rule by which it was found."""
     statement_zh: str
     statement_en: str
     advice_zh: str
@@ -142,7 +145,7 @@ def failed_checks(
     connection: duckdb.DuckDBPyConnection, body_id: str | None = None, report_year: int | None = None
 ) -> list[Finding]:
     """All failed rows of `marts.fct_check_result` on an open connection, also of one body or one year only."""
-    rows = _query(
+    rows = marts_rows(
         connection,
         """
         select
@@ -161,16 +164,22 @@ def failed_checks(
         body_id,
         report_year,
     )
-    proposed = proposals(_query(connection, QUERY, body_id, report_year)) if rows else {}
+    proposed = proposals(marts_rows(connection, QUERY, body_id, report_year)) if rows else {}
     return [_finding(row, proposed) for row in rows]
+
+
+def finding_id_of(whose: str, report_year: int, rule_id: str, instance_key: str) -> str:
+    """The name that a finding keeps: 16 hexadecimal digits."""
+    identity = "\n".join([whose, str(report_year), rule_id, instance_key])
+    return hashlib.sha256(identity.encode()).hexdigest()[:16]
 
 
 def summary_counts(published: Path) -> SummaryCounts:
     """Counts for the head of a digest; raises what `findings` raises."""
     with reading(published) as connection:
-        checks = _query(connection, "select outcome, count(*) as n from marts.fct_check_result group by all")
-        coverage = _query(connection, COVERAGE)
-        (sizes,) = _query(
+        checks = marts_rows(connection, "select outcome, count(*) as n from marts.fct_check_result group by all")
+        coverage = marts_rows(connection, COVERAGE)
+        (sizes,) = marts_rows(
             connection,
             """
             select
@@ -186,7 +195,8 @@ def summary_counts(published: Path) -> SummaryCounts:
     )
 
 
-def _query(connection: duckdb.DuckDBPyConnection, query: str, *parameters: object) -> list[dict[str, Any]]:
+def marts_rows(connection: duckdb.DuckDBPyConnection, query: str, *parameters: object) -> list[dict[str, Any]]:
+    """Rows of a query on the marts by column name; raises InputError when the marts are not as promised."""
     import duckdb
 
     try:
@@ -212,9 +222,10 @@ def _finding(row: Mapping[str, Any], proposed: Mapping[tuple[str, str], Proposal
         )
     cells = tuple(_cell(rule, cell) for cell in row["cells"] or ())
     is_balance = rule.computed_by == "terms"
-    identity = "\n".join([row["body_id"], str(row["report_year"]), rule.rule_id, row["instance_key"]])
+    is_of_division = rule.computed_by == "mart_division_check"  # its body comes with the aggregate report, or never
+    whose = row["division_code"] if is_of_division else row["body_id"]
     return Finding(
-        finding_id=hashlib.sha256(identity.encode()).hexdigest()[:16],
+        finding_id=finding_id_of(whose, row["report_year"], rule.rule_id, row["instance_key"]),
         body_id=row["body_id"],
         body_name=row["body_name"],
         division_code=row["division_code"] or "",
@@ -223,6 +234,7 @@ def _finding(row: Mapping[str, Any], proposed: Mapping[tuple[str, str], Proposal
         rule_id=rule.rule_id,
         instance_key=row["instance_key"],
         instance_label=_instance_label(rule, cells, row["instance_key"]),
+        rule_version=rule.rule_version,
         statement_zh=rule.statement_zh,
         statement_en=rule.statement_en,
         advice_zh=rule.advice_zh,

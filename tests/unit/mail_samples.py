@@ -38,6 +38,7 @@ def finding(**changes) -> Finding:
         "report_year": 2024,
         "rule_id": "B03",
         "instance_key": "total",
+        "rule_version": 1,
         "instance_label": "总计",
         "statement_zh": "本年新收加上年结转等于办理结果总计加结转下年度",
         "statement_en": "New and carried-in requests equal decided and carried-out requests",

@@ -32,7 +32,8 @@ ROOMS: dict[str, set[str]] = {
     "quality": GROUND | {"warehouse"},
     "mail": GROUND | {"quality"},
     "outlet": GROUND | {"archive", "quality", "warehouse"},
-    "operation": GROUND | {"archive", "documents", "mail", "outlet", "pictures", "portals", "reports", "warehouse"},
+    "operation": GROUND
+    | {"archive", "documents", "mail", "outlet", "pictures", "portals", "quality", "reports", "warehouse"},
     "sample": GROUND,
 }
 PREFECT = {
