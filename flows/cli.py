@@ -15,6 +15,7 @@ from flows import __version__
 from flows.cli_archive import archive, ingest
 from flows.cli_files import check, parse
 from flows.cli_findings import findings
+from flows.cli_notify import notify
 from flows.cli_operation import backup, doctor, restore, status
 from flows.cli_options import FORCE, FORMAT, PORTALS, YEARS
 from flows.cli_outlet import compare, show, sql, trace
@@ -28,7 +29,6 @@ from flows.cli_stages import (
     exit_code_of,
     flow_module,
     load,
-    notify,
     print_result,
     publish,
     read,

@@ -32,7 +32,7 @@ def look_at_findings(found: list[Finding], now: dt.datetime) -> LookCounts:
 
 @task(name="send-digests")
 def send(found: list[Finding], now: dt.datetime) -> NotifyStageResult:
-    """Render one digest a recipient from the published copy and send it."""
+    """Tell each recipient what is new to them."""
     from flows.mail.sender import send_digests
     from flows.quality.findings import summary_counts
 
@@ -42,19 +42,21 @@ def send(found: list[Finding], now: dt.datetime) -> NotifyStageResult:
         findings=len(found),
         written=[str(path) for path in result.written],
         sent=len(result.sent),
-        already_sent=len(result.already_sent),
-        problems=[str(problem) for problem in result.failed],
+        nothing_new=len(result.nothing_new),
+        not_yet=len(result.not_yet),
+        held=result.held,
+        problems=result.failed,
     )
 
 
 @flow(name="notify", flow_run_name="notify")
 @noted("notify")
 def notify() -> NotifyStageResult:
-    """Write the digests to the outbox, and send those that have not been sent.
+    """Look at what is published, tell each recipient what is new to them, and send what is on its way.
 
     Raises:
         InputError: nothing has been published yet, or the recipients' file is not as it should be.
-        BusyError: another process writes to the store of findings for long.
+        BusyError: another process sends digests, or writes to the store of findings for long.
     """
     settings = Settings()
     if not settings.published.exists():
@@ -67,8 +69,8 @@ def notify() -> NotifyStageResult:
     found = findings(settings.published)
     look_at_findings(found, now)
     result = send(found, now)
-    for problem in result.problems:
-        warn(problem)
+    for sentence in (*result.held, *result.problems):
+        warn(sentence)
     if settings.smtp_host and settings.recipients is None:
         warn("notify: a mail server is set but nobody to write to: name a file in GONGKAI_RECIPIENTS (docs/mail.md).")
     where = "no mail server is set, see the outbox" if not settings.smtp_host else f"{result.sent} sent"

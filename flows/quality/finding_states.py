@@ -9,7 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from flows.quality.sightings import Sighting
+from flows.quality.sightings import SEVERITIES, Sighting
 
 SIGHTED = tuple(field.name for field in dataclasses.fields(Sighting))
 """Columns of the store that a sighting has."""
@@ -60,6 +60,18 @@ class StoredFinding:
     """The last one."""
     lapsed: str
     """Why its acknowledgement holds no more: `expired`, `values` or `rule_version`; empty where none has lapsed."""
+
+    @property
+    def is_standing(self) -> bool:
+        """Whether it is found now."""
+        return not self.ended_reason
+
+
+def is_worse(severity: str, difference: Decimal | None, new_severity: str, new_difference: Decimal | None) -> bool:
+    """Whether a finding is severer than it was, or its difference greater in amount."""
+    if SEVERITIES.index(new_severity) > SEVERITIES.index(severity):
+        return True
+    return difference is not None and new_difference is not None and abs(new_difference) > abs(difference)
 
 
 def sighting_from(row: Mapping[str, Any]) -> Sighting:

@@ -28,10 +28,11 @@ from flows.quality.finding_states import (
     FindingState,
     StoredFinding,
     decision_from,
+    is_worse,
     sighting_from,
     standing,
 )
-from flows.quality.sightings import SEVERITIES, Ending, Sighting
+from flows.quality.sightings import Ending, Sighting
 
 LAYOUT = 1
 WAIT_SECONDS = 30.0
@@ -98,7 +99,7 @@ def opened(store: Path) -> Iterator[sqlite3.Connection]:
             connection.row_factory = sqlite3.Row
             connection.execute("pragma synchronous = extra")
             connection.execute("pragma foreign_keys = on")
-            connection.create_function("is_worse", 4, _is_worse, deterministic=True)
+            connection.create_function("is_worse", 4, _is_worse_in_sql, deterministic=True)
             _lay_out(connection, store)
             yield connection
         finally:
@@ -287,16 +288,14 @@ def _keep(connection: sqlite3.Connection, ended: Mapping[str, Ending], now: str,
     )
 
 
-def _is_worse(
+def _is_worse_in_sql(
     severity: str | None, difference: str | None, new_severity: str | None, new_difference: str | None
 ) -> bool | None:
-    """As SQL calls it: NULL where one of the severities is not known."""
+    """`is_worse` as SQL calls it: NULL where one of the severities is not known."""
     if severity is None or new_severity is None:
         return None
-    before, after = (abs(Decimal(one)) if one else Decimal(0) for one in (difference, new_difference))
-    return SEVERITIES.index(new_severity) > SEVERITIES.index(severity) or (
-        difference is not None and new_difference is not None and after > before
-    )
+    before, after = (Decimal(one) if one else None for one in (difference, new_difference))
+    return is_worse(severity, before, new_severity, after)
 
 
 def _as_stored(value: object) -> object:

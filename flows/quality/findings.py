@@ -104,6 +104,17 @@ class Finding:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class DivisionCoverage:
+    """Reports that are expected for good reason of the bodies in a division or below it, and how many were found."""
+
+    division_code: str
+    division_name: str
+    report_year: int
+    expected_count: int
+    found_count: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class SummaryCounts:
     """Counts over the whole published copy."""
 
@@ -114,6 +125,8 @@ class SummaryCounts:
     """Checks by outcome; every outcome is there."""
     coverage: Mapping[str, int]
     """Expected reports by state, as `COVERAGE` counts them."""
+    divisions: tuple[DivisionCoverage, ...] = ()
+    """Of the latest report year of which any deadline has passed, by division."""
 
 
 COVERAGE = """
@@ -128,6 +141,20 @@ COVERAGE = """
     order by 1
 """
 """Expected reports by state. What is not found and was expected for want of better evidence is counted apart."""
+
+
+_DIVISIONS = """
+    select
+        division_code, division_name, report_year,
+        cast(greatest(sum(expected_count - inferred_count), sum(found_count)) as bigint) as expected_count,
+        cast(sum(found_count) as bigint) as found_count
+    from marts.mart_coverage
+    where division_code is not null
+    group by division_code, division_name, report_year
+    having sum(expected_count) > sum(not_due_count)
+    qualify report_year = max(report_year) over ()
+    order by division_code
+"""
 
 
 def findings(published: Path) -> list[Finding]:
@@ -179,6 +206,7 @@ def summary_counts(published: Path) -> SummaryCounts:
     with reading(published) as connection:
         checks = marts_rows(connection, "select outcome, count(*) as n from marts.fct_check_result group by all")
         coverage = marts_rows(connection, COVERAGE)
+        divisions = marts_rows(connection, _DIVISIONS)
         (sizes,) = marts_rows(
             connection,
             """
@@ -192,6 +220,7 @@ def summary_counts(published: Path) -> SummaryCounts:
         **sizes,
         checks={outcome.value: 0 for outcome in Outcome} | {row["outcome"]: row["n"] for row in checks},
         coverage={row["coverage_state"]: row["n"] for row in coverage},
+        divisions=tuple(DivisionCoverage(**row) for row in divisions),
     )
 
 
