@@ -93,7 +93,7 @@ class _Maker:
     shown: dict[str, Finding]
     summary: SummaryCounts
     has_server: bool
-    now: dt.datetime
+    at: dt.datetime
 
     def make(self, recipient: Recipient, result: NotifyResult) -> None:
         """Put a digest into the outbox and the store, unless there is nothing to tell or it is too early."""
@@ -101,7 +101,7 @@ class _Maker:
         made = store.of_recipient(self.connection, recipient.address)
         before = [one for one in made if one.state in (*counted, DigestState.REPEATED)]
         every = DAYS_BETWEEN[recipient.every or self.settings.digest_every]
-        if before and (self.now.date() - before[-1].made_at.date()).days < every:
+        if before and (self.at.date() - before[-1].made_at.date()).days < every:
             result.not_yet.append(recipient.address)
             return
         mine = findings_of(recipient, self.stored)
@@ -135,7 +135,7 @@ class _Maker:
             references=[one.message_id for one in before[-store.REFERENCES_MOST :]],
             doubtful_on=[one.made_at.date() for one in doubtful],
         )
-        eml = keep(self.settings.outbox, digest, now=self.now)
+        eml = keep(self.settings.outbox, digest, now=self.at)
         store.add(
             self.connection,
             message_id=message_id(digest),
@@ -144,7 +144,7 @@ class _Maker:
             state=DigestState.READY if self.has_server else DigestState.KEPT,
             told=told,
             repeated=doubtful,
-            now=self.now,
+            now=self.at,
         )
         return eml
 
@@ -153,7 +153,7 @@ class _Maker:
 class _Sending:
     settings: Settings
     connection: sqlite3.Connection
-    now: dt.datetime
+    at: dt.datetime
     wait: Callable[[float], None]
     result: NotifyResult
 
@@ -222,7 +222,7 @@ class _Sending:
             self.result.sent.append(one.recipient)
         elif refusal.is_permanent:
             self._move(one, DigestState.REFUSED, refusal.reply)
-            store.hold(self.connection, one.recipient, refusal.reply, now=self.now)
+            store.hold(self.connection, one.recipient, refusal.reply, now=self.at)
             self.result.failed.append(
                 f"The {server_name(self.settings)} did not take the digest for {one.recipient} ({refusal.reply}); "
                 f"nothing more is sent there until `gongkai notify resume {one.recipient}`."
@@ -241,4 +241,4 @@ class _Sending:
         )
 
     def _move(self, one: Delivery, state: DigestState, reply: str = "") -> None:
-        store.move(self.connection, one.digest_id, state, reply=reply, now=self.now)
+        store.move(self.connection, one.digest_id, state, reply=reply, now=self.at)
