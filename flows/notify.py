@@ -1,10 +1,9 @@
-"""Notifying: the digest of findings, to the outbox and to the mail server when one is set."""
+"""Notifying: how the findings stand is taken down, and each recipient is told what is new to them."""
 
 from __future__ import annotations
 
 import datetime as dt
 from functools import partial
-from typing import TYPE_CHECKING
 
 from prefect import flow, task
 
@@ -14,30 +13,20 @@ from flows.progress import say, warn
 from flows.settings import Settings
 from flows.stages import NotifyStageResult
 
-if TYPE_CHECKING:
-    from flows.quality.finding_store import LookCounts
-    from flows.quality.findings import Finding
 
-
-@task(name="look-at-findings")
-def look_at_findings(found: list[Finding], now: dt.datetime) -> LookCounts:
-    """Take down in the store of findings what the published copy holds now."""
+@task(name="send-digests")
+def send(now: dt.datetime) -> NotifyStageResult:
+    """Take down what the published copy holds now, and tell each recipient what is new to them."""
+    from flows.mail.sender import send_digests
     from flows.quality.finding_store import look
+    from flows.quality.findings import findings, summary_counts
     from flows.quality.sightings import endings, sightings
 
     settings = Settings()
     published = settings.published
-    return look(settings.finding_store, sightings(published, found), partial(endings, published), now=now)
-
-
-@task(name="send-digests")
-def send(found: list[Finding], now: dt.datetime) -> NotifyStageResult:
-    """Tell each recipient what is new to them."""
-    from flows.mail.sender import send_digests
-    from flows.quality.findings import summary_counts
-
-    settings = Settings()
-    result = send_digests(settings, found, summary_counts(settings.published), now=now)
+    found = findings(published)
+    look(settings.finding_store, sightings(published, found), partial(endings, published), now=now)
+    result = send_digests(settings, found, summary_counts(published), now=now)
     return NotifyStageResult(
         findings=len(found),
         written=[str(path) for path in result.written],
@@ -63,12 +52,7 @@ def notify() -> NotifyStageResult:
         raise InputError(
             f"Nothing is published at {settings.published}: run `gongkai run` or `gongkai publish` first."
         )
-    from flows.quality.findings import findings
-
-    now = dt.datetime.now(dt.UTC)
-    found = findings(settings.published)
-    look_at_findings(found, now)
-    result = send(found, now)
+    result = send(dt.datetime.now(dt.UTC))
     for sentence in (*result.held, *result.problems):
         warn(sentence)
     if settings.smtp_host and settings.recipients is None:

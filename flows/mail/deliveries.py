@@ -41,6 +41,7 @@ SCHEMA = (
         attempts integer not null default 0, reply text not null default ''
     ) strict
     """,
+    "create index if not exists digest_of_recipient on digest (recipient, digest_id)",
     """
     create table if not exists told (
         digest_id integer not null references digest, finding_id text not null, is_standing integer not null,
@@ -210,24 +211,13 @@ def last_told(
 
 def of_recipient(connection: sqlite3.Connection, recipient: str) -> list[Delivery]:
     """All digests of a recipient, oldest first."""
-    return [one for one in all_deliveries(connection) if one.recipient == recipient.lower()]
+    rows = connection.execute("select * from digest where recipient = ? order by digest_id", [recipient.lower()])
+    return [_delivery(row) for row in rows]
 
 
 def all_deliveries(connection: sqlite3.Connection) -> list[Delivery]:
     """All digests, oldest first."""
-    return [
-        Delivery(
-            row["digest_id"],
-            row["message_id"],
-            row["recipient"],
-            dt.datetime.fromisoformat(row["made_at"]),
-            row["eml"],
-            DigestState(row["state"]),
-            row["attempts"],
-            row["reply"],
-        )
-        for row in connection.execute("select * from digest order by digest_id")
-    ]
+    return [_delivery(row) for row in connection.execute("select * from digest order by digest_id")]
 
 
 def hold(connection: sqlite3.Connection, recipient: str, reason: str, *, now: dt.datetime) -> None:
@@ -252,6 +242,19 @@ def resume(connection: sqlite3.Connection, recipients: Iterable[str]) -> list[st
     found = sorted(asked & holds(connection).keys())
     connection.executemany("delete from hold where recipient = ?", [(recipient,) for recipient in found])
     return found
+
+
+def _delivery(row: sqlite3.Row) -> Delivery:
+    return Delivery(
+        row["digest_id"],
+        row["message_id"],
+        row["recipient"],
+        dt.datetime.fromisoformat(row["made_at"]),
+        row["eml"],
+        DigestState(row["state"]),
+        row["attempts"],
+        row["reply"],
+    )
 
 
 def _as_text(number: Decimal | None) -> str | None:

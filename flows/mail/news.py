@@ -40,6 +40,8 @@ class NewsItem:
 
     kind: NewsKind
     stored: StoredFinding
+    told: Told | None = None
+    """What was told of it last."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -62,9 +64,10 @@ def news(findings: Iterable[StoredFinding], told: Mapping[str, Told]) -> News:
     items: list[NewsItem] = []
     known = acknowledged = 0
     for stored in findings:
-        kind = _kind(stored, told.get(stored.sighting.finding_id))
+        before = told.get(stored.sighting.finding_id)
+        kind = _kind(stored, before)
         if kind is not None:
-            items.append(NewsItem(kind, stored))
+            items.append(NewsItem(kind, stored, before))
         elif stored.state == FindingState.ACKNOWLEDGED:
             acknowledged += 1
         elif stored.is_standing:

@@ -103,6 +103,18 @@ def text_of(recipient, *mine, told=None, **more):
             ("1 fixed", "is passed now"),
         ),
         (
+            stored(finding(difference=Decimal(-3))),
+            TOLD,
+            ("加重 1 项", "此前差额为 2"),
+            ("1 worsened", "the difference was 2 before"),
+        ),
+        (
+            stored(),
+            dataclasses.replace(TOLD, severity="warning"),
+            ("此前列为提示",),
+            ("it was a warning before",),
+        ),
+        (
             stored(state="unchecked"),
             TOLD,
             ("不再可核 1 项", "既未通过也无法再核：the cell has no value"),
@@ -128,7 +140,7 @@ def text_of(recipient, *mine, told=None, **more):
         ),
         (overdue("fixed"), TOLD, ("报告现已发布",), ("the report is there now",)),
     ],
-    ids=["fixed", "unchecked", "expired", "values", "overdue", "published"],
+    ids=["fixed", "worsened", "severer", "unchecked", "expired", "values", "overdue", "published"],
 )
 def test_it_is_said_in_both_languages_why(standing, told, zh, en):
     for recipient, words in ((ZH, zh), (EN, en)):
