@@ -215,8 +215,9 @@ def _why(item: NewsItem, words: Mapping[str, str]) -> str:
         return words["fixed_overdue" if is_overdue else "fixed_check"]
     if item.kind == NewsKind.WORSENED and item.told is not None:
         before = item.told.difference
-        is_severer = item.told.severity != stored.sighting.severity or before is None
-        return words["severer"] if is_severer else words["greater"].format(before=number_text(before))
+        if item.told.severity != stored.sighting.severity or before is None:
+            return words["severer"]
+        return words["greater"].format(before=number_text(before))
     if item.kind == NewsKind.UNCHECKED:
         return words["unchecked_because"].format(reason=stored.ended_reason)
     if decision is None or not (stored.lapsed or decision.kind == "reopened"):
