@@ -162,7 +162,14 @@ def _records(reading: Reading) -> FileRecords:
     from flows.quality.conditions import FileRecords
 
     assert reading.report is not None  # the caller looked
-    return FileRecords(reading.report, reading.cells, reading.sections, reading.claims)
+    return FileRecords(
+        reading.report,
+        reading.cells,
+        reading.sections,
+        reading.claims,
+        reading.text_signatures,
+        reading.text_remarks,
+    )
 
 
 def has_failed(checked: CheckedFile) -> bool:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from flows.paths import SEEDS
 from flows.quality.models import macro, model_sql
-from flows.records import Cell, Claim, Report, Section, arrow_schema, as_row
+from flows.records import Cell, Claim, Report, Section, TextRemark, TextSignature, arrow_schema, as_row
 
 if TYPE_CHECKING:
     import duckdb
@@ -27,11 +27,20 @@ _MODELS = (
     "int_current_cells",
     "int_cell_summaries",
     "int_text_summaries",
+    "int_text_signatures",
     "int_body_year_figures",
     "int_rule_facts",
     "int_condition_outcomes",
     "int_failed_conditions",
     "int_claim_checks",
+    "int_balance_terms",
+    "int_balance_instances",
+    "int_check_sums",
+    "int_check_outcomes",
+    "int_failed_checks",
+    "int_torn_number_checks",
+    "int_blank_checks",
+    "int_claim_sum_checks",
 )
 """In the order in which each finds what it reads."""
 
@@ -63,6 +72,15 @@ _RESULTS = """
     union all
     select rule_id, instance_key, outcome, reason, difference, verdict, cells, evidence
     from int_claim_checks where report_id = $1
+    union all
+    select rule_id, instance_key, outcome, reason, difference, verdict, cells, evidence
+    from int_torn_number_checks where report_id = $1
+    union all
+    select rule_id, instance_key, outcome, reason, difference, verdict, cells, evidence
+    from int_blank_checks where report_id = $1
+    union all
+    select rule_id, instance_key, outcome, reason, difference, verdict, null, evidence
+    from int_claim_sum_checks where report_id = $1
     order by rule_id, instance_key
 """
 
@@ -75,6 +93,8 @@ class FileRecords:
     cells: Sequence[Cell]
     sections: Sequence[Section] = ()
     claims: Sequence[Claim] = ()
+    text_signatures: Sequence[TextSignature] = ()
+    text_remarks: Sequence[TextRemark] = ()
 
 
 def evaluate_conditions(own: FileRecords, previous: FileRecords | None = None) -> list[dict[str, Any]]:
@@ -103,9 +123,10 @@ def _not_asked() -> frozenset[str]:
 
 
 def _seeds(connection: duckdb.DuckDBPyConnection) -> None:
-    for name in ("figures", "figure_cells"):
+    for name in ("figures", "figure_cells", "rule_terms"):
         connection.execute(f"create table {name} as from read_csv('{SEEDS / name}.csv')")
-    connection.execute(f"create table format_cells as from read_csv('{SEEDS}/format_cells.csv', all_varchar = true)")
+    for name in ("format_cells", "rules"):
+        connection.execute(f"create table {name} as from read_csv('{SEEDS / name}.csv', all_varchar = true)")
 
 
 def _stage(connection: duckdb.DuckDBPyConnection, files: Sequence[FileRecords], own: Report) -> None:
@@ -123,6 +144,9 @@ def _stage(connection: duckdb.DuckDBPyConnection, files: Sequence[FileRecords], 
     _table(connection, "stg_raw__cell", Cell, (cell for file in files for cell in file.cells))
     _table(connection, "stg_raw__section", Section, (section for file in files for section in file.sections))
     _table(connection, "stg_raw__claim", Claim, (claim for file in files for claim in file.claims))
+    signatures = (signature for file in files for signature in file.text_signatures)
+    _table(connection, "stg_raw__text_signature", TextSignature, signatures)
+    _table(connection, "stg_raw__text_remark", TextRemark, (remark for file in files for remark in file.text_remarks))
 
 
 def _table(connection: duckdb.DuckDBPyConnection, name: str, kind: type[Any], records: Iterable[Any]) -> None:

@@ -1,7 +1,7 @@
 """Models of the dbt project as plain SQL, for evaluating them without dbt on the few rows of one file.
 
 So that one wording decides for the marts and for `gongkai check`. Only what the models of the rules use of dbt is
-known: `ref`, macros that return a value, and a build of everything.
+known: `ref`, `var` as dbt_project.yml sets it, macros that return a value, and a build of everything.
 """
 
 from __future__ import annotations
@@ -36,13 +36,15 @@ def macro(name: str, *arguments: Any) -> Any:  # noqa: ANN401 - whatever the mac
 @cache
 def _environment() -> Any:  # noqa: ANN401 - jinja2 is imported late
     import jinja2
+    import yaml
 
+    variables = yaml.safe_load((DBT_PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
     environment = jinja2.Environment(extensions=["jinja2.ext.do"], undefined=jinja2.StrictUndefined)  # noqa: S701 - SQL
     environment.globals.update(
         {
             "ref": lambda name: name,
             "config": lambda **_: "",
-            "var": lambda _, default=None: default,
+            "var": lambda name, default=None: variables.get(name, default),
             "return": _return,
         }
     )

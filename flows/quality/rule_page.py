@@ -107,7 +107,7 @@ def _list_table() -> list[str]:
             f" {r.statement_zh} | {r.statement_en} |"
             for r in rules()
         ]
-        + ["", "\\* not built yet; the reason stands below."]
+        + (["", "\\* not built yet; the reason stands below."] if any(r.not_built_reason for r in rules()) else [])
     )
 
 

@@ -6,7 +6,7 @@ import dataclasses
 import re
 from collections.abc import Collection, Sequence
 
-from flows.reports.claim_scope import OTHER_BODY, OTHER_YEAR, OWN, SEVERAL_YEARS, SUB_PERIOD
+from flows.reports.claim_scope import OTHER_BODY, OTHER_YEAR, OWN, SEVERAL_YEARS, SUB_PERIOD, Scope
 from flows.reports.claim_text import Number
 from flows.reports.claim_words import bindings, lexicon, qualifiers
 
@@ -45,20 +45,21 @@ def bind(
     saying: Saying,
     number: Number,
     measure_kind: str,
-    scope: str,
+    scope: Scope,
     cell_keys: Collection[CellKey],
     *,
     objection: str | None,
 ) -> tuple[CellKey | None, str | None]:
     """The cell and what may keep it from being equal, or None and why.
 
-    `objection` is what the rest of the sentence says against a binding.
+    Of a number about the year before it is that cell of last year's report. `objection` is what the rest of the
+    sentence says against a binding.
     """
     binding = bindings().get((saying.verb, saying.object_key))
     column = qualifiers()[saying.qualifier].column if saying.qualifier else None
     objection = (
         _OTHER_KINDS.get(measure_kind)
-        or (None if scope == OWN else _OTHER_SCOPES[scope])
+        or (None if scope.key == OWN or scope.is_year_before else _OTHER_SCOPES[scope.key])
         or (None if binding else _no_cell(saying))
         or ("the number is not exact" if number.is_approximate else None)
         or ("words beside the number narrow what it counts" if saying.is_narrowed else None)

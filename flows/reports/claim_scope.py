@@ -16,6 +16,8 @@ _YEAR = re.compile(
     r"(20\d\d)年(?<!\d20\d\d年)(?<![较比与同]20\d\d年)(?<!上年20\d\d年)(?!.{0,6}(?:工作要点|相比|同期))"
 )
 _PERIOD_OF_YEARS = re.compile(r"20\d\d年?[至—－~-]20\d\d年|自?(?P<since>20\d\d)年(?P<event>.{0,8})以来")
+_OF_ANOTHER_THING = re.compile(r"[因对就]$")
+"""Before a year: it is that of what the number comes of (因2023年度申请引发的复议)."""
 _REMARK = re.compile(r"（[^（）]*）")
 _LED_BY = re.compile(r"(?:会同|联合|协同|经|向|对|被|与|按照?|根据|依据|围绕|落实|贯彻|在|报|受|代)[^，；。]{0,6}$")
 _GOVERNMENT = re.compile(r"([省市县区旗州镇乡])人民政府")
@@ -40,6 +42,8 @@ class Scope:
 
     key: str
     year: int | None
+    is_year_before: bool = False
+    """Whether it is the body's own of the whole year before the report's."""
 
 
 def scope_at(text: str, tokens: Sequence[Token], place: int, subject: Subject, year_before: int | None) -> Scope:
@@ -62,7 +66,9 @@ def scope_at(text: str, tokens: Sequence[Token], place: int, subject: Subject, y
     if period in {SUB_PERIOD, SEVERAL_YEARS}:
         return Scope(period, year)
     if period == "last_year" or (year is not None and year != subject.report_year):
-        return Scope(OTHER_YEAR, year)
+        is_named_for_another = bool(named) and _OF_ANOTHER_THING.search(text[: named[-1][0]]) is not None
+        is_before = year is not None and year + 1 == subject.report_year and not is_named_for_another
+        return Scope(OTHER_YEAR, year, is_before)
     return Scope(OWN, year)
 
 

@@ -106,7 +106,7 @@ def _placed(
             continue  # a part by something that is not understood
         repeated = "the sentence states several numbers for the same" if same in said else None
         objection = repeated or objection_in(sentence.text, place, saying, stated)
-        cell, reason = bind(saying, number, kind, scope.key, cell_keys, objection=objection)
+        cell, reason = bind(saying, number, kind, scope, cell_keys, objection=objection)
         said.setdefault(same, place)
         claims.append(
             Claim(

@@ -213,7 +213,8 @@ def test_checks_agree_with_those_of_a_single_file(warehouse: Path, world: World)
         claims.setdefault(claim.report_id, []).append(claim)
 
     def records(report: Report) -> FileRecords:
-        return FileRecords(report, cells[report.report_id], (), claims.get(report.report_id, []))
+        signatures = [row for row in world.rows["text_signature"] if row.report_id == report.report_id]
+        return FileRecords(report, cells[report.report_id], (), claims.get(report.report_id, []), signatures)
 
     current = {row[0] for row in rows(warehouse, "select report_id from marts.fct_report where is_current")}
     of_the_archive = {rule_id for rule_id, _, needs, *_ in macro("rule_conditions") if OF_THE_ARCHIVE & {*needs}}

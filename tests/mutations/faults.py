@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from itertools import pairwise
 
-from tests.mutations.reports import APPLICANTS, OUTCOME_SHARES, Key, MadeReport, Pair, net_changes, stated
+from tests.mutations.reports import APPLICANTS, OUTCOME_SHARES, Figures, Key, MadeReport, Pair, net_changes, stated
 
 Fault = Callable[[random.Random, Pair, Sequence[Pair]], set[str] | None]
 """Takes the pair whose own report it may change in place, and clean pairs to borrow from."""
@@ -103,7 +103,9 @@ def number_split(rng: random.Random, pair: Pair, _: Sequence[Pair]) -> set[str] 
     at = rng.randrange(1, len(text))
     pair.own.figures[key] = Decimal(text[:at])
     pair.own.figures[_next(key)] = Decimal(text[at:])
-    return _balanced(clean, pair.own)
+    # a nought behind it, or another number that it took the place of, leaves nothing by which it could be told
+    is_told = text[at] != "0" and not clean[_next(key)] and _next(key)[2] != "total"
+    return _with(_balanced(clean, pair.own), {"F09"} if is_told else set())
 
 
 def numbers_joined(rng: random.Random, pair: Pair, _: Sequence[Pair]) -> set[str] | None:
@@ -116,7 +118,18 @@ def numbers_joined(rng: random.Random, pair: Pair, _: Sequence[Pair]) -> set[str
     key, clean = rng.choice(places), dict(figures)
     pair.own.figures[key] = Decimal(f"{clean[key]}{clean[_next(key)]}")
     pair.own.figures[_next(key)] = None
-    return (_balanced(clean, pair.own) or set()) | {"F06"}
+    return (_balanced(clean, pair.own) or set()) | {"F06"} | ({"F09"} if _next(key)[2] != "total" else set())
+
+
+def number_left_blank(rng: random.Random, pair: Pair, _: Sequence[Pair]) -> set[str] | None:
+    """One number of the table of requests was not filled in."""
+    places = [key for key in _counts(pair.own, 1) if key[0] == "requests"]
+    if not places:
+        return None
+    key = rng.choice(places)
+    pair.own.figures[key] = None
+    pair.own.claims = [claim for claim in pair.own.claims if claim.key != key or claim.is_of_year_before]
+    return {"B05", "F06"}
 
 
 def total_not_updated(rng: random.Random, pair: Pair, _: Sequence[Pair]) -> set[str] | None:
@@ -198,10 +211,28 @@ def prose_not_updated(_: random.Random, pair: Pair, __: Sequence[Pair]) -> set[s
     return rules or None
 
 
+def list_not_updated(_: random.Random, pair: Pair, __: Sequence[Pair]) -> set[str] | None:
+    """A part of a list in the text was corrected, its total was not."""
+    parts = [claim for claim in pair.own.claims if claim.verb == "upheld"]
+    if not parts:
+        return None
+    parts[0].value += 1
+    return {"N02", "D05"}
+
+
+def last_year_misquoted(rng: random.Random, pair: Pair, __: Sequence[Pair]) -> set[str] | None:
+    """The text quotes another number than last year's report has."""
+    quoted = [claim for claim in pair.own.claims if claim.is_of_year_before]
+    if not quoted:
+        return None
+    quoted[0].value += rng.randrange(1, 9)
+    return {"Y05"}
+
+
 def denied_in_prose(_: random.Random, pair: Pair, __: Sequence[Pair]) -> set[str] | None:
     """The text says that no request was received."""
     first = pair.own.claims[0]
-    if not first.value:
+    if first.key[1] != "new_received" or not first.value:
         return None
     first.verb, first.value, first.unit = "received", Decimal(0), ""
     return {"N03"}
@@ -273,6 +304,22 @@ def last_years_text(_: random.Random, pair: Pair, __: Sequence[Pair]) -> set[str
     return {"N04", "Y04"}
 
 
+def text_of_other_body(rng: random.Random, pair: Pair, others: Sequence[Pair]) -> set[str] | None:
+    """The text is another body's, with the name changed."""
+    other = rng.choice(others).own
+    text = other.sections["proactive_disclosure"]
+    if not pair.own.sections["proactive_disclosure"] or other.body_id == pair.own.body_id:
+        return None
+    pair.own.sections["proactive_disclosure"] = text.replace(other.body_name, pair.own.body_name)
+    return {"X05"}
+
+
+def compiled_by_other_body(_: random.Random, pair: Pair, __: Sequence[Pair]) -> set[str] | None:
+    """The opening sentence names another body."""
+    pair.own.sections["overview"] += "本报告由邻县水务集团管理局负责编制。"
+    return {"F11"}
+
+
 def section_five_empty(_: random.Random, pair: Pair, __: Sequence[Pair]) -> set[str] | None:
     """Section five says nothing."""
     pair.own.sections["problems"] = "无。"
@@ -291,6 +338,46 @@ def published_late(rng: random.Random, pair: Pair, _: Sequence[Pair]) -> set[str
     return {"M01"}
 
 
+def dated_ahead(_: random.Random, pair: Pair, __: Sequence[Pair]) -> set[str] | None:
+    """The stated date of publication is later than the day on which the report was seen."""
+    pair.own.published_on = dt.date(pair.own.year + 1, 6, 20)
+    return {"M01", "M02"}
+
+
+def withdrawn(_: random.Random, pair: Pair, __: Sequence[Pair]) -> set[str] | None:
+    """The page is gone."""
+    pair.own.is_vanished = True
+    return {"M04"}
+
+
+def changed_after_publication(rng: random.Random, pair: Pair, __: Sequence[Pair]) -> set[str] | None:
+    """Another figure stood at the address before."""
+    pair.own.shown_before = _with_another_figure(rng, pair.own)
+    return {"Y06"}
+
+
+def other_figures_elsewhere(rng: random.Random, pair: Pair, __: Sequence[Pair]) -> set[str] | None:
+    """A second address shows another figure."""
+    pair.own.shown_elsewhere = _with_another_figure(rng, pair.own)
+    return {"F14"}
+
+
+def _with_another_figure(rng: random.Random, report: MadeReport) -> Figures:
+    key = ("proactive_disclosure", rng.choice(["licensing", "penalties", "coercion"]), "decisions")
+    return report.figures | {key: (report.figures[key] or Decimal(0)) + rng.randrange(1, 9)}
+
+
+def aggregate_too_small(_: random.Random, pair: Pair, __: Sequence[Pair]) -> set[str] | None:
+    """A report on all bodies of a county has fewer requests than one of them."""
+    if not pair.below or not pair.below.figures["requests", "new_received", "total"]:
+        return None
+    for key in pair.own.figures:
+        if key[0] != "proactive_disclosure":
+            pair.own.figures[key] = Decimal(0)
+    pair.own.claims = stated(pair.own.figures)
+    return {"X01"}
+
+
 def published_as_picture(_: random.Random, pair: Pair, __: Sequence[Pair]) -> set[str] | None:
     """The report is a picture."""
     pair.own.document_format = "image"
@@ -301,6 +388,10 @@ def tables_of_2019(_: random.Random, pair: Pair, __: Sequence[Pair]) -> set[str]
     """The heads are those of the notice of 2019."""
     pair.own.generation = "2019"
     return {"F01"}
+
+
+def _with(balances: set[str] | None, others: set[str]) -> set[str] | None:
+    return balances and balances | others
 
 
 def _next(key: Key) -> Key:
@@ -318,6 +409,7 @@ FAULTS: dict[str, Fault] = {
             rows_shifted,
             number_split,
             numbers_joined,
+            number_left_blank,
             total_not_updated,
             negative_count,
             last_year_pasted,
@@ -328,6 +420,8 @@ FAULTS: dict[str, Fault] = {
             figure_tenfold,
             blank_for_zero,
             prose_not_updated,
+            list_not_updated,
+            last_year_misquoted,
             denied_in_prose,
             documents_as_regulations,
             disputes_without_requests,
@@ -336,9 +430,16 @@ FAULTS: dict[str, Fault] = {
             section_missing,
             placeholder_left,
             last_years_text,
+            text_of_other_body,
+            compiled_by_other_body,
             section_five_empty,
             fees_not_stated,
             published_late,
+            dated_ahead,
+            withdrawn,
+            changed_after_publication,
+            other_figures_elsewhere,
+            aggregate_too_small,
             published_as_picture,
             tables_of_2019,
         )

@@ -17,7 +17,8 @@ from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
-from flows.formats import FormatCell, balance_rules, divisions, format_cells, rule_terms
+from flows.formats import Division, FormatCell, balance_rules, divisions, format_cells, rule_terms
+from tests.prose.likeness import made_up
 
 Key = tuple[str, str, str]
 Figures = dict[Key, Decimal | None]
@@ -35,6 +36,8 @@ APPLICANTS = (
 SIZES = {"none": (0, 0), "tiny": (1, 5), "middle": (10, 200), "large": (300, 5000)}
 """Requests a year."""
 SIZE_SHARES = (15, 25, 45, 15)
+AGGREGATES_EVERY = 25
+"""Of so many counties one publishes a report on all its bodies."""
 APPLICANT_SHARES = (78, 14, 1, 1, 2, 4)
 OUTCOME_SHARES = {
     "granted": 42,
@@ -73,6 +76,9 @@ class Claim:
     key: Key
     value: Decimal
     unit: str = "件"
+    sentence: int | None = None
+    """Claims with the same number stand in one sentence; without one in a sentence of their own."""
+    is_of_year_before: bool = False
 
 
 @dataclasses.dataclass
@@ -95,6 +101,12 @@ class MadeReport:
     published_on: dt.date = dt.date(2025, 1, 20)
     cells_located: int = 0
     leftover_count: int = 0
+    scope: str = "own_body"
+    is_vanished: bool = False
+    shown_before: Figures | None = None
+    """Figures that stood at its address before."""
+    shown_elsewhere: Figures | None = None
+    """Figures that another address shows at the same time."""
 
 
 @dataclasses.dataclass
@@ -104,6 +116,8 @@ class Pair:
     size: str
     own: MadeReport
     before: MadeReport | None
+    below: MadeReport | None = None
+    """Of an aggregate report, one that it comprises."""
 
 
 def clean_pairs(rng: random.Random, count: int) -> Iterator[Pair]:
@@ -118,15 +132,27 @@ def clean_pairs(rng: random.Random, count: int) -> Iterator[Pair]:
         before = _drawn(rng, mean, None)
         own = _drawn(rng, mean * math.exp(rng.gauss(0, 0.3)), before)
         reports = [
-            _report(name, place.division_code, level, "department", year, figures)
+            _report(name, place.division_code, level, "department", year, figures, "".join(made_up(rng)))
             for year, figures in ((YEAR - 1, before), (YEAR, own))
         ]
+        reports[1].claims += of_year_before(before)
         yield Pair(size, reports[1], reports[0])
+        if place.level == "county" and number % AGGREGATES_EVERY == 0 and number < len(places):
+            yield _aggregate(place, reports[1])
     for number, (key, key_before, level, body_kind) in enumerate(REAL):
         place, year = places[number], int(key[-4:])
         whose = (f"实数机关{number}", place.division_code, level, body_kind)
         earlier = _report(*whose, year - 1, _real(key_before)) if key_before else None
         yield Pair("real", _report(*whose, year, _real(key)), earlier)
+
+
+def _aggregate(place: Division, below: MadeReport) -> Pair:
+    """The report of a county on all its bodies, of which one is found: twice what that one has."""
+    figures = {key: value and value * 2 for key, value in below.figures.items()}
+    whose = (f"{place.division_name}人民政府", place.division_code, "county", "government")
+    report = _report(*whose, below.year, figures)
+    report.scope = "aggregate"
+    return Pair("aggregate", report, None, below)
 
 
 def net_changes(clean: Figures, spoilt: Figures) -> dict[str, set[str]]:
@@ -222,7 +248,9 @@ def _disclose(rng: random.Random, figures: Figures, before: Figures | None) -> N
     figures[fees] = Decimal(f"{amount:.4f}")
 
 
-def _report(name: str, division_code: str, level: str, body_kind: str, year: int, figures: Figures) -> MadeReport:
+def _report(
+    name: str, division_code: str, level: str, body_kind: str, year: int, figures: Figures, text: str = ""
+) -> MadeReport:
     return MadeReport(
         body_id=f"{division_code}:{name}",
         body_name=name,
@@ -234,7 +262,7 @@ def _report(name: str, division_code: str, level: str, body_kind: str, year: int
         claims=stated(figures),
         sections={
             "overview": f"{year}年，{name}依法办理政府信息公开申请。",
-            "proactive_disclosure": "",
+            "proactive_disclosure": text.format(body=name, kind=name[-1], figure=year),
             "requests": "",
             "disputes": "",
             "problems": f"{year}年的主要问题是个别栏目更新不及时，今后按月检查各栏目的更新。",
@@ -254,13 +282,28 @@ def stated(figures: Figures) -> list[Claim]:
         ("answered", "request", ("requests", "outcome_total", "total")),
         ("granted", "request", ("requests", "granted", "total")),
         ("carried_out", "request", ("requests", "carried_out", "total")),
-        ("filed", "reconsideration", ("disputes", "reconsideration", "total")),
     ):
         value = figures[key]
         if value is not None:
             is_denial = verb == "new_received" and value == 0
             claims.append(Claim("received" if is_denial else verb, object_key, key, value, "" if is_denial else "件"))
+    for verb, column in (
+        ("filed", "total"),
+        ("upheld", "upheld"),
+        ("corrected", "corrected"),
+        ("other_result", "other"),
+        ("pending", "pending"),
+    ):
+        value = figures["disputes", "reconsideration", column]
+        if value is not None:
+            claims.append(Claim(verb, "reconsideration", ("disputes", "reconsideration", column), value, sentence=99))
     return claims
+
+
+def of_year_before(figures: Figures) -> list[Claim]:
+    """What the text quotes of the figures of the year before."""
+    key = ("requests", "outcome_total", "total")
+    return [Claim("answered", "request", key, figures[key] or Decimal(0), is_of_year_before=True)]
 
 
 def _key(cell: FormatCell) -> Key:

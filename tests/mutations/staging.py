@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import hashlib
 from collections.abc import Iterable, Sequence
@@ -10,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from flows.formats import format_cells
-from flows.records import STAGED, CellKind, arrow_schema
+from flows.records import STAGED, CellKind, Report, Section, arrow_schema, as_row
+from flows.reports.remarks import text_remarks
+from flows.reports.text_signature import text_signature
 from tests.mutations.reports import GENERATION, Key, MadeReport
 
 READER = "1"
@@ -23,15 +26,18 @@ def stage_reports(staged: Path, reports: Sequence[MadeReport]) -> Path:
 
     folder = staged / f"{0:032x}"
     folder.mkdir(parents=True)
+    reports = [shown for report in reports for shown in _shown(report)]
     rows: dict[str, Iterable[dict[str, Any]]] = {
         "portal": [_portal(code) for code in dict.fromkeys(report.division_code for report in reports)],
         "entry": map(_entry, reports),
-        "fetch": map(_fetch, reports),
+        "fetch": [*map(_fetch, reports), *(_gone(report) for report in reports if report.is_vanished)],
         "document": map(_document, reports),
         "report": map(_report, reports),
         "cell": (row for report in reports for row in _cells(report)),
         "section": (row for report in reports for row in _sections(report)),
         "claim": (row for report in reports for row in _claims(report)),
+        "text_signature": (as_row(text_signature(*_told(report))) for report in reports),
+        "text_remark": (as_row(remark) for report in reports for remark in text_remarks(*_told(report))),
     }
     for name, records in rows.items():
         schema = arrow_schema(STAGED[name])
@@ -42,16 +48,53 @@ def stage_reports(staged: Path, reports: Sequence[MadeReport]) -> Path:
     return folder
 
 
-def _id(report: MadeReport, what: str) -> str:
-    return hashlib.sha256(f"{what} {report.body_id} {report.year}".encode()).hexdigest()[:32]
+@dataclasses.dataclass
+class _Shown(MadeReport):
+    """A report as it stands at an address from some day on."""
+
+    version: str = ""
+    address: str = ""
+    days_earlier: int = 0
 
 
-def _url(report: MadeReport) -> str:
-    return f"https://{report.division_code}.example/{_id(report, 'page')}.html"
+def _shown(report: MadeReport) -> Iterable[_Shown]:
+    """All that was ever seen of a report, the latest of its own address last."""
+    fields = {field.name: getattr(report, field.name) for field in dataclasses.fields(report)}
+    if report.shown_elsewhere:
+        other = fields | {"figures": report.shown_elsewhere, "claims": []}
+        yield _Shown(**other, version="elsewhere", address="elsewhere")
+    if report.shown_before:
+        yield _Shown(**fields | {"figures": report.shown_before, "claims": []}, version="before", days_earlier=30)
+    yield _Shown(**fields)
 
 
-def _sighted_at(report: MadeReport) -> dt.datetime:
-    return dt.datetime(report.year + 1, 6, 1, tzinfo=dt.UTC)
+def _told(report: _Shown) -> tuple[Report, list[Section]]:
+    row = _report(report)
+    fields = {field.name: row.get(field.name) for field in dataclasses.fields(Report)}
+    return Report(**fields), [Section(**section) for section in _sections(report)]
+
+
+def _id(report: _Shown, what: str) -> str:
+    return hashlib.sha256(f"{what} {report.body_id} {report.year}{report.version}".encode()).hexdigest()[:32]
+
+
+def _url(report: _Shown) -> str:
+    page = hashlib.sha256(f"page {report.body_id} {report.year}{report.address}".encode()).hexdigest()[:32]
+    return f"https://{report.division_code}.example/{page}.html"
+
+
+def _sighted_at(report: _Shown) -> dt.datetime:
+    return dt.datetime(report.year + 1, 6, 1, tzinfo=dt.UTC) - dt.timedelta(days=report.days_earlier)
+
+
+def _gone(report: _Shown) -> dict[str, Any]:
+    fetched_at = _sighted_at(report) + dt.timedelta(days=30)
+    return _fetch(report) | {
+        "fetch_state": "gone",
+        "http_status": 404,
+        "payload_sha256": None,
+        "fetched_at": fetched_at,
+    }
 
 
 def _portal(division_code: str) -> dict[str, Any]:
@@ -69,7 +112,7 @@ def _portal(division_code: str) -> dict[str, Any]:
     }
 
 
-def _entry(report: MadeReport) -> dict[str, Any]:
+def _entry(report: _Shown) -> dict[str, Any]:
     return {
         "portal_id": f"made-{report.division_code}",
         "entry_url": _url(report),
@@ -81,7 +124,7 @@ def _entry(report: MadeReport) -> dict[str, Any]:
     }
 
 
-def _fetch(report: MadeReport) -> dict[str, Any]:
+def _fetch(report: _Shown) -> dict[str, Any]:
     return {
         "portal_id": f"made-{report.division_code}",
         "url": _url(report),
@@ -98,7 +141,7 @@ def _fetch(report: MadeReport) -> dict[str, Any]:
     }
 
 
-def _document(report: MadeReport) -> dict[str, Any]:
+def _document(report: _Shown) -> dict[str, Any]:
     return _fetch(report) | {
         "document_id": _id(report, "document"),
         "reader_version": READER,
@@ -107,7 +150,7 @@ def _document(report: MadeReport) -> dict[str, Any]:
     }
 
 
-def _report(report: MadeReport) -> dict[str, Any]:
+def _report(report: _Shown) -> dict[str, Any]:
     return {
         "report_id": _id(report, "report"),
         "reader_version": READER,
@@ -125,7 +168,7 @@ def _report(report: MadeReport) -> dict[str, Any]:
         "report_year_source": "title",
         "published_on": report.published_on,
         "published_on_source": "meta",
-        "scope": "own_body",
+        "scope": report.scope,
         "generation": report.generation,
         "stated_period_from": dt.date(report.period_year, 1, 1),
         "stated_period_to": dt.date(report.period_year, 12, 31),
@@ -136,7 +179,7 @@ def _report(report: MadeReport) -> dict[str, Any]:
     }
 
 
-def _cells(report: MadeReport) -> Iterable[dict[str, Any]]:
+def _cells(report: _Shown) -> Iterable[dict[str, Any]]:
     report_id = _id(report, "report")
     for cell in format_cells(GENERATION):
         key: Key = (cell.table_key, cell.row_key, cell.column_key)
@@ -164,7 +207,7 @@ def _cells(report: MadeReport) -> Iterable[dict[str, Any]]:
         }
 
 
-def _sections(report: MadeReport) -> Iterable[dict[str, Any]]:
+def _sections(report: _Shown) -> Iterable[dict[str, Any]]:
     for ordinal, (key, text) in enumerate(report.sections.items(), 1):
         yield {
             "report_id": _id(report, "report"),
@@ -176,15 +219,16 @@ def _sections(report: MadeReport) -> Iterable[dict[str, Any]]:
         }
 
 
-def _claims(report: MadeReport) -> Iterable[dict[str, Any]]:
+def _claims(report: _Shown) -> Iterable[dict[str, Any]]:
     for ordinal, claim in enumerate(report.claims, 1):
+        year = report.year - claim.is_of_year_before
         yield {
             "report_id": _id(report, "report"),
             "reader_version": READER,
             "claim_ordinal": ordinal,
             "section_ordinal": 1,
             "section_key": "overview",
-            "sentence_ordinal": ordinal,
+            "sentence_ordinal": claim.sentence or ordinal,
             "sentence_text": f"{claim.verb}{claim.value}{claim.unit}",
             "number_offset": len(claim.verb),
             "verb": claim.verb,
@@ -194,8 +238,8 @@ def _claims(report: MadeReport) -> Iterable[dict[str, Any]]:
             "printed": f"{claim.value}",
             "unit": claim.unit,
             "is_approximate": False,
-            "scope": "own",
-            "claim_year": report.year,
+            "scope": "other_year" if claim.is_of_year_before else "own",
+            "claim_year": year,
             "bound_table": claim.key[0],
             "bound_row": claim.key[1],
             "bound_column": claim.key[2],

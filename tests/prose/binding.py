@@ -17,12 +17,14 @@ from typing import Any
 import yaml
 
 from flows.records import Claim
+from flows.reports.claim_scope import OWN
 from flows.reports.claim_words import bindings
 from tests.corpus.test_claims import claims_of
 
 SENTENCES = Path(__file__).with_name("sentences.yaml")
 PARTS = ("development", "held_out")
 BODY = "临河市人民政府"
+YEAR_BEFORE = " of the year before"
 NO_CLAIMS = Decimal(1)
 """Precision where nothing was bound, recall where nothing was to be bound."""
 
@@ -69,11 +71,16 @@ def judged(part: str) -> list[Judged]:
     return [_judged(row) for row in labelled()[part]]
 
 
-def scored(judgements: Iterable[Judged], cells: str = "") -> Score:
-    """The bindings of sentences counted, those that begin with `cells` (`row/column` or `row/`)."""
+def scored(judgements: Iterable[Judged], cells: str = "", years: Sequence[bool] = (False, True)) -> Score:
+    """The bindings of sentences counted, those that begin with `cells` (`row/column` or `row/`).
+
+    `years`: whether those of the year before count, those of the report's own, or both.
+    """
 
     def count(found: Counter[str]) -> int:
-        return sum(times for said, times in found.items() if said.startswith(cells))
+        return sum(
+            times for said, times in found.items() if said.startswith(cells) and said.endswith(YEAR_BEFORE) in years
+        )
 
     judgements = list(judgements)
     return Score(*(sum(count(getattr(each, kind)) for each in judgements) for kind in ("right", "wrong", "missing")))
@@ -92,12 +99,13 @@ def by_verb_and_object(judgements: Sequence[Judged]) -> dict[str, Score]:
 def _judged(row: dict[str, Any]) -> Judged:
     found = Counter(_said(claim) for claim in claims_of(row["text"], row.get("body", BODY)) if claim.bound_row)
     found -= Counter(row.get("allowed", ()))
-    wanted = Counter(row.get("bound", ()))
+    wanted = Counter([*row.get("bound", ()), *(f"{said}{YEAR_BEFORE}" for said in row.get("year_before", ()))])
     return Judged(row["text"], found & wanted, found - wanted, wanted - found)
 
 
 def _said(claim: Claim) -> str:
-    return f"{claim.bound_row}/{claim.bound_column} {claim.value.normalize():f}"
+    whose = "" if claim.scope == OWN else YEAR_BEFORE
+    return f"{claim.bound_row}/{claim.bound_column} {claim.value.normalize():f}{whose}"
 
 
 def main() -> None:
@@ -117,8 +125,13 @@ def main() -> None:
         for name, score in by_verb_and_object(whole).items()
         if score.right or score.wrong or score.missing
     ]
-    for part, judgements in {**every, "whole": whole}.items():
-        score = scored(judgements)
+    own, before = [False], [True]
+    for part, judgements, years in (
+        *((part, judgements, own) for part, judgements in every.items()),
+        ("whole", whole, own),
+        ("whole, the year before", whole, before),
+    ):
+        score = scored(judgements, years=years)
         lines.append(
             f"{part}: {len(judgements)} sentences, {score.right + score.missing} cells to bind; right {score.right}, "
             f"wrong {score.wrong}, missing {score.missing}; "

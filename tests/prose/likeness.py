@@ -17,14 +17,14 @@ from functools import cache
 from pathlib import Path
 
 import duckdb
-import jinja2
 import yaml
 
-from flows.paths import DBT_PROJECT
+from flows.quality.models import model_sql
 from flows.reports.text_signature import shingles_of, signature_of
 
+MODEL = "fct_text_likeness"
+"""Its statement is over a table `int_text_signatures`."""
 PHRASES = Path(__file__).with_name("phrases.yaml")
-MODEL = DBT_PROJECT / "models" / "marts" / "fct_text_likeness.sql"
 SENTENCES_OF_A_TOPIC = 3
 FINDING_LEAST = Decimal("0.7")
 """Likeness from which a text counts as nearly that of another."""
@@ -69,12 +69,6 @@ def signed(text: Sequence[str], body: str, chance: random.Random) -> tuple[int, 
     return len(shingles), signature_of(shingles)
 
 
-def model_sql() -> str:
-    """The model as a statement over a table `int_text_signatures`."""
-    variables = yaml.safe_load((DBT_PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
-    return jinja2.Template(MODEL.read_text(encoding="utf-8")).render(ref=str, var=variables.__getitem__)
-
-
 def likenesses(reports: Sequence[tuple[str, int, str]]) -> dict[tuple[str, str], Decimal]:
     """Likeness of each pair that the model finds among reports (id, shingles, signature) of as many bodies."""
     with duckdb.connect() as connection:
@@ -82,8 +76,8 @@ def likenesses(reports: Sequence[tuple[str, int, str]]) -> dict[tuple[str, str],
         connection.executemany(
             "insert into int_text_signatures values ($1, 'body of ' || $1, 2024, $2, $3)", list(reports)
         )
-        found = connection.execute(f"select report_id, other_report_id, likeness from ({model_sql()})").fetchall()
-    return {(report_id, other_id): likeness for report_id, other_id, likeness in found}
+        pairs = connection.sql(model_sql(MODEL)).project("report_id, other_report_id, likeness").fetchall()
+    return {(report_id, other_id): likeness for report_id, other_id, likeness in pairs}
 
 
 def measured(texts: int, seed: int) -> tuple[dict[str, tuple[int, int]], tuple[int, int, int]]:
@@ -118,7 +112,7 @@ def timed(reports: int) -> str:
         connection.execute(TABLE)
         connection.execute(MADE_UP_SIGNATURES, {"reports": reports})
         started = time.process_time()
-        connection.execute(f"create table likeness as {model_sql()}")
+        connection.execute(f"create table likeness as {model_sql(MODEL)}")
         seconds = time.process_time() - started
         (rows,) = connection.execute("select count(*) from likeness").fetchone() or (0,)
     return f"{reports:,} reports: {seconds:.1f} s of processor time, {rows:,} pairs"

@@ -28,7 +28,7 @@ def failing(pair: Pair) -> set[str]:
 
 
 def test_clean_reports_are_clean_and_of_all_sizes() -> None:
-    assert {pair.size for pair in PAIRS} == {"none", "tiny", "middle", "large", "real"}
+    assert {pair.size for pair in PAIRS} == {"none", "tiny", "middle", "large", "real", "aggregate"}
     assert [pair.own.body_name for pair in PAIRS if failing(pair)] == []
 
 

@@ -70,5 +70,9 @@ select
     instance_number,
     outcome,
     reason,
-    case when outcome != 'not_assessable' then cast(known_sum as decimal(38, 6)) end as difference
+    case when outcome != 'not_assessable' then cast(known_sum as decimal(38, 6)) end as difference,
+    case
+        when missing_count = 1 and blank_count = 1 and not is_at_least
+            then cast(case when missing_adding_count = 1 then -known_sum else known_sum end as decimal(38, 6))
+    end as implied_value
 from outcomes

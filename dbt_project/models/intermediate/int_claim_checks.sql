@@ -1,6 +1,6 @@
--- One row per current report, rule on what its text says of the tables (N01, N03, D05) and cell that it speaks of:
--- whether every sentence states what the cell holds. 收到 may count the requests carried in too. A denial (未收到) is
--- held against the cell by N03 alone.
+-- One row per current report, rule on what its text says of the tables (N01, N03, D05) or of those of the year before
+-- (Y05) and cell that it speaks of: whether every sentence states what the cell holds. 收到 may count the requests
+-- carried in too. A denial (未收到) is held against the cell by N03 alone.
 {{ config(materialized='incremental', incremental_strategy='touched_bodies') }}
 
 with
@@ -29,10 +29,16 @@ bound as (
 
     select
         reports.report_id,
-        reports.reader_version,
         reports.body_id,
         reports.report_year,
-        reports.report_year as cell_report_year,
+        case when claims.scope = 'own' then reports.report_year else reports.report_year - 1 end as cell_report_year,
+        case
+            when claims.scope = 'own' then reports.report_id
+            when not reports.is_other_scope_before then reports.previous_report_id
+        end as cell_report_id,
+        case
+            when claims.scope = 'own' then reports.reader_version else reports.previous_reader_version
+        end as cell_reader_version,
         claims.bound_table as table_key,
         claims.bound_row as row_key,
         claims.bound_column as column_key,
@@ -42,6 +48,7 @@ bound as (
         claims.value,
         case when claims.verb = 'received' then 'carried_in' end as also_counted_row_key,
         case
+            when claims.scope != 'own' then 'Y05'
             when claims.bound_row = 'new_received' and claims.unit = '' and claims.value = 0 then 'N03'
             when claims.bound_table = 'disputes' then 'D05'
             else 'N01'
@@ -57,16 +64,16 @@ bound as (
 wanted as (
 
     select
-        report_id,
-        reader_version,
+        cell_report_id as report_id,
+        cell_reader_version as reader_version,
         table_key,
         row_key,
         column_key
     from bound
     union distinct
     select
-        report_id,
-        reader_version,
+        cell_report_id as report_id,
+        cell_reader_version as reader_version,
         'requests' as table_key,
         also_counted_row_key as row_key,
         column_key
@@ -100,6 +107,7 @@ compared as (
         concat(bound.row_key, '/', bound.column_key) as instance_key,
         bound.claim_ordinal,
         bound.sentence_text,
+        bound.cell_report_id,
         cells.agreement,
         case
             when cells.value is null then null
@@ -113,15 +121,15 @@ compared as (
     from bound
     left join cells
         on
-            bound.report_id = cells.report_id
-            and bound.reader_version = cells.reader_version
+            bound.cell_report_id = cells.report_id
+            and bound.cell_reader_version = cells.reader_version
             and bound.table_key = cells.table_key
             and bound.row_key = cells.row_key
             and bound.column_key = cells.column_key
     left join cells as carried_in
         on
-            bound.report_id = carried_in.report_id
-            and bound.reader_version = carried_in.reader_version
+            bound.cell_report_id = carried_in.report_id
+            and bound.cell_reader_version = carried_in.reader_version
             and carried_in.table_key = 'requests'
             and bound.also_counted_row_key = carried_in.row_key
             and bound.column_key = carried_in.column_key
@@ -144,7 +152,8 @@ checked as (
         min_by(difference, claim_ordinal) filter (where not is_equal) as difference,
         min_by(sentence_text, claim_ordinal) filter (where not is_equal) as sentence_text,
         cast(bool_and(coalesce(agreement = 'agreed', false)) as integer) as agreed_count,
-        min_by(cell, claim_ordinal) as cell
+        min_by(cell, claim_ordinal) as cell,
+        bool_or(cell_report_id is null) as is_report_missing
     from compared
     group by report_id, body_id, report_year, rule_id, instance_key
 
@@ -157,7 +166,10 @@ select
     rule_id,
     instance_key,
     outcome,
-    case when outcome = 'not_assessable' then 'the cell has no value' end as reason,
+    case
+        when outcome = 'not_assessable' and is_report_missing then 'no report of the year before that can be compared'
+        when outcome = 'not_assessable' then 'the cell has no value'
+    end as reason,
     -- what the first sentence that differs says, less what the cell holds
     case when outcome = 'failed' then cast(difference as decimal(38, 6)) end as difference,
     case

@@ -57,6 +57,12 @@ text_summaries as (
 
 ),
 
+text_signatures as (
+
+    select * from {{ ref('int_text_signatures') }}
+
+),
+
 revisions as (
 
     select
@@ -120,11 +126,14 @@ select
     cell_summaries_before.requests_content as requests_content_before,
     text_summaries.section_keys,
     text_summaries.placeholder,
-    text_summaries.overview_years,
+    text_summaries.other_year_sentence,
+    text_summaries.other_body_sentence,
+    text_summaries.is_problems_empty,
+    text_summaries.is_fee_statement_missing,
     text_summaries.problems_length,
     text_summaries.problems_content,
     text_summaries_before.problems_content as problems_content_before,
-    text_summaries.mentions_fees,
+    {{ text_likeness('text_signatures', 'text_signatures_before') }} as text_likeness_before,
     {%- for figure_key, table_key in condition_figures(rule_conditions(), figure_tables(figures())) %}
         {%- if figure_key.endswith('_before') %}
             case
@@ -166,9 +175,13 @@ left join cell_summaries
     on reports.report_id = cell_summaries.report_id
 left join text_summaries
     on reports.report_id = text_summaries.report_id
+left join text_signatures
+    on reports.report_id = text_signatures.report_id
 left join figures as figures_before
     on reports.compared_report_id = figures_before.report_id
 left join cell_summaries as cell_summaries_before
     on reports.compared_report_id = cell_summaries_before.report_id
 left join text_summaries as text_summaries_before
     on reports.compared_report_id = text_summaries_before.report_id
+left join text_signatures as text_signatures_before
+    on reports.compared_report_id = text_signatures_before.report_id

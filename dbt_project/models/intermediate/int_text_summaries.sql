@@ -1,5 +1,5 @@
--- One row per current report of which sections were told: which ones in which order, and what their text has that
--- rules ask for.
+-- One row per current report of which sections were told: which ones in which order, and what was remarked in their
+-- text that rules ask for.
 {{ config(materialized='incremental', incremental_strategy='touched_bodies') }}
 
 with
@@ -14,6 +14,12 @@ reports as (
 sections as (
 
     select * from {{ ref('stg_raw__section') }}
+
+),
+
+remarks as (
+
+    select * from {{ ref('stg_raw__text_remark') }}
 
 ),
 
@@ -34,41 +40,64 @@ told as (
             reports.report_id = sections.report_id
             and reports.reader_version = sections.reader_version
 
+),
+
+told_summaries as (
+
+    select
+        report_id,
+        any_value(body_id) as body_id,
+        any_value(report_year) as report_year,
+        string_agg(section_key, ', ' order by section_ordinal) filter (where is_section) as section_keys,
+        sum(length(dense_text)) filter (where section_key = 'problems') as problems_length,
+        cast(sum(hash(dense_text)) filter (where section_key = 'problems') as varchar) as problems_content,
+        bool_or(section_key = 'other_matters') as has_other_matters
+    from told
+    group by report_id
+
+),
+
+remark_summaries as (
+
+    select
+        reports.report_id,
+        min_by(remarks.raw_text, remarks.remark_ordinal) filter (
+            where remarks.remark_kind = 'placeholder'
+        ) as placeholder,
+        min_by(remarks.raw_text, remarks.remark_ordinal) filter (
+            where remarks.remark_kind = 'other_year'
+        ) as other_year_sentence,
+        min_by(remarks.raw_text, remarks.remark_ordinal) filter (
+            where remarks.remark_kind = 'other_body'
+        ) as other_body_sentence,
+        bool_or(remarks.remark_kind = 'empty_problems') as is_problems_empty,
+        bool_or(remarks.remark_kind = 'no_fee_statement') as is_fee_statement_missing
+    from reports
+    inner join remarks
+        on
+            reports.report_id = remarks.report_id
+            and reports.reader_version = remarks.reader_version
+    group by reports.report_id
+
 )
 
 select
-    report_id,
-    body_id,
-    report_year,
-    string_agg(section_key, ', ' order by section_ordinal) filter (where is_section) as section_keys,
-    coalesce(
-        min(
-            nullif(
-                regexp_extract(
-                    dense_text,
-                    '[XxＸ×＊*]{2,}(?:年|月|日|件|条|次|局|市|县|区|镇|乡|街道|单位|部门|机关)'
-                    || '|某某(?:市|县|区|局|镇|单位)|[{]{2}|[$][{]'
-                ),
-                ''
-            )
-        ),
-        ''
-    ) as placeholder,
-    -- one after the other, each once
-    array_to_string(
-        list_sort(
-            list_distinct(
-                flatten(
-                    list(regexp_extract_all(dense_text, '(20[0-9]{2})年', 1)) filter (where section_key = 'overview')
-                )
-            )
-        ),
-        ', '
-    ) as overview_years,
-    sum(length(dense_text)) filter (where section_key = 'problems') as problems_length,
-    cast(sum(hash(dense_text)) filter (where section_key = 'problems') as varchar) as problems_content,
-    bool_or(regexp_matches(dense_text, '收费|收取|处理费')) filter (
-        where section_key = 'other_matters'
-    ) as mentions_fees
-from told
-group by report_id, body_id, report_year
+    told_summaries.report_id,
+    told_summaries.body_id,
+    told_summaries.report_year,
+    told_summaries.section_keys,
+    told_summaries.problems_length,
+    told_summaries.problems_content,
+    -- of a section that is not there nothing is known
+    case
+        when told_summaries.problems_length is not null then coalesce(remark_summaries.is_problems_empty, false)
+    end as is_problems_empty,
+    case
+        when told_summaries.has_other_matters then coalesce(remark_summaries.is_fee_statement_missing, false)
+    end as is_fee_statement_missing,
+    coalesce(remark_summaries.placeholder, '') as placeholder,
+    coalesce(remark_summaries.other_year_sentence, '') as other_year_sentence,
+    coalesce(remark_summaries.other_body_sentence, '') as other_body_sentence
+from told_summaries
+left join remark_summaries
+    on told_summaries.report_id = remark_summaries.report_id

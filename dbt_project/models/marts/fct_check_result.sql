@@ -1,6 +1,7 @@
 -- One row per check: a rule and its instance, applied to the current report of a body and year; of X03, to the
 -- roster of a division and year. Balances (int_check_outcomes, their failures in int_failed_checks), conditions on
--- one report (int_condition_outcomes, int_failed_conditions), what the text says of the tables (int_claim_checks),
+-- one report (int_condition_outcomes, int_failed_conditions), digits in the wrong cell and numbers left blank
+-- (int_torn_number_checks, int_blank_checks), what the text says (int_claim_checks, int_claim_sum_checks),
 -- and what holds reports against others (mart_peer_check, mart_duplicate_check, mart_division_check). What those
 -- could not assess stands there: here it would be some rows of every report.
 {{ config(materialized='view') }}
@@ -31,9 +32,27 @@ failed_conditions as (
 
 ),
 
+torn_number_checks as (
+
+    select * from {{ ref('int_torn_number_checks') }}
+
+),
+
+blank_checks as (
+
+    select * from {{ ref('int_blank_checks') }}
+
+),
+
 claim_checks as (
 
     select * from {{ ref('int_claim_checks') }}
+
+),
+
+claim_sum_checks as (
+
+    select * from {{ ref('int_claim_sum_checks') }}
 
 ),
 
@@ -108,20 +127,27 @@ checks as (
             conditions.report_id = failed_conditions.report_id
             and conditions.rule_id = failed_conditions.rule_id
             and conditions.instance_key = failed_conditions.instance_key
-    union all
-    select
-        report_id,
-        body_id,
-        report_year,
-        rule_id,
-        instance_key,
-        outcome,
-        reason,
-        difference,
-        verdict,
-        cells,
-        evidence
-    from claim_checks
+    {%- for relation, cells in (
+        ('claim_checks', 'cells'),
+        ('torn_number_checks', 'cells'),
+        ('blank_checks', 'cells'),
+        ('claim_sum_checks', 'null as cells'),
+    ) %}
+        union all
+        select
+            report_id,
+            body_id,
+            report_year,
+            rule_id,
+            instance_key,
+            outcome,
+            reason,
+            difference,
+            verdict,
+            {{ cells }},
+            evidence
+        from {{ relation }}
+    {%- endfor %}
     union all
     select
         report_id,

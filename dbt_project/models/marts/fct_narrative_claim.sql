@@ -1,4 +1,5 @@
--- One row per number that a sentence of the current report of each body and year states, beside the cell bound to it.
+-- One row per number that a sentence of the current report of each body and year states, beside the cell bound to it,
+-- which is one of the year before where the sentence speaks of that.
 with
 
 reports as (
@@ -54,7 +55,8 @@ inner join claims
         and reports.reader_version = claims.reader_version
 left join cells
     on
-        claims.report_id = cells.report_id
+        reports.body_id = cells.body_id
+        and claims.claim_year = cells.report_year
         and claims.bound_table = cells.table_key
         and claims.bound_row = cells.row_key
         and claims.bound_column = cells.column_key

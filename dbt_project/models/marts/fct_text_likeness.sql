@@ -102,8 +102,7 @@ compared as (
         other_reports.report_year as other_report_year,
         reports.shingle_count,
         other_reports.shingle_count as other_shingle_count,
-        -- of two different values, one in 64 has the same lowest six bits
-        greatest(1 - hamming(reports.signature, other_reports.signature) / 128 * 64 / 63, 0) as likeness
+        {{ text_likeness('reports', 'other_reports') }} as likeness
     from pairs
     inner join reports
         on pairs.report_number = reports.report_number
