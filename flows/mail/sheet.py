@@ -89,10 +89,14 @@ def as_workbook(listed: Sequence[Row]) -> bytes:
         write_head(sheet, COLUMNS, [max(12, len(name) + 3) for name in COLUMNS], formats)
         for number, row in enumerate(listed, 1):
             for column, value in enumerate(row.values()):
-                shown = one_line(value, URL_CHARACTERS) if isinstance(value, str) else value
-                write_cell(sheet, number, column, shown or None if isinstance(shown, str) else shown, formats)
+                write_cell(sheet, number, column, _shown(value), formats)
         sheet.autofilter(0, 0, max(1, len(listed)), len(COLUMNS) - 1)
     return made.getvalue()
+
+
+def _shown(value: object) -> object:
+    """A value as a workbook has it: text on one line, an empty cell for an empty text."""
+    return one_line(value, URL_CHARACTERS) or None if isinstance(value, str) else value
 
 
 def _plain(value: object) -> str:

@@ -6,7 +6,7 @@ import dataclasses
 import smtplib
 import ssl
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from email.utils import parseaddr
 from pathlib import Path
 
@@ -42,16 +42,20 @@ def hand_over(
         raise UnreachableError(f"The mail server refused the sender GONGKAI_MAIL_FROM ({_text(code, said)}).")
     code, said = server.rcpt(address)
     if code not in (250, 251):
-        server.rset()
-        return Refusal(code >= 500, _text(code, said))
+        return _refused(server, code, said)
     before_content()
     try:
         code, said = server.data(message)
     except smtplib.SMTPDataError as fault:
         code, said = fault.smtp_code, fault.smtp_error if isinstance(fault.smtp_error, bytes) else b""
-    if code == 250:
-        return None
-    server.rset()
+    return None if code == 250 else _refused(server, code, said)
+
+
+def _refused(server: smtplib.SMTP, code: int, said: bytes) -> Refusal:
+    with suppress(
+        smtplib.SMTPServerDisconnected
+    ):  # the answer is known; the next mail will meet the closed connection
+        server.rset()
     return Refusal(code >= 500, _text(code, said))
 
 

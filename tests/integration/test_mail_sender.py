@@ -36,6 +36,7 @@ class Mailbox:
         self.refused = refused
         self.breaks_off_at = breaks_off_at
         self.breaks_off_after_content = False
+        self.closes_after_answer = False
         self.busy: dict[str, int] = {}
         self.answer_to_content = "250 taken"
         self.arrived: list[tuple[str, bytes]] = []
@@ -56,6 +57,9 @@ class Mailbox:
         self.arrived.append((envelope.rcpt_tos[0], envelope.content))
         self.was_encrypted.append(session.ssl is not None)
         if self.breaks_off_after_content:
+            server.transport.close()
+        if self.closes_after_answer:
+            await server.push(self.answer_to_content)
             server.transport.close()
         return self.answer_to_content
 
@@ -358,6 +362,17 @@ def test_content_that_is_refused_is_not_sent_again(serve, settings_for):
     assert states(settings) == [(CITY, "refused"), (ALL, "refused")]
     assert len(tell(settings).held) == 2
     assert len(mailbox.arrived) == 2
+
+
+def test_a_refusal_is_one_also_where_the_server_closes_the_connection_then(serve, settings_for):
+    mailbox = Mailbox()
+    settings = settings_for(smtp_port=serve(mailbox))
+    mailbox.answer_to_content = "451 not now"
+    mailbox.closes_after_answer = True
+    tell(settings)
+    assert states(settings) == [(CITY, "ready"), (ALL, "ready")]
+    mailbox.answer_to_content, mailbox.closes_after_answer = "250 taken", False
+    assert tell(settings).sent == [CITY, ALL]
 
 
 def test_a_digest_that_is_gone_from_the_outbox_is_told_anew(settings_for, serve):
