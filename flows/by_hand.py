@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import mimetypes
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from urllib.parse import quote
 
-from flows.archive.exchange import BroughtFile, sha256
+from flows.archive.exchange import FILE, BroughtFile, sha256
 from flows.archive.index import ArchiveIndex
 from flows.archive.rows import IndexRow
 from flows.archive.writer import ArchiveWriter
@@ -51,6 +52,7 @@ def ingest(
     """
     address = _address(url, settings)
     _check_body(body_name, division_code, portal_id, settings)
+    _check_names(paths)
     payloads = [_payload(path, address, settings) for path in paths]
     index = ArchiveIndex.open(settings.archive)
     rows: list[IndexRow] = []
@@ -59,7 +61,7 @@ def ingest(
         for number, (path, payload) in enumerate(zip(paths, payloads, strict=True)):
             file = BroughtFile(
                 portal_id=portal_id or BY_HAND,
-                url=address if number == 0 else f"{address}#file:{quote(path.name)}",
+                url=address if number == 0 else f"{address}{FILE}{quote(path.name)}",
                 entry_url=address,
                 fetch_role=FetchRole.PAGE if number == 0 else FetchRole.ATTACHMENT,
                 reason=f"brought in by hand from {path.name}",
@@ -105,6 +107,13 @@ def _check_body(body_name: str, division_code: str, portal_id: str | None, setti
         chosen_portals(settings.registry, [portal_id])
 
 
+def _check_names(paths: Sequence[Path]) -> None:
+    """Files of a page are known by their names, so that two of one name would count as two versions of one file."""
+    twice = next((name for name, times in Counter(path.name for path in paths[1:]).items() if times > 1), None)
+    if twice is not None:
+        raise InputError(f"Two of the files are called {twice}, by which the archive knows them: rename one.")
+
+
 def _payload(path: Path, address: str, settings: Settings) -> bytes:
     from flows.documents.detect import READABLE, detect_format
     from flows.documents.document import UnreadableDocument
@@ -124,7 +133,8 @@ def _payload(path: Path, address: str, settings: Settings) -> bytes:
         raise InputError(f"{path}: {fault}") from fault
     if kind not in READABLE:
         raise InputError(f"{path} is a {kind}, which is not read; save the page or its PDF or DOCX.")
-    role = FetchRole.PAGE if kind == "html" else FetchRole.ATTACHMENT  # a scan is what it is, wherever it stands
+    # a scan is what it is, wherever it stands, and what a person saved as text is a text
+    role = FetchRole.PAGE if kind in ("html", "text") else FetchRole.ATTACHMENT
     seen = Seen(role, address, address, 200, None, None, payload, sha256(payload))
     state, reason = classify(seen, {})
     if state is not FetchState.CONTENT:

@@ -13,6 +13,7 @@ import click
 
 from flows.cli_options import FORMAT
 from flows.errors import EXIT_FINDINGS
+from flows.terminal import harmless, harmless_json
 
 if TYPE_CHECKING:
     from flows.archive.rows import IndexRow
@@ -88,7 +89,7 @@ def verify(output_format: str) -> None:
         click.echo(_json({"warc_files": len(files), "problems": problems}))
     else:
         for problem in problems:
-            click.echo(problem)
+            click.echo(harmless(problem))
         click.echo(f"{len(files)} WARC files in {folder}, {len(problems)} problems.")
     if problems:
         sys.exit(EXIT_FINDINGS)
@@ -110,6 +111,7 @@ def show(url: str, output: Path | None, output_format: str) -> None:
     from flows.settings import Settings
 
     settings = Settings()
+    url = _known_as(url)
     index = ArchiveIndex.open(settings.archive)
     answers = index.answers(url)
     if not answers:
@@ -126,7 +128,7 @@ def show(url: str, output: Path | None, output_format: str) -> None:
         click.echo(_json([dataclasses.asdict(row) for row in answers]))
         return
     for row in answers:
-        click.echo(_answer_line(row))
+        click.echo(harmless(_answer_line(row)))
 
 
 @archive.command()
@@ -139,11 +141,16 @@ def entries(portal_id: str | None, output_format: str) -> None:
     Example: gongkai archive entries --portal suqian
     """
     from flows.archive.index import ArchiveIndex
+    from flows.by_hand import BY_HAND
     from flows.errors import InputError
     from flows.settings import Settings
 
     settings = Settings()
     found = ArchiveIndex.open(settings.archive).entry_states(portal_id)
+    if portal_id == BY_HAND:
+        raise InputError(
+            "What was brought in by hand stands on no list: `gongkai archive show URL` shows what became of it."
+        )
     if portal_id is not None and not found:
         raise InputError(
             f"The archive {settings.archive} has no entry of a portal {portal_id}: collect it first "
@@ -153,7 +160,7 @@ def entries(portal_id: str | None, output_format: str) -> None:
         click.echo(_json([dataclasses.asdict(entry) for entry in found]))
         return
     for entry in found:
-        click.echo(_entry_line(entry))
+        click.echo(harmless(_entry_line(entry)))
 
 
 @archive.command()
@@ -168,9 +175,10 @@ def diff(url: str, output_format: str) -> None:
     from flows.revisions import in_words, revisions
     from flows.settings import Settings
 
+    url = _known_as(url)
     found = revisions(url, Settings())
     as_json = output_format == "json"
-    click.echo(_json([dataclasses.asdict(one) for one in found]) if as_json else in_words(url, found))
+    click.echo(_json([dataclasses.asdict(one) for one in found]) if as_json else harmless(in_words(url, found)))
 
 
 @archive.command()
@@ -186,6 +194,8 @@ def export(target: Path, portal_id: str | None, url: str | None) -> None:
     from flows.archive.export import export as copy
     from flows.settings import Settings
 
+    url = _known_as(url) if url is not None else None
+
     def is_wanted(row: IndexRow) -> bool:
         is_of_portal = portal_id is None or row.portal_id == portal_id
         return is_of_portal and (url is None or url in (row.url, row.entry_url))
@@ -194,11 +204,27 @@ def export(target: Path, portal_id: str | None, url: str | None) -> None:
     click.echo(f"{count} exchanges and listings copied to {target}.")
 
 
+def _known_as(url: str) -> str:
+    """An address as a person writes it, as the archive knows it: what stands behind `#` only where it is ours."""
+    from flows.archive.exchange import is_name_of_ours
+    from flows.errors import InputError
+    from flows.portals.addresses import AddressError, canonical
+
+    address, mark, behind = url.partition("#")
+    try:
+        return canonical(address) + (f"{mark}{behind}" if is_name_of_ours(url) else "")
+    except AddressError as fault:
+        raise InputError(f"{fault}; write the address as a browser shows it.") from fault
+
+
 def _answer_line(row: IndexRow) -> str:
     state = f"{row.fetch_state}{f' ({row.reason})' if row.reason else ''}"
     what = f" {row.payload_bytes} bytes sha256:{row.payload_sha256[:12]}" if row.payload_sha256 else ""
     at = f"{row.fetched_at:%Y-%m-%d %H:%M:%S}"
-    return f"{at}  {row.url}  {state}{what}  {row.record_type or 'no answer'} in {row.warc_file} at {row.warc_offset}"
+    names = [name for name in (row.link_name, row.file_name) if name]
+    called = f" ({', '.join(dict.fromkeys(names))})" if names else ""
+    where = f"{row.record_type or 'no answer'} in {row.warc_file} at {row.warc_offset}"
+    return f"{at}  {row.url}{called}  {state}{what}  {where}"
 
 
 def _entry_line(entry: EntryState) -> str:
@@ -212,4 +238,4 @@ def _entry_line(entry: EntryState) -> str:
 
 
 def _json(value: Any) -> str:  # noqa: ANN401 - plain data
-    return json.dumps(value, ensure_ascii=False, default=str)
+    return harmless_json(json.dumps(value, ensure_ascii=False, default=str))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import json
+import re
 import sys
 from collections import Counter
 from typing import TYPE_CHECKING, Any
@@ -41,10 +42,15 @@ def list_portals(family: str | None, division_code: str | None, shows_reports: b
     \b
     Example: gongkai portals list --division 32 --format json
     """
+    from flows.portals.families import FAMILIES
     from flows.portals.known_reports import known_reports
     from flows.portals.registration import load_registry
     from flows.records import as_row
 
+    if family not in (None, *FAMILIES):
+        raise InputError(f"No family is called {family}: write one of {', '.join(FAMILIES)}.")
+    if division_code is not None and not re.fullmatch(r"\d{1,6}", division_code):
+        raise InputError(f"{division_code!r} is no division: write the first digits of its code, such as 32 or 3203.")
     registry = _settings().registry
     found, faults = load_registry(registry)
     begins = division_code or ""
@@ -141,16 +147,16 @@ def add(
     from flows.records import as_row
 
     settings = _checked_settings()
-    column_url = url
+    column_url, seen_on = url, None
     if family is None:
         from flows.portals.probing import probe as look
 
         found = look(url, settings=settings, now=_now)
         if found.family is None:
             raise InputError(f"No family reads {url}: name one with --family, or register another address.")
-        family, column_url = found.family, found.column_url
+        family, column_url, seen_on = found.family, found.column_url, _now().date()
     new = NewPortal(portal_id, column_url, family, division_code, body_name, body_kind, name, notes)
-    path, portal = add_portal(settings.registry, new, _now().date())
+    path, portal = add_portal(settings.registry, new, seen_on)
     _print(
         as_row(portal) | {"file": str(path)},
         [f"{path} is written; `gongkai collect --portal {portal_id}` collects it."],

@@ -52,6 +52,8 @@ class FetchRole(StrEnum):
 
     ROBOTS = "robots"
     LIST = "list"
+    HOME = "home"
+    """A host's home page, with which some hosts answer for pages that are not there."""
     PAGE = "page"
     ATTACHMENT = "attachment"
     PICTURE = "picture"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -32,6 +33,7 @@ MEGABYTE = 1024 * 1024
 GIGABYTE = 1024 * MEGABYTE
 ASKED_LATELY_DAYS = 1.0
 """What was asked for within this time is not asked for again by a revisit, so that a stopped one goes on."""
+HOST = re.compile(r"(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?")
 HOME_BYTES_FREE = 64 * MEGABYTE
 """Below this a run is not begun: the orchestrator's own files and one build of the marts need about as much."""
 
@@ -90,9 +92,9 @@ class Settings(BaseSettings):
     """Certificates to trust instead of the usual ones."""
     proxy: str = Field(default="", pattern=r"^$|^https?://[^/@\s]+/?$")
     """`http://host:port` through which all portals are asked; empty: none, whatever the environment says."""
-    unverified_hosts: frozenset[str] = frozenset()
+    unverified_hosts: Annotated[frozenset[str], NoDecode] = frozenset()
     """Hosts that are asked although their certificate does not fit; what they answer is marked `unverified`."""
-    private_hosts: frozenset[str] = frozenset()
+    private_hosts: Annotated[frozenset[str], NoDecode] = frozenset()
     """`host:port` that may be asked although its address is private or loopback (the sample portals)."""
 
     # reading
@@ -139,6 +141,21 @@ class Settings(BaseSettings):
             return parse_warehouse(str(address), info.data.get("lake_data"))
         except InputError as problem:
             raise PydanticCustomError("warehouse", "{problem}", {"problem": str(problem)}) from None
+
+    @field_validator("unverified_hosts", "private_hosts", mode="before")
+    @classmethod
+    def _hosts(cls, told: Any) -> frozenset[str]:  # noqa: ANN401 - whatever was set
+        """Hosts with commas between them, or a JSON list of them."""
+        hosts = told
+        if isinstance(told, str):
+            try:
+                hosts = json.loads(told) if told.lstrip().startswith("[") else told.split(",")
+            except json.JSONDecodeError:
+                hosts = told.split(",")
+        named = frozenset(host.strip().lower() for host in hosts if isinstance(host, str)) - {""}
+        if not all(isinstance(host, str) for host in hosts) or not all(map(HOST.fullmatch, named)):
+            raise PydanticCustomError("hosts", "write hosts with commas between them, each as host or host:port")
+        return named
 
     @field_validator("quiet_hours")
     @classmethod

@@ -12,6 +12,8 @@ from flows.records import FetchRole, FetchState
 
 WHOLE = "#whole"
 PICTURES = "#pictures"
+FILE = "#file:"
+POST = "#POST:"
 Headers = tuple[tuple[str, str], ...]
 
 
@@ -40,6 +42,11 @@ def is_whole_list(list_url: str) -> bool:
 def sha256(payload: bytes) -> str:
     """Hexadecimal sha-256 of a payload."""
     return hashlib.sha256(payload).hexdigest()
+
+
+def is_name_of_ours(name: str) -> bool:
+    """Whether what stands behind the `#` of an archived name was put there by us: no address has such a thing."""
+    return name.endswith((WHOLE, PICTURES)) or FILE in name or POST in name
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -139,3 +146,9 @@ class Exchange:
     """None when nobody answered, or the question was not put."""
     retry_after_seconds: int | None = None
     """How long a refusing host asks to be left alone."""
+    link_name: str | None = None
+    """Of a file: what the page that offers it calls it."""
+    file_name: str | None = None
+    """Of a file: what the host that sends it calls it."""
+    page_metadata_json: str | None = None
+    """Of a report's page: what it says of itself, a JSON object of texts."""

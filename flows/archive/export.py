@@ -17,10 +17,12 @@ def export(folder: Path, target: Path, is_wanted: Callable[[IndexRow], bool]) ->
     The file begins with the warcinfo record of the first WARC and is renamed into place when it is whole.
 
     Raises:
-        ArchiveError: the file exists already or cannot be written.
+        ArchiveError: the file exists already, lies in the archive or cannot be written; nothing is wanted.
     """
     if target.exists():
         raise ArchiveError(f"{target} exists already: name another file.")
+    if target.resolve().is_relative_to(folder.resolve()):
+        raise ArchiveError(f"{target} lies in the archive, which would take it for a part of itself: name another.")
     unfinished = target.with_name(f".{target.name}.{os.getpid()}")
     count = 0
     try:
@@ -34,6 +36,8 @@ def export(folder: Path, target: Path, is_wanted: Callable[[IndexRow], bool]) ->
                         count += not is_info
             sink.flush()
             os.fsync(sink.fileno())
+        if not count:
+            raise ArchiveError(f"The archive {folder} has nothing of what is to be copied: {target} was not written.")
         unfinished.rename(target)
     except OSError as fault:
         raise ArchiveError(f"{target} cannot be written ({fault.strerror}): make room or give access.") from fault

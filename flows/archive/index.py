@@ -144,6 +144,29 @@ class ArchiveIndex:
             condition = f"host = ? AND payload_sha256 = ? AND {HOLDS_PAYLOAD}"
             return self._table.first(condition, host.lower(), payload_sha256)
 
+    def pages_of_payload(self, host: str, payload_sha256: str) -> list[IndexRow]:
+        """Pages of a host under whose addresses a payload was first archived, a few at most."""
+        with self._lock:
+            condition = f"host = ? AND payload_sha256 = ? AND {HOLDS_PAYLOAD} AND fetch_role = 'page'"
+            return list(self._table.rows(condition, host.lower(), payload_sha256, limit=20))
+
+    def stand_ins(self, portal_id: str) -> dict[str, str]:
+        """sha-256 -> address of what a portal was found to answer in place of pages that are not there."""
+        return self._payloads("fetch_state = 'soft_404'", portal_id)
+
+    def list_pages(self, portal_id: str) -> dict[str, str]:
+        """sha-256 -> address of the pages on which a portal has listed anything so far."""
+        has_listed = f"SELECT url FROM row WHERE kind = '{LISTING}' AND portal_id = ? AND entries_json != '[]'"  # noqa: S608
+        return self._payloads(
+            f"fetch_role = 'list' AND {HAS_CONTENT} AND url IN ({has_listed})", portal_id, portal_id
+        )
+
+    def _payloads(self, condition: str, *portal_ids: str) -> dict[str, str]:
+        wanted = f"payload_sha256 IS NOT NULL AND {condition} AND portal_id = ?"
+        sql = f"SELECT DISTINCT payload_sha256, coalesce(final_url, url) FROM row WHERE {wanted}"  # noqa: S608 - ours
+        with self._lock:
+            return dict(self._table.select(sql, *portal_ids))
+
     def latest_listing(self, portal_id: str, list_url: str) -> str | None:
         """Entries (JSON) that a list page showed when it last showed something new."""
         with self._lock:

@@ -20,6 +20,7 @@ from flows.archive.table import moment
 from flows.records import arrow_schema
 
 SIZE_KEY = b"gongkai.warc_bytes"
+LATER_COLUMNS = frozenset({"link_name", "file_name", "page_metadata_json"})
 DAMAGE_KEY = b"gongkai.damage"
 
 
@@ -142,9 +143,17 @@ def _complete(parquet: Path, warc_bytes: int) -> tuple[str, ...] | None:
     except pa.ArrowInvalid:
         return None
     about = schema.metadata or {}
-    if about.get(SIZE_KEY) != str(warc_bytes).encode() or not schema.equals(arrow_schema(IndexRow)):
+    if about.get(SIZE_KEY) != str(warc_bytes).encode() or not _is_readable(schema):
         return None
     return tuple(json.loads(about.get(DAMAGE_KEY, b"[]")))
+
+
+def _is_readable(schema: pa.Schema) -> bool:
+    """Whether all columns are ours. Those that came later are missing in older files: they hold nothing for them."""
+    current = arrow_schema(IndexRow)
+    columns = set(schema.names)
+    is_ours = all(name in current.names and schema.field(name).type == current.field(name).type for name in columns)
+    return is_ours and columns >= set(current.names) - LATER_COLUMNS
 
 
 def _write(parquet: Path, rows: list[IndexRow], warc_bytes: int, problems: list[str]) -> None:

@@ -11,7 +11,7 @@ from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
 
 from flows.archive.exchange import ArchiveError
-from flows.archive.members import Damage, member_at, members, warc_files
+from flows.archive.members import PREFIX, Damage, member_at, members, warc_files
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -59,8 +59,8 @@ def read_answer(folder: Path, warc_file: str, warc_offset: int, max_bytes: int) 
 
 
 def verify(folder: Path) -> list[str]:
-    """Recompute every digest of an archive; one sentence for each record that is not what it was."""
-    problems = []
+    """Recompute every digest of an archive; one sentence for each record or file that is not what it was."""
+    problems = missing_files(folder)
     for warc in warc_files(folder):
         for member in members(warc):
             if isinstance(member, Damage):
@@ -76,3 +76,13 @@ def verify(folder: Path) -> list[str]:
             except ArchiveLoadFailed as fault:
                 problems.append(f"{warc} cannot be read to its end ({str(fault).strip()}).")
     return problems
+
+
+def missing_files(folder: Path) -> list[str]:
+    """WARC files that were indexed and are not there any more, one sentence each."""
+    return [
+        f"{folder / index.stem} is not there, though it was indexed: restore it from a copy, "
+        f"or remove {index} if it was taken away on purpose."
+        for index in sorted((folder / "index").glob(f"{PREFIX}*.parquet"))
+        if not (folder / index.stem).is_file()
+    ]

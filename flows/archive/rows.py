@@ -13,6 +13,9 @@ from flows.records import FetchRole, FetchState, as_row
 
 EXCHANGE = "exchange"
 LISTING = "listing"
+JSON_MARK = "_json"
+JSON_COLUMNS = frozenset({"entries_json", "page_metadata_json"})
+"""Texts of JSON, which stand in the metadata record as what they are, under their name without the mark."""
 PLACE = ("warc_file", "warc_offset", "record_type")
 
 
@@ -42,6 +45,12 @@ class IndexRow:
     payload_bytes: int | None = None
     retry_after_seconds: int | None = None
     """How long a refusing host asks to be left alone."""
+    link_name: str | None = None
+    """Of a file: what the page that offers it calls it."""
+    file_name: str | None = None
+    """Of a file: what the host that sends it calls it (`Content-Disposition`)."""
+    page_metadata_json: str | None = None
+    """Of a report's page with other content than before: what it says of itself, a JSON object of texts."""
     body_name: str | None = None
     """Of a file brought in by hand: whose report it is, as the person who brought it says."""
     division_code: str | None = None
@@ -91,6 +100,9 @@ def exchange_row(exchange: Exchange, unmodified: IndexRow | None) -> IndexRow:
         ),
         payload_bytes=unmodified.payload_bytes if unmodified else len(answer.payload) if answer else None,
         retry_after_seconds=exchange.retry_after_seconds,
+        link_name=exchange.link_name,
+        file_name=exchange.file_name,
+        page_metadata_json=exchange.page_metadata_json,
     )
 
 
@@ -163,8 +175,8 @@ def entries_of(entries_json: str | None) -> list[ListedEntry]:
 def to_metadata(row: IndexRow) -> bytes:
     """Payload of the metadata record: the row as JSON, without its place in the WARC and without what is empty."""
     fields = {key: value for key, value in as_row(row).items() if value is not None and key not in PLACE}
-    if "entries_json" in fields:
-        fields["entries"] = json.loads(fields.pop("entries_json"))
+    for column in JSON_COLUMNS & fields.keys():
+        fields[column.removesuffix(JSON_MARK)] = json.loads(fields.pop(column))
     return json.dumps(fields, ensure_ascii=False, default=_iso).encode("utf-8", "surrogatepass")
 
 
@@ -176,8 +188,10 @@ def from_metadata(payload: bytes, warc_file: str, warc_offset: int, record_type:
     """
     fields: dict[str, Any] = json.loads(payload.decode("utf-8", "surrogatepass"))
     try:
-        if "entries" in fields:
-            fields["entries_json"] = json.dumps(fields.pop("entries"), ensure_ascii=False)
+        for column in JSON_COLUMNS:
+            name = column.removesuffix(JSON_MARK)
+            if name in fields:
+                fields[column] = json.dumps(fields.pop(name), ensure_ascii=False)
         fields["fetched_at"] = dt.datetime.fromisoformat(fields["fetched_at"])
         fields["listed_on"] = _date(fields.get("listed_on"))
         return IndexRow(**fields, warc_file=warc_file, warc_offset=warc_offset, record_type=record_type)

@@ -119,6 +119,7 @@ def check_archive(settings: Settings) -> Check:
     from flows.archive.index import ArchiveIndex
     from flows.archive.indexing import lasting_damage
     from flows.archive.members import warc_files
+    from flows.archive.reader import missing_files
 
     try:
         index = ArchiveIndex.look(settings.archive)
@@ -128,6 +129,9 @@ def check_archive(settings: Settings) -> Check:
     if index is None:
         return missing("archive", f"nothing is archived at {settings.archive}", "`gongkai collect`", is_needed=False)
     index.close()
+    gone = missing_files(settings.archive)
+    if gone:
+        return wrong("archive", f"{len(gone)} files are gone: {gone[0]}", "`gongkai archive verify` names them")
     damages = lasting_damage(settings.archive)
     if damages:
         return wrong("archive", f"{len(damages)} damaged places: {damages[0]}", "bring the file back from a backup")

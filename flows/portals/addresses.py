@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from functools import lru_cache
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import unquote_plus, urlencode, urljoin, urlsplit, urlunsplit
 
 from requests.exceptions import RequestException
 from requests.utils import requote_uri
@@ -17,6 +17,8 @@ URL_LENGTH = 2000
 GOVERNMENT_HOST = re.compile(r"(?:^|\.)gov\.cn$")
 CONTROL = re.compile(r"[\x00-\x20\x7f]+")
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
+NOT_GIVEN_OUT = tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24", "3fff::/20")))
+"""For protocols, for relays that are no more, for documentation (RFC 6890, 7526, 9637); Python lets them pass."""
 GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
 """All that is given out of IPv6 (RFC 4291, 2.4); `::127.0.0.1` and its like lie outside."""
 
@@ -51,7 +53,7 @@ def canonical(href: str, base: str = "") -> str:
         netloc += f":{port}"
     try:
         url = requote_uri(urlunsplit((parts.scheme, netloc, parts.path or "/", _query(parts.query), "")))
-    except RequestException as fault:
+    except (RequestException, UnicodeError) as fault:
         raise AddressError(f"{href[:200]!r} is no address ({fault})") from fault
     url = CONTROL.sub("%20", url)
     if len(url) > URL_LENGTH:
@@ -69,16 +71,23 @@ def host_of(url: str) -> str:
     return netloc if is_default else f"{netloc}:{parts.port}"
 
 
+def column_place(url: str) -> tuple[str, str, str]:
+    """Where a column is, without what may differ and still be the same page: the scheme, `www.`, `index.html`."""
+    parts = urlsplit(canonical(url))
+    folder, _, name = parts.path.rpartition("/")
+    path = folder if name.startswith("index.") else f"{folder}/{name}".rstrip("/")
+    return host_of(url).removeprefix("www."), path, parts.query
+
+
 def is_governmental(host: str) -> bool:
     """True for a name under gov.cn, where alone the originals are."""
     return GOVERNMENT_HOST.search(host.rsplit(":", 1)[0]) is not None
 
 
 def with_parameters(url: str, parameters: Mapping[str, str | int]) -> str:
-    """The address with these parameters in its query, in place of those of the same name."""
+    """The address with these parameters in its query, instead of those of the same name; the others as they stand."""
     parts = urlsplit(url)
-    kept = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0] not in parameters]
-    query = urlencode([*kept, *((name, str(value)) for name, value in parameters.items())])
+    query = "&".join([*_others(parts.query, parameters), urlencode(parameters)])
     return urlunsplit((parts.scheme, parts.netloc, parts.path, query, ""))
 
 
@@ -92,10 +101,15 @@ def is_public(address: str) -> bool:
             return is_public(str(ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)))
         if ip not in GLOBAL_UNICAST:
             return False
-    return ip.is_global and not ip.is_multicast
+    return ip.is_global and not ip.is_multicast and not any(ip in network for network in NOT_GIVEN_OUT)
 
 
 def _query(query: str) -> str:
     if not any(f"{name}=" in query for name in MOBILE_PARAMETERS):
         return query
-    return urlencode([pair for pair in parse_qsl(query, keep_blank_values=True) if pair[0] not in MOBILE_PARAMETERS])
+    return "&".join(_others(query, MOBILE_PARAMETERS))
+
+
+def _others(query: str, names: Container[str]) -> list[str]:
+    """The parameters of a query that are called otherwise, as they are written: they may be in another charset."""
+    return [one for one in query.split("&") if one and unquote_plus(one.partition("=")[0]) not in names]

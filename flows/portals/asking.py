@@ -112,10 +112,12 @@ class Asker:
         pace_seconds: float,
         objection: Callable[[str], Objection | None],
         at_turn: Callable[[str], None] = lambda url: None,
+        leads_on: Callable[[Answer], str | None] = lambda answer: None,
     ) -> Heard:
         """Ask and follow redirects to which there is no objection. Takes its turn at the host before each request.
 
-        `at_turn` is told what is asked now that its turn has come.
+        `at_turn` is told what is asked now that its turn has come; `leads_on` says where a page leads that only does
+        so, which then counts as a redirect.
 
         Raises:
             HostClosedError: by `at_turn`, before anything was asked.
@@ -124,7 +126,7 @@ class Asker:
         try:
             while True:
                 answer = self._one(method, url, body, headers, pace_seconds, at_turn)
-                target = self._redirect(answer)
+                target = self._redirect(answer) or leads_on(answer)
                 if target is None:
                     return Heard(tuple(redirects), answer)
                 redirects.append(answer)

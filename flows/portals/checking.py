@@ -11,10 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from flows.errors import GongkaiError, InputError
-from flows.portals.addresses import canonical
+from flows.portals.addresses import canonical, column_place
 from flows.portals.collector import keep_trace
 from flows.portals.families import recognised
 from flows.portals.registration import legacy_tls_hosts, registered_hosts
@@ -195,13 +194,15 @@ def _unanswered(column: Refusal) -> tuple[HealthState, str | None]:
         return HealthState.GONE, column.reason
     if column.state in (FetchState.OFF_HOST, FetchState.SHELL):
         return HealthState.MOVED, column.reason
+    if column.state in (FetchState.WRONG_TYPE, FetchState.TOO_LARGE):
+        return HealthState.EMPTY, column.reason
     return HealthState.UNREACHABLE, column.reason
 
 
 def _stands(portal: Portal, column: Answered, first: FirstPage) -> tuple[HealthState, str | None]:
     """How a portal stands whose column page came. A shell is followed every time, so it is no move."""
     page = column.page
-    if _place(page.url) != _place(column.key):
+    if column_place(page.url) != column_place(column.key):
         return HealthState.MOVED, f"the column is at {canonical(page.url)} now"
     if first.accepted or first.leads_on or page.has_report_tables:
         return HealthState.HEALTHY, None
@@ -211,11 +212,3 @@ def _stands(portal: Portal, column: Answered, first: FirstPage) -> tuple[HealthS
     if not first.entries:
         return HealthState.EMPTY, first.stopped or "no rows on the first list page"
     return HealthState.TITLES_UNMATCHED, f"no title is that of an annual report (rows: {len(first.entries)})"
-
-
-def _place(url: str) -> tuple[str, str, str]:
-    """An address without what may change and still be the same page: the scheme, `index.html`."""
-    parts = urlsplit(canonical(url))
-    folder, _, name = parts.path.rpartition("/")
-    path = folder if name.startswith("index.") else f"{folder}/{name}".rstrip("/")
-    return parts.netloc.removeprefix("www."), path, parts.query

@@ -15,15 +15,16 @@ from flows.archive.rows import ListedEntry, entries_of, listing_row
 from flows.errors import GongkaiError
 from flows.portals.addresses import canonical, host_of, is_governmental
 from flows.portals.columns import ColumnError, ColumnPages, judged
-from flows.portals.detail import attachments
 from flows.portals.due import fresh_since, in_turn, known_reports_of, refused_at
 from flows.portals.families import FAMILIES, recognised
 from flows.portals.families.rows import TITLE_LENGTH
 from flows.portals.outcome import PortalOutcome
 from flows.portals.pace import Budget, HostClosedError
-from flows.portals.pages import Page, decode, squeeze
-from flows.portals.session import Fetched, PortalSession, Request
-from flows.portals.shown_pictures import is_picture, shown_pictures
+from flows.portals.pages import squeeze
+from flows.portals.question import Fetched, Request
+from flows.portals.report_page import report_page
+from flows.portals.session import PortalSession
+from flows.portals.shown_pictures import is_picture
 from flows.portals.titles import NO_RULE, report_year_of
 from flows.portals.walk import ListPage, Walk
 from flows.portals.wording import says_otherwise
@@ -210,8 +211,7 @@ class _Run:
         self.is_end_sure = pages.is_end_sure
         if walk.is_cut_off:
             self.stopped = f"the list goes on after {limit} pages (GONGKAI_LIST_PAGES)"
-        for given, declared in walk.rows_missing:
-            self.stopped = self.stopped or f"the list gave {given} of the {declared} rows it counts"
+        self.stopped = self.stopped or next(iter(walk.shortfalls), None)
 
     def column_as_report(self, found: ListPage, stopped: str | None) -> list[ListedEntry]:
         """The column page as an entry when it is itself the report, as some bodies publish it, one a year.
@@ -275,26 +275,26 @@ class _Run:
         )
         fetched = self.ask(request, self.fresh_since(request.url, left_at))
         self.progress(f"{self.portal.portal_id}: {entry.title}: {fetched.state}")
-        if fetched.payload is None or b"\0" in fetched.payload[:4096] or fetched.payload.startswith(b"%PDF"):
+        page = fetched.report_page
+        if page is None and not fetched.is_asked:
+            page = report_page(fetched.payload, fetched.url, fetched.content_type, self.settings)
+        if page is None or page.has_tables:
             return
-        page = Page(fetched.url, decode(fetched.payload, fetched.content_type))
-        if page.has_report_tables:
-            return
-        pictures = shown_pictures(page)
-        files = [file for file in attachments(page, self.settings.attachments_per_entry) if file.url not in pictures]
-        for attachment in files:
-            asked = dataclasses.replace(request, url=attachment.url, role=FetchRole.ATTACHMENT)
+        if page.left_out is not None:
+            self.notices.append(f"{request.url} {page.left_out}.")
+        for attachment in page.files:
+            asked = dataclasses.replace(
+                request, url=attachment.url, role=FetchRole.ATTACHMENT, link_name=attachment.name
+            )
             state = self.ask(asked, self.fresh_since(asked.url, left_at)).state
             self.progress(f"{self.portal.portal_id}: {attachment.name}: {state}")
-        if pictures and all(is_picture(file.url) for file in files):
-            self.pictures(request, pictures, left_at)
+        if page.pictures and all(is_picture(file.url) for file in page.files):
+            self.pictures(request, page.pictures, left_at)
 
     def pictures(self, page: Request, urls: list[str], left_at: dt.datetime | None) -> None:
         """The pictures that a page shows instead of text, and their set once all of them are there."""
         if len(urls) > self.settings.pictures_per_entry:
-            most = f"{self.settings.pictures_per_entry} (GONGKAI_PICTURES_PER_ENTRY)"
-            self.notices.append(f"{page.url} shows {len(urls)} pictures, more than {most}: they were not fetched.")
-            return
+            return  # `left_out` says so
         found = []
         for url in urls:
             asked = dataclasses.replace(page, url=url, role=FetchRole.PICTURE)

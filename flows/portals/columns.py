@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flows.archive.exchange import sha256
 from flows.archive.rows import ListedEntry
 from flows.portals.addresses import AddressError, canonical
 from flows.portals.families.listing import ListRequest
 from flows.portals.families.rows import TITLE_LENGTH, Row
 from flows.portals.pages import Page, decode
-from flows.portals.session import QUIET_STATES, Fetched, PortalSession, Request
+from flows.portals.question import Fetched, Request
+from flows.portals.session import QUIET_STATES, PortalSession
 from flows.portals.shells import shell_target
 from flows.portals.titles import Verdict, judge
 from flows.portals.walk import Answered
@@ -49,7 +49,7 @@ class ColumnPages:
         self.stopped: str | None = None
         """Why the list could not be gone through further, when its end is not known to be reached."""
         self.is_end_sure = True
-        """False when a further page was empty or a shell, which may be a fault, unless it was so the last time."""
+        """False when a further page was empty, a shell or missed, which may be a fault, unless it was so before."""
 
     def column(self, url: str) -> Answered:
         """The column page, through at most two shells.
@@ -85,7 +85,9 @@ class ColumnPages:
         form, headers = asked.form, asked.headers
         request = Request(url, FetchRole.LIST, form, headers, json_body=asked.json_body, may_be_empty=True)
         fetched = self._ask(request)
-        is_faint = fetched.state is FetchState.SHELL or (fetched.payload is not None and not fetched.payload.strip())
+        is_empty = fetched.payload is not None and not fetched.payload.strip()
+        is_missed = asked.is_expected and fetched.payload is None
+        is_faint = fetched.state is FetchState.SHELL or is_empty or is_missed
         self.is_end_sure = self.is_end_sure and (fetched.is_as_before or not is_faint)
         if fetched.payload is None:
             if fetched.state not in ENDS:
@@ -97,8 +99,8 @@ class ColumnPages:
         assert fetched.payload is not None
         if len(fetched.payload) > LIST_PAGE_BYTES:
             raise ColumnError(f"the list page {fetched.url} is larger than {LIST_PAGE_BYTES} bytes")
-        self._session.landing_pages[sha256(fetched.payload)] = fetched.url
-        return Page(fetched.url, decode(fetched.payload, fetched.content_type))
+        self._session.note_list(fetched.payload, fetched.url)
+        return Page.of(fetched.url, fetched.payload, fetched.content_type)
 
 
 def judged(page: Page, rows: list[Row]) -> list[ListedEntry]:

@@ -20,6 +20,7 @@ EMPTY_NAMES = re.compile(
 )
 SOURCES = (("a", "href"), ("iframe", "src"), ("embed", "src"), ("object", "data"), ("[data-value]", "data-value"))
 LINKS_READ = 5000
+NAME_LENGTH = 300
 REPORT_WORDS = re.compile(r"信息公开|年度报告|年报")
 
 
@@ -38,10 +39,15 @@ def attachments(page: Page, limit: int) -> list[Attachment]:
     Links in which a viewer shows a file (`viewer.html?file=`) are taken for the file.
     """
     found = _files(page, page.tree)
-    text = container(page)
-    own = _files(page, text) if text is not None else {}
+    own = files_of_text(page)
     ranked = sorted(found.values(), key=lambda one: (REPORT_WORDS.search(one.name) is None, one.url not in own))
     return ranked[:limit]
+
+
+def files_of_text(page: Page) -> dict[str, Attachment]:
+    """The files that stand in the known container of an article's text, by address."""
+    text = container(page)
+    return _files(page, text) if text is not None else {}
 
 
 def _files(page: Page, part: LexborHTMLParser | LexborNode) -> dict[str, Attachment]:
@@ -57,10 +63,10 @@ def _files(page: Page, part: LexborHTMLParser | LexborNode) -> dict[str, Attachm
 def _file_url(page: Page, link: str) -> str | None:
     told = detail_words()
     try:
-        url = canonical(link, page.url)
+        url = canonical(page.join(link), page.url)
         query = parse_qs(urlsplit(url).query)
         if "viewer" in url and "file" in query:
-            url = canonical(query["file"][0], page.url)
+            url = canonical(page.join(query["file"][0]), page.url)
             query = parse_qs(urlsplit(url).query)
     except (AddressError, ValueError):
         return None
@@ -75,5 +81,5 @@ def _name(node: LexborNode, url: str) -> str:
     for text in (attributes.get("alt"), attributes.get("title"), node.text(deep=True)):
         name = squeeze(text or "")
         if name and not EMPTY_NAMES.match(name):
-            return name[:300]
+            return name[:NAME_LENGTH]
     return urlsplit(url).path.rsplit("/", 1)[-1]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from flows.portals.session import VANISHED
+from flows.portals.question import VANISHED
 from flows.records import REFUSALS
 
 if TYPE_CHECKING:

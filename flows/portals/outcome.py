@@ -28,7 +28,7 @@ class PortalOutcome:
     not_due: int = 0
     """Known pages and attachments whose next revisit has not come yet: nobody was asked."""
     fetch_states: Mapping[str, int] = dataclasses.field(default_factory=dict)
-    """Number of requests by the state in which they ended, list pages included, robots.txt not."""
+    """Number of requests by the state in which they ended, list pages included, robots.txt and home pages not."""
     notices: tuple[str, ...] = ()
     """What was published otherwise since, or is there no more, one sentence each."""
     stopped_reason: str | None = None

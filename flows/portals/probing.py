@@ -74,11 +74,11 @@ def probe(url: str, *, settings: Settings, now: Callable[[], dt.datetime]) -> Pr
         column = visit.column(address)
         if isinstance(column, Refusal):
             raise UnreachableError(f"{address} cannot be probed: {column.reason}.")
-        page = column.page
-        families = tuple(recognised(page))
+        inner = visit.inner(column)
+        families = tuple(recognised(inner.page))
         tried = families[:FAMILIES_TRIED] or (LinksListing.family,)
-        found = [(family, visit.first_page(family, address, column)) for family in tried]
-        return _told(address, page, families, found)
+        found = [(family, visit.first_page(family, address, inner)) for family in tried]
+        return _told(address, column.page, inner.page, families, found)
 
 
 def as_yaml(found: Probe, today: dt.date) -> str:
@@ -109,20 +109,22 @@ def _checked(url: str, settings: Settings) -> str:
     return address
 
 
-def _told(address: str, page: Page, families: tuple[str, ...], found: list[tuple[str, FirstPage]]) -> Probe:
+def _told(
+    address: str, column: Page, inner: Page, families: tuple[str, ...], found: list[tuple[str, FirstPage]]
+) -> Probe:
     family, best = max(found, key=lambda one: (len(one[1].accepted), one[1].leads_on))
     is_listed = bool(best.accepted) or best.leads_on
-    folders = year_folders(page, FAMILIES[family].article)
+    folders = year_folders(inner, FAMILIES[family].article)
     return Probe(
         url=address,
-        column_url=canonical(page.url),
+        column_url=canonical(column.url),
         families=families,
         family=family if is_listed else next(iter(families), None),
         learned=dict(best.listing.learned()),
         accepted=tuple(best.accepted),
         refused=tuple(entry for entry in best.entries if not entry.is_accepted),
         year_folders=tuple(folders),
-        is_report=page.has_report_tables,
-        says=metadata(page),
+        is_report=inner.has_report_tables,
+        says=metadata(inner),
         problem=best.stopped,
     )

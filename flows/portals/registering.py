@@ -11,6 +11,7 @@ import yaml
 
 from flows.errors import InputError
 from flows.formats import divisions
+from flows.portals.addresses import column_place
 from flows.portals.registration import PORTAL_ID, RegistryError, load_registry, read_portal, registry_files
 from flows.records import Portal
 
@@ -33,8 +34,13 @@ class NewPortal:
     notes: str | None = None
 
 
-def add_portal(registry: Path, new: NewPortal, seen_on: dt.date) -> tuple[Path, Portal]:
+def add_portal(registry: Path, new: NewPortal, seen_on: dt.date | None) -> tuple[Path, Portal]:
     """Write the file of a new portal beside those of its province; returns its path and the portal as read from it.
+
+    Args:
+        registry: its folder.
+        new: what a person says of the portal.
+        seen_on: when the column was looked at; None when nobody did.
 
     Raises:
         InputError: the name is taken or none, the division is not known, or the registry would not take the file.
@@ -48,13 +54,17 @@ def add_portal(registry: Path, new: NewPortal, seen_on: dt.date) -> tuple[Path, 
     if taken is not None:
         raise InputError(f"{taken} is there already: choose another name, or edit that file.")
     folder = _folder(registry, registered, new.division_code)
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{new.portal_id}.yaml"
     text = yaml.safe_dump(_fields(registered, new, seen_on), allow_unicode=True, sort_keys=False, width=118)
-    path.write_text(text, encoding="utf-8")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as fault:
+        raise InputError(f"{path} cannot be written ({fault.strerror}): make its folder writable.") from fault
     try:
         portal = read_portal(path)
-        same = next((one for one in registered if one.column_url == portal.column_url), None)
+        place = column_place(portal.column_url)
+        same = next((one for one in registered if column_place(one.column_url) == place), None)
         if same is not None:
             raise RegistryError(f"{portal.column_url} is the column of {same.portal_id} already.")
     except RegistryError:
@@ -63,7 +73,7 @@ def add_portal(registry: Path, new: NewPortal, seen_on: dt.date) -> tuple[Path, 
     return path, portal
 
 
-def _fields(registered: list[Portal], new: NewPortal, seen_on: dt.date) -> dict[str, Any]:
+def _fields(registered: list[Portal], new: NewPortal, seen_on: dt.date | None) -> dict[str, Any]:
     name, level = _division(registered, new.division_code)
     whose = new.body_name or name
     fields: dict[str, Any] = {
@@ -84,6 +94,8 @@ def _division(registered: list[Portal], code: str) -> tuple[str, str]:
     if listed is not None:
         return listed.division_name, listed.level
     own = next((one for one in registered if one.division_code == code), None)
+    if own is None and code == NATIONAL:
+        return "国务院部门", "ministry"
     if own is None:
         raise InputError(
             f"No division {code} in GB/T 2260 or in the registry: look it up in dbt_project/seeds/divisions.csv, or "

@@ -7,14 +7,13 @@ import difflib
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import yaml
 
 from flows.errors import InputError
 from flows.formats import divisions
-from flows.portals.addresses import AddressError, canonical, host_of, is_governmental
+from flows.portals.addresses import AddressError, canonical, column_place, host_of, is_governmental
 from flows.portals.families import FAMILIES
 from flows.records import Portal
 
@@ -26,6 +25,8 @@ REQUIRED = ("name", "family", "column_url", "division", "verified", "seen")
 DIVISION_KEYS = ("code", "name", "level")
 BODY_KEYS = ("name", "kind")
 PORTAL_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
+FLAGS = {"yes": True, "no": False, "true": True, "false": False, "on": True, "off": False}
+DATE = re.compile(r"20\d{2}(?:-\d{2}){0,2}")
 OWN_CODE = re.compile(r"99\d{4}")
 """Codes of the registry's own, for what GB/T 2260 does not list."""
 NUMERIC_HOST = re.compile(r"^[\d.]+$|^localhost$|:")
@@ -48,19 +49,27 @@ def load_registry(folder: Path) -> tuple[list[Portal], list[RegistryError]]:
         )
     portals: list[Portal] = []
     problems: list[RegistryError] = []
-    columns: dict[str, Path] = {}
+    columns: dict[tuple[str, str, str], Path] = {}
     names: dict[str, Path] = {}
+    divisions_named: dict[str, tuple[str, str, Path]] = {}
     for path in registry_files(folder):
         try:
             same_name = names.setdefault(path.stem, path)
             if same_name is not path:
                 raise RegistryError(f"{path}: {same_name} has the same name: rename one, a portal is known by it.")
             portal = read_portal(path)
-            earlier = columns.setdefault(portal.column_url, path)
+            earlier = columns.setdefault(column_place(portal.column_url), path)
             if earlier is not path:
                 raise RegistryError(
                     f"{path}: column_url is that of {earlier.name} too: keep one of the files, each column is "
                     "collected once."
+                )
+            called = (portal.division_name, portal.level, path)
+            *before, where = divisions_named.setdefault(portal.division_code, called)
+            if before != [portal.division_name, portal.level]:
+                raise RegistryError(
+                    f"{path}: division: {portal.division_code} is {portal.division_name} ({portal.level}) here and "
+                    f"{before[0]} ({before[1]}) in {where.name}: write it in one way."
                 )
         except RegistryError as problem:
             problems.append(problem)
@@ -70,9 +79,9 @@ def load_registry(folder: Path) -> tuple[list[Portal], list[RegistryError]]:
 
 
 def registry_files(folder: Path) -> list[Path]:
-    """The files of a registry by name: those in the folder and in its folders, one for each province as a rule."""
-    found = [*folder.glob("*.y*ml"), *folder.glob("*/*.y*ml")]
-    return sorted((path for path in found if path.suffix in (".yaml", ".yml")), key=lambda path: (path.stem, path))
+    """The files of a registry by name: those in the folder and in folders of any depth, one a province as a rule."""
+    found = (path for path in folder.rglob("*") if path.suffix.lower() in (".yaml", ".yml"))
+    return sorted(found, key=lambda path: (path.stem, path))
 
 
 def registered_hosts(portals: Iterable[Portal]) -> frozenset[str]:
@@ -143,7 +152,7 @@ def read_portal(path: Path) -> Portal:
             f"{path}: the file's name is the portal's: small letters, digits and hyphens, then .yaml, "
             "such as lingshan-nb.yaml."
         )
-    form = _Form(path, _parsed(path))
+    form = _Form(path, _composed(path))
     fields = form.mapping(form.root, KEYS, REQUIRED, "")
     division = form.mapping(fields["division"], DIVISION_KEYS, DIVISION_KEYS, "division.")
     body = fields.get("body")
@@ -159,16 +168,18 @@ def read_portal(path: Path) -> Portal:
             "`aggregate: true` when it lists those of several bodies, not both",
         )
     if not form.is_null(fields["seen"]):
-        form.day(fields["seen"], "seen")
+        form.date(fields["seen"], "seen")
     level = form.choice(division["level"], LEVELS, "division.level")
+    division_name = form.text(division["name"], "division.name")
+    division_code = _division_code(form, division, division_name, level)
     notes = fields.get("notes")
     return Portal(
         portal_id=path.stem,
         name=form.text(fields["name"], "name"),
         family=form.choice(fields["family"], tuple(FAMILIES), "family"),
         column_url=_column(form, fields["column_url"]),
-        division_code=_division_code(form, division["code"]),
-        division_name=form.text(division["name"], "division.name"),
+        division_code=division_code,
+        division_name=division_name,
         level=level,
         body_name=form.text(named["name"], "body.name") if named else None,
         body_kind=form.choice(named["kind"], BODY_KINDS, "body.kind") if named else BODY_KINDS[0],
@@ -197,7 +208,7 @@ class _Form:
             raise self.fault(node, where, f"write it as fields: {', '.join(keys)}")
         fields: dict[str, yaml.Node] = {}
         for key_node, value in node.value:
-            key = str(key_node.value)
+            key = str(key_node.value) if isinstance(key_node, yaml.ScalarNode) else "a field"
             if key not in keys:
                 remedy = _nearest(key, keys) or f"the fields are {', '.join(keys)}"
                 raise self.fault(key_node, f"{prefix}{key}", f"there is no such field; {remedy}")
@@ -213,6 +224,8 @@ class _Form:
         value = node.value if isinstance(node, yaml.ScalarNode) and not self.is_null(node) else None
         if not isinstance(value, str) or not value.strip():
             raise self.fault(node, field, "write a text")
+        if value.lstrip().startswith("?"):
+            raise self.fault(node, field, "write what it is in place of the question mark")
         return value.strip()
 
     def choice(self, node: yaml.Node, choices: tuple[str, ...], field: str) -> str:
@@ -223,18 +236,20 @@ class _Form:
         return value
 
     def flag(self, node: yaml.Node, field: str) -> bool:
-        value = _scalar(node)
-        if not isinstance(value, bool):
+        value = FLAGS.get(node.value.lower()) if isinstance(node, yaml.ScalarNode) else None
+        if value is None or node.tag != "tag:yaml.org,2002:bool":
             raise self.fault(node, field, "write yes or no")
         return value
 
-    def day(self, node: yaml.Node, field: str) -> dt.date:
-        value = _scalar(node)
-        if not isinstance(value, dt.date) or isinstance(value, dt.datetime):
+    def date(self, node: yaml.Node, field: str) -> str:
+        """A day, a month or a year, as it is written."""
+        value = node.value if isinstance(node, yaml.ScalarNode) else ""
+        if not DATE.fullmatch(value) or not _is_in_the_calendar(value):
             raise self.fault(
                 node,
                 field,
-                "write the day on which the column was last seen, such as 2026-11-01, or null when that is not known",
+                "write the day, month or year of which it is known that the column was there, such as 2026-11-01, "
+                "2026-11 or 2026, or null when that is not known",
             )
         return value
 
@@ -242,8 +257,11 @@ class _Form:
         return node.tag == "tag:yaml.org,2002:null"
 
 
-def _parsed(path: Path) -> yaml.Node | None:
+def _composed(path: Path) -> yaml.Node | None:
+    """The nodes of a file; what it needs no YAML for (tags, anchors, a second document) is refused."""
     try:
+        if not path.is_file():
+            raise RegistryError(f"{path}: no file: remove it, or give it another name.")
         if path.stat().st_size > FILE_BYTES:
             raise RegistryError(f"{path}: larger than {FILE_BYTES // 1024} KiB: a portal is a dozen lines.")
         text = path.read_text(encoding="utf-8")
@@ -252,6 +270,13 @@ def _parsed(path: Path) -> yaml.Node | None:
     except OSError as fault:
         raise RegistryError(f"{path}: cannot be read ({fault.strerror}): make it readable.") from fault
     try:
+        for event in yaml.parse(text, Loader=yaml.SafeLoader):
+            mark = event.start_mark
+            where = f"{path}, line {mark.line + 1 if mark else 1}"
+            if getattr(event, "anchor", None) is not None:
+                raise RegistryError(f"{where}: an anchor (&) or a reference (*): write it out, or put it in quotes.")
+            if getattr(event, "tag", None) is not None:
+                raise RegistryError(f"{where}: a tag (!): leave it out, or put the value in quotes.")
         node: yaml.Node | None = yaml.compose(text, Loader=yaml.SafeLoader)
     except (yaml.YAMLError, RecursionError) as fault:
         mark = getattr(fault, "problem_mark", None)
@@ -261,13 +286,12 @@ def _parsed(path: Path) -> yaml.Node | None:
     return node
 
 
-def _scalar(node: yaml.Node) -> Any:  # noqa: ANN401 - whatever YAML makes of it
-    if not isinstance(node, yaml.ScalarNode):
-        return None
+def _is_in_the_calendar(date: str) -> bool:
     try:
-        return yaml.safe_load(yaml.serialize(node))
+        dt.date.fromisoformat(f"{date}-01-01"[:10])
     except ValueError:  # 2026-02-30
-        return None
+        return False
+    return True
 
 
 def _column(form: _Form, node: yaml.Node) -> str:
@@ -287,14 +311,23 @@ def _column(form: _Form, node: yaml.Node) -> str:
     return url
 
 
-def _division_code(form: _Form, node: yaml.Node) -> str:
+def _division_code(form: _Form, division: dict[str, yaml.Node], name: str, level: str) -> str:
+    node = division["code"]
     code = form.text(node, "division.code")
     if not re.fullmatch(r"\d{6}", code):
         raise form.fault(
             node, "division.code", f"{code!r} is not six digits; write the code of GB/T 2260, such as 530924"
         )
-    known = [division.division_code for division in divisions()]
-    if code in known or OWN_CODE.fullmatch(code):
+    known = {one.division_code: one for one in divisions()}
+    listed = known.get(code)
+    if listed is not None and (listed.division_name, listed.level) != (name, level):
+        raise form.fault(
+            division["name"],
+            "division",
+            f"GB/T 2260 calls {code} {listed.division_name} ({listed.level}), not {name} ({level}); write it so, or "
+            "the code of the division that is meant, 99xxxx for what the list does not have",
+        )
+    if listed is not None or OWN_CODE.fullmatch(code):
         return code
     remedy = _nearest(code, tuple(known)) or "look it up in dbt_project/seeds/divisions.csv"
     raise form.fault(

@@ -1,18 +1,19 @@
 """What an answer is: content, a shell, a page that says it is none, or a refusal (named, never got around).
 
-Tested in this order: status, kind of bytes, marks of a challenge in a short page, captcha, words in the title, the
-same bytes as the list or the home page, else content.
+Tested in this order: status, packing, kind of bytes, marks of a challenge in a short page, captcha, words in the
+title, the list or the home page in place of what was asked for, else content. A page with the heads of the report's
+tables is a report, whatever else stands on it.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
-from flows.portals.pages import decode, head_title
+from flows.portals.pages import decode, has_report_tables, head_title
 from flows.records import FetchRole, FetchState
 
 SHORT_BYTES = 1500
@@ -20,18 +21,39 @@ SHORT_BYTES = 1500
 
 CHALLENGE = re.compile(r"\$_ts\b|__jsl|C3VK")
 SHELL_WORDS = re.compile(r"http-equiv\s*=\s*[\"']?refresh|\blocation\s*(?:=|\.(?:href|replace|assign)\b)", re.I)
+LEADS_BACK = re.compile(r"\balert\s*\(.{0,500}?(?:history\.(?:back|go)|window\.close|self\.close)\s*\(", re.I | re.S)
 CAPTCHA = re.compile(r"puzzle-vcode|slide-?captcha|拖动滑块")
 CAPTCHA_TITLE = re.compile(r"请稍候|请稍后|安全验证|人机验证")
 MISSING_TITLE = re.compile(r"(?<!\d)404(?!\d)|错误|页面不存在|出错了|找不到|未找到|无法访问|not found", re.I)
-HTML_START = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*<(?:!doctype|!--|html|head|body|meta|script|title|div|p\b)", re.I)
-DOCUMENT_MAGIC = (b"%PDF", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"{\\rtf")
-OTHER_MAGIC = {
+HTML_START = re.compile(
+    rb"\s*(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]{0,200}\?>\s*)?<(?:!doctype|!--|html|head|body|meta|script|title|div|p\b)",
+    re.I,
+)
+HOME_PATH = re.compile(r"/?(?:(?:index|default|home|main)\.(?:s?html?|jspx?|aspx?|php|do))?", re.I)
+TEXT_FILE = re.compile(r"\.(?:txt|csv|md)$", re.I)
+PDF_MAGIC = b"%PDF-"
+PDF_MAGIC_BYTES = 1024
+"""Within these it stands; some files have a line or two before it."""
+DOCUMENT_MAGIC = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"{\\rtf")
+PICTURE_MAGIC = {
     b"\xff\xd8\xff": "a JPEG picture",
     b"\x89PNG": "a PNG picture",
     b"GIF8": "a GIF picture",
+    b"BM": "a BMP picture",
+    b"II*\x00": "a TIFF picture",
+    b"MM\x00*": "a TIFF picture",
+    b"RIFF": "a WebP picture",
+}
+OTHER_MAGIC = {
     b"Rar!": "a RAR archive",
+    b"7z\xbc\xaf": "a 7z archive",
+    b"\x1f\x8b": "a gzip archive",
     b"MZ": "a program",
 }
+PROGRAM = b"MZ"
+UNDONE_PACKINGS = frozenset({"br", "zstd", "compress", "x-compress"})
+"""Packings that were not asked for, so that nothing here can unpack them."""
+REPORT_ROLES = frozenset({FetchRole.PAGE, FetchRole.ATTACHMENT, FetchRole.PICTURE})
 LONGEST_RETRY_SECONDS = 30 * 24 * 3600
 
 STATUS_STATES = {
@@ -61,23 +83,30 @@ class Seen:
     payload_sha256: str
     may_be_empty: bool = False
     """True for later list pages: some servers answer those beyond the end with nothing."""
+    content_encoding: str | None = None
+    file_name: str | None = None
+    """Of a file: what the host calls it, else the page that offers it."""
 
 
-def classify(seen: Seen, landing_pages: Mapping[str, str]) -> tuple[FetchState, str | None]:
+def classify(
+    seen: Seen, landing_pages: Mapping[str, str], list_addresses: Container[str] = frozenset()
+) -> tuple[FetchState, str | None]:
     """State of an answer, and why when it is not content.
 
     Args:
         seen: the answer.
-        landing_pages: sha-256 -> address of list and home pages seen on this portal.
+        landing_pages: sha-256 -> address of this portal's list pages, and of pages that were found to stand in place
+            of others.
+        list_addresses: addresses of its list pages.
     """
-    by_status = _by_status(seen)
-    if by_status is not None:
-        return by_status
+    early = _by_status(seen) or _by_packing(seen)
+    if early is not None:
+        return early
     if not seen.payload.strip():
         return (FetchState.CONTENT, "empty answer") if seen.may_be_empty else (FetchState.THROTTLED, "empty answer")
     if not _is_text(seen.payload):
         return _binary(seen)
-    return _text(seen, decode(seen.payload, seen.content_type), landing_pages)
+    return _text(seen, decode(seen.payload, seen.content_type), landing_pages, list_addresses)
 
 
 def classify_robots(seen: Seen) -> tuple[FetchState, str | None]:
@@ -121,6 +150,8 @@ def _by_status(seen: Seen) -> tuple[FetchState, str | None] | None:  # noqa: PLR
     status = seen.http_status
     if status == 304:
         return FetchState.NOT_MODIFIED, None
+    if status == 206:
+        return FetchState.UNREACHABLE, "HTTP 206: a part of what was asked for"
     if status in STATUS_STATES:
         state, why = STATUS_STATES[status]
         return state, f"HTTP {status}: {why}"
@@ -137,48 +168,99 @@ def _by_status(seen: Seen) -> tuple[FetchState, str | None] | None:  # noqa: PLR
     return None
 
 
+def _by_packing(seen: Seen) -> tuple[FetchState, str | None] | None:
+    """What is packed in a way nobody asked for; some servers only say so of what is not packed at all."""
+    packings = {name.strip().lower() for name in (seen.content_encoding or "").split(",")} & UNDONE_PACKINGS
+    if not packings or _is_document(seen.payload) or seen.payload.lstrip()[:1] in (b"<", b"{", b"["):
+        return None
+    return FetchState.WRONG_TYPE, f"packed as {', '.join(sorted(packings))}, which was not asked for"
+
+
+def _is_document(payload: bytes) -> bool:
+    is_pdf = PDF_MAGIC in payload[:PDF_MAGIC_BYTES] and HTML_START.match(payload[:PDF_MAGIC_BYTES]) is None
+    return is_pdf or payload.startswith(DOCUMENT_MAGIC)
+
+
+def _magic(payload: bytes) -> bytes | None:
+    """What the bytes of a picture, an archive or a program begin with."""
+    found = next((magic for magic in (*PICTURE_MAGIC, *OTHER_MAGIC) if payload.startswith(magic)), None)
+    # two letters may begin a text as well
+    return None if found in (b"BM", b"MZ", b"RIFF") and b"\x00" not in payload[:4096] else found
+
+
 def _is_text(payload: bytes) -> bool:
     head = payload[:4096]
-    has_magic = head.startswith(DOCUMENT_MAGIC) or any(head.startswith(magic) for magic in OTHER_MAGIC)
     is_utf16 = head.startswith((b"\xff\xfe", b"\xfe\xff"))
-    return is_utf16 or not (has_magic or b"\x00" in head)
+    return is_utf16 or not (_is_document(payload) or _magic(payload) or b"\x00" in head)
 
 
 def _binary(seen: Seen) -> tuple[FetchState, str | None]:
-    what = next((name for magic, name in OTHER_MAGIC.items() if seen.payload.startswith(magic)), "unknown bytes")
+    magic = _magic(seen.payload)
+    what = (PICTURE_MAGIC | OTHER_MAGIC)[magic] if magic else "unknown bytes"
     if seen.role is FetchRole.LIST:
         return FetchState.WRONG_TYPE, "a file instead of a list page"
-    if seen.role is FetchRole.PAGE and not seen.payload.startswith(DOCUMENT_MAGIC):
+    if seen.role is FetchRole.PAGE and not _is_document(seen.payload):
         return FetchState.WRONG_TYPE, f"{what} instead of a page"
+    if seen.role is FetchRole.ATTACHMENT and not _is_document(seen.payload) and magic in (None, PROGRAM):
+        return FetchState.WRONG_TYPE, f"{what} instead of a document"
     return FetchState.CONTENT, None
 
 
 def _text(  # noqa: PLR0911 - tests in their order
-    seen: Seen, text: str, landing_pages: Mapping[str, str]
+    seen: Seen, text: str, landing_pages: Mapping[str, str], list_addresses: Container[str]
 ) -> tuple[FetchState, str | None]:
     is_html = HTML_START.match(seen.payload[:1000]) is not None
     if len(seen.payload) < SHORT_BYTES:
         if CHALLENGE.search(text):
             return FetchState.BLOCKED_JS, "script challenge"
+        if LEADS_BACK.search(text):
+            return FetchState.SOFT_404, "a page that only says something and leads back"
         if is_html and SHELL_WORDS.search(text):
             return FetchState.SHELL, "a page that only leads on"
+    instead = _by_title(seen, text) or _in_place(seen, landing_pages, list_addresses)
+    if instead is not None and not has_report_tables(text):
+        return instead
+    if seen.role is FetchRole.PICTURE:
+        return FetchState.WRONG_TYPE, "text instead of a picture"
+    is_file = seen.role is FetchRole.ATTACHMENT and not has_report_tables(text)
+    if is_file and (is_html or not _is_text_file(seen)):
+        return FetchState.WRONG_TYPE, f"{'a page' if is_html else 'text'} instead of an attachment"
+    return FetchState.CONTENT, None
+
+
+def _by_title(seen: Seen, text: str) -> tuple[FetchState, str | None] | None:
+    """What a page calls itself when it is none, or asks for."""
     title = head_title(text)
     if CAPTCHA_TITLE.search(title) or (CAPTCHA.search(text[:50_000]) and len(seen.payload) < 50_000):
         return FetchState.BLOCKED_CAPTCHA, "asks for a captcha"
     if MISSING_TITLE.search(title):
         return FetchState.SOFT_404, f"the page is called {title[:60]!r}"
-    if _is_home(seen.final_url) and not _is_home(seen.asked_url):
+    return None
+
+
+def _in_place(
+    seen: Seen, landing_pages: Mapping[str, str], list_addresses: Container[str]
+) -> tuple[FetchState, str | None] | None:
+    """Which other page of the portal stands in place of the one that was asked for."""
+    if is_home(seen.final_url) and not is_home(seen.asked_url):
         return FetchState.SOFT_404, "redirected to the home page"
-    landing_page = landing_pages.get(seen.payload_sha256)
-    if seen.role is not FetchRole.LIST and landing_page not in (None, seen.asked_url, seen.final_url):
+    if seen.role not in REPORT_ROLES:
+        return None
+    if seen.final_url != seen.asked_url and seen.final_url in list_addresses:
+        return FetchState.SOFT_404, f"redirected to the list {seen.final_url}"
+    landing_page = landing_pages.get(seen.payload_sha256, seen.asked_url)
+    if landing_page != seen.asked_url:
         return FetchState.SOFT_404, f"the same bytes as {landing_page}"
-    if seen.role is FetchRole.ATTACHMENT and is_html:
-        return FetchState.WRONG_TYPE, "a page instead of an attachment"
-    if seen.role is FetchRole.PICTURE:
-        return FetchState.WRONG_TYPE, "text instead of a picture"
-    return FetchState.CONTENT, None
+    return None
 
 
-def _is_home(url: str) -> bool:
+def _is_text_file(seen: Seen) -> bool:
+    """Whether the address of an attachment, or its name, ends like that of a text."""
+    names = (urlsplit(seen.asked_url).path, urlsplit(seen.final_url).path, seen.file_name or "")
+    return any(TEXT_FILE.search(name) is not None for name in names)
+
+
+def is_home(url: str) -> bool:
+    """Whether an address is that of a host's home page."""
     parts = urlsplit(url)
-    return parts.path in ("", "/") and not parts.query
+    return HOME_PATH.fullmatch(parts.path) is not None and not parts.query

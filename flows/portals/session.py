@@ -6,18 +6,24 @@ import dataclasses
 import datetime as dt
 import logging
 from collections.abc import Callable
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
-from flows.archive.exchange import ArchiveError, Exchange, url_key
+from flows.archive.exchange import Answer, ArchiveError, Exchange, sha256
 from flows.archive.index import ArchiveIndex
 from flows.archive.reader import read_payload
 from flows.archive.rows import IndexRow
 from flows.archive.writer import ArchiveWriter
 from flows.portals.addresses import host_of
 from flows.portals.asking import Asker, Heard, Objection
+from flows.portals.file_names import disposed_name
 from flows.portals.pace import Budget, HostClosedError, postpone, quiet_until
-from flows.portals.responses import Seen, classify, classify_robots, retry_after_seconds
+from flows.portals.pages import decode
+from flows.portals.question import VANISHED, Fetched, Request, answered_with
+from flows.portals.report_page import report_page
+from flows.portals.responses import SHORT_BYTES, Seen, classify, classify_robots, retry_after_seconds
 from flows.portals.robots import Robots, read_robots
+from flows.portals.shells import shell_target
+from flows.portals.stand_ins import StandIns
 from flows.records import REFUSALS, FetchRole, FetchState
 from flows.settings import Settings
 
@@ -26,7 +32,6 @@ FORM_TYPE = "application/x-www-form-urlencoded; charset=UTF-8"
 JSON_TYPE = "application/json;charset=UTF-8"
 QUIET_STATES = frozenset({FetchState.OFF_HOST, FetchState.ROBOTS_DISALLOWED})
 """States reached without asking: archived when they are new, not again at every run."""
-VANISHED = frozenset({FetchState.GONE, FetchState.SOFT_404})
 SETTLED = VANISHED | {
     FetchState.CONTENT,
     FetchState.NOT_MODIFIED,
@@ -35,67 +40,6 @@ SETTLED = VANISHED | {
     FetchState.WRONG_TYPE,
 }
 """States that will be the same tomorrow: asked for again on the schedule of revisits, others at every run."""
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Request:
-    """What is to be asked, and under which list entry."""
-
-    url: str
-    role: FetchRole
-    form: tuple[tuple[str, str], ...] = ()
-    """Fields of a POST; empty for a GET."""
-    headers: tuple[tuple[str, str], ...] = ()
-    entry_url: str | None = None
-    list_title: str | None = None
-    listed_on: dt.date | None = None
-    may_be_empty: bool = False
-    json_body: str = ""
-    """JSON to send instead of a form."""
-
-    @property
-    def method(self) -> str:
-        """POST when there is something to send."""
-        return "POST" if self.form or self.json_body else "GET"
-
-    @property
-    def body(self) -> str:
-        """The form, or the JSON, as it is sent."""
-        return self.json_body or urlencode(self.form)
-
-    @property
-    def key(self) -> str:
-        """Name under which the archive knows the answers."""
-        return url_key(self.method, self.url, self.body)
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Fetched:
-    """What became of a request."""
-
-    state: FetchState
-    reason: str | None
-    url: str
-    """Where the answer came from, after redirects."""
-    payload: bytes | None
-    """The content; for `not_modified` as the archive has it. None in any other state."""
-    body: bytes
-    """What was answered, in whatever state."""
-    content_type: str | None
-    is_new: bool = False
-    """The URL had no content before."""
-    is_changed: bool = False
-    """The URL had other content before."""
-    earlier: bytes | None = None
-    """That content, as far as the archive can still give it."""
-    is_vanished: bool = False
-    """The URL had content before, and now says that it has none."""
-    is_as_before: bool = False
-    """The same state, and as many bytes, as when this portal was last asked for it."""
-    is_answered: bool = False
-    """The host said something, whatever it was."""
-    is_asked: bool = True
-    """False when the archive's copy is new enough, so that nobody was asked."""
 
 
 class PortalSession:
@@ -135,8 +79,13 @@ class PortalSession:
         self._budget = budget or Budget(settings.host_requests)
         self._asker = Asker(settings, legacy_hosts)
         self._robots: dict[str, Robots] = {}
-        self.landing_pages: dict[str, str] = {}
-        """sha-256 -> address of list pages seen; a report that has the same bytes is none."""
+        self._stand_ins = StandIns(index, portal_id, self._home_sha256)
+        self._homes: dict[str, str | None] = {}
+        """sha-256 of the home page, by origin; None when it could not be had."""
+
+    def note_list(self, payload: bytes, url: str) -> None:
+        """A list page that was seen: a report that answers with it is none."""
+        self._stand_ins.note_list(sha256(payload), url)
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -218,7 +167,7 @@ class PortalSession:
         headers = dict(request.headers)
         if request.body:
             headers["Content-Type"] = JSON_TYPE if request.json_body else FORM_TYPE
-        if copy is not None and known is not None:
+        if copy is not None and known is not None and not self._is_doubtful(request, known, copy):
             headers |= {"If-None-Match": known.etag} if known.etag else {}
             headers |= {"If-Modified-Since": known.last_modified} if known.last_modified else {}
         turns: list[dt.datetime] = []
@@ -229,20 +178,80 @@ class PortalSession:
                 self._stop_when_paused(url)
 
         asker = self._asker
-        heard = asker.ask(request.method, request.url, request.body, headers, pace_seconds, objection, at_turn)
+        leads_on = self._leads_on(request)
+        heard = asker.ask(
+            request.method, request.url, request.body, headers, pace_seconds, objection, at_turn, leads_on
+        )
         state, reason = self._classified(request, heard)
         wait_seconds = _named_wait(heard, state)
         if state is FetchState.NOT_MODIFIED and copy is None:
             state, reason = FetchState.UNREACHABLE, "HTTP 304 though we hold no copy"
-        self._keep(request, heard, state, reason, turns[-1], known if copy is not None else None, wait_seconds)
+        told = answered_with(request, heard, state, reason, known, copy)
+        try:
+            told = self._looked_into(request, heard, told, known)
+        finally:  # what was answered is kept also when a fault of ours comes of it
+            self._keep(request, heard, told, turns[-1], known if copy is not None else None, wait_seconds)
         if heard.closed is not None:
             raise heard.closed
         if wait_seconds is not None and wait_seconds <= self._settings.retry_wait_seconds and may_wait:
             postpone(host_of(request.url), wait_seconds)
             return self._asked(request, before, may_wait=False)
-        told = _told(request, heard, state, reason, known, copy)
-        is_as_before = before is not None and (before.fetch_state, before.payload_bytes) == (state, len(told.body))
+        was = (before.fetch_state, before.payload_bytes) if before is not None else None
+        is_as_before = was == (told.state, len(told.body))
         return dataclasses.replace(told, is_as_before=is_as_before, is_answered=heard.answer is not None)
+
+    def _is_doubtful(self, request: Request, known: IndexRow, copy: bytes) -> bool:
+        if request.role is not FetchRole.PAGE:
+            return False
+        page = report_page(copy, known.final_url or request.url, known.content_type, self._settings)
+        return self._stand_ins.is_doubtful(request, known.payload_sha256 or "", page)
+
+    def _looked_into(self, request: Request, heard: Heard, told: Fetched, known: IndexRow | None) -> Fetched:
+        """What a report's page comes to once it is read: what it offers, or that it is no page of a report."""
+        if request.role is not FetchRole.PAGE:
+            return told
+        page = report_page(told.payload, told.url, told.content_type, self._settings)
+        if page is None:
+            return told
+        instead = self._stand_ins.instead(request, page, heard.answer)
+        if instead is not None:
+            return answered_with(request, heard, FetchState.SOFT_404, instead, known, None)
+        says = page.says_of_itself() if told.is_new or told.is_changed else None
+        return dataclasses.replace(told, reason=page.left_out, report_page=page, page_metadata_json=says)
+
+    def _leads_on(self, request: Request) -> Callable[[Answer], str | None]:
+        """Where the answer to a request leads that is a shell, on its own host and to nothing seen on the way."""
+        seen = {request.url}
+
+        def target(answer: Answer) -> str | None:
+            if request.role not in (FetchRole.PAGE, FetchRole.HOME) or len(answer.payload) >= SHORT_BYTES:
+                return None  # of a column it is noted which addresses it went through
+            seen.add(answer.url)
+            if self._classified(request, Heard((), answer))[0] is not FetchState.SHELL:
+                return None
+            found = shell_target(decode(answer.payload, answer.header("Content-Type")), answer.url)
+            return None if found in seen else found
+
+        return target
+
+    def _home_sha256(self, url: str) -> str | None:
+        """The home page of a host, asked for once in a run, and not where it was refused not long ago."""
+        origin = f"{urlsplit(url).scheme}://{host_of(url)}"
+        if origin not in self._homes:
+            self._homes[origin] = None
+            request = Request(f"{origin}/", FetchRole.HOME)
+            before = self._index.latest(self._portal_id, request.key)
+            try:
+                if not self._is_refused_lately(before) and self._objection(request.url) is None:
+                    home = self._asked(request, before)
+                    self._homes[origin] = sha256(home.payload) if home.payload else None
+            except HostClosedError as closed:
+                LOG.debug("the home page is not asked for: %s", closed)
+        return self._homes[origin]
+
+    def _is_refused_lately(self, last: IndexRow | None) -> bool:
+        since = self._now() - dt.timedelta(days=self._settings.revisit_old_days)
+        return last is not None and last.fetch_state in REFUSALS and last.fetched_at > since
 
     def _copy_of(self, known: IndexRow) -> bytes | None:
         """The archived payload; None when it is damaged, so that it is asked for in whole and archived again."""
@@ -280,25 +289,25 @@ class PortalSession:
             raise HostClosedError(host, reason, is_refusal=False)
 
     def _unasked(self, request: Request, before: IndexRow | None, state: FetchState, reason: str) -> Fetched:
+        unasked = Fetched(state, reason, request.url, None, b"", None)
         is_known = state in QUIET_STATES and before is not None and before.fetch_state == state
         if not is_known:
-            self._keep(request, Heard((), None), state, reason, self._now(), None, None)
-        return Fetched(state, reason, request.url, None, b"", None)
+            self._keep(request, Heard((), None), unasked, self._now(), None, None)
+        return unasked
 
     def _keep(
         self,
         request: Request,
         heard: Heard,
-        state: FetchState,
-        reason: str | None,
+        told: Fetched,
         asked_at: dt.datetime,
         known: IndexRow | None,
         retry_after_seconds: int | None,
     ) -> None:
-        original = known if state is FetchState.NOT_MODIFIED else None
+        original = known if told.state is FetchState.NOT_MODIFIED else None
         if original is None and heard.answer is not None and heard.answer.payload:
             digest = heard.answer.payload_sha256
-            if state is not FetchState.CONTENT:
+            if told.state is not FetchState.CONTENT:
                 original = self._index.host_payload_row(host_of(heard.answer.url), digest)
             elif known is not None:
                 original = self._index.payload_row(request.key, digest)
@@ -309,13 +318,16 @@ class PortalSession:
             entry_url=request.entry_url,
             list_title=request.list_title,
             listed_on=request.listed_on,
-            fetch_state=state,
-            reason=reason,
+            fetch_state=told.state,
+            reason=told.reason,
             tls_verification=self._asker.tls_verification(request.url),
             fetched_at=asked_at,
             redirects=heard.redirects,
             answer=heard.answer,
             retry_after_seconds=retry_after_seconds,
+            link_name=request.link_name,
+            file_name=_file_name(request, heard.answer),
+            page_metadata_json=told.page_metadata_json,
         )
         self._index.add(self._writer.write(exchange, original))
 
@@ -334,8 +346,18 @@ class PortalSession:
             payload=answer.payload,
             payload_sha256=answer.payload_sha256,
             may_be_empty=request.may_be_empty,
+            content_encoding=answer.header("Content-Encoding"),
+            file_name=_file_name(request, answer) or request.link_name,
         )
-        return classify_robots(seen) if request.role is FetchRole.ROBOTS else classify(seen, self.landing_pages)
+        if request.role is FetchRole.ROBOTS:
+            return classify_robots(seen)
+        return classify(seen, self._stand_ins.landing_pages, self._stand_ins.list_addresses)
+
+
+def _file_name(request: Request, answer: Answer | None) -> str | None:
+    if answer is None or request.role is not FetchRole.ATTACHMENT:
+        return None
+    return disposed_name(answer.header("Content-Disposition"))
 
 
 def _named_wait(heard: Heard, state: FetchState) -> int | None:
@@ -343,34 +365,3 @@ def _named_wait(heard: Heard, state: FetchState) -> int | None:
     if state not in REFUSALS or heard.answer is None:
         return None
     return retry_after_seconds(heard.answer.header("Retry-After"), heard.answer.header("Date"))
-
-
-def _told(
-    request: Request,
-    heard: Heard,
-    state: FetchState,
-    reason: str | None,
-    known: IndexRow | None,
-    copy: bytes | None,
-) -> Fetched:
-    """What became of a request, for the collector."""
-    answer = heard.answer
-    if state is FetchState.NOT_MODIFIED and known is not None:
-        return Fetched(state, reason, known.final_url or request.url, copy, b"", known.content_type)
-    if answer is None:
-        return Fetched(state, reason, request.url, None, b"", None)
-    content_type = answer.header("Content-Type")
-    if state is not FetchState.CONTENT:
-        is_vanished = known is not None and state in VANISHED
-        return Fetched(state, reason, answer.url, None, answer.payload, content_type, is_vanished=is_vanished)
-    return Fetched(
-        state,
-        reason,
-        answer.url,
-        answer.payload,
-        answer.payload,
-        content_type,
-        is_new=known is None,
-        is_changed=known is not None and known.payload_sha256 != answer.payload_sha256,
-        earlier=copy,
-    )

@@ -2,53 +2,84 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 from flows.portals.addresses import AddressError, canonical, host_of
 from flows.portals.families.anchors import NO_ADDRESS
 from flows.portals.pages import Page
 
-REFRESH = re.compile(r"http-equiv\s*=\s*[\"']?refresh[^>]*?url\s*=\s*[\"']?([^\"'>\s]+)", re.I)
+META = re.compile(r"<meta\b[^<>]{0,800}>", re.I)
+REFRESH = re.compile(r"http-equiv\s*=\s*[\"']?\s*refresh", re.I)
+REFRESH_TO = re.compile(r"content\s*=\s*[\"']?\s*(\d{0,4})[\d.]*\s*[;,]?\s*url\s*=\s*[\"']?([^\"'<>\s]+)", re.I)
+LONGEST_WAIT_SECONDS = 30
+"""A page that refreshes itself later than this is one to be read."""
 JUMP = re.compile(
-    r"(?:window\.|top\.|self\.|document\.)?location(?:\.href)?\s*(?:=|\.(?:replace|assign)\()\s*([\"'])([^\"']+)\1\s*[;)}<\n]"
+    r"\blocation(?:\.href)?\s*(?:=|\.(?:replace|assign)\()\s*\\?([\"'])([^\"'\\<>]{1,1000})\\?\1\s*(?:[;)}<\n\"'\\]|$)"
 )
+COMMENT = re.compile(r"<!--.{0,20000}?-->", re.S)
 OTHER_FRAMES = re.compile(r"visitcount|login|tree\.jsp|share|footer|header|weather|about:blank", re.I)
 JUMP_PAGE = re.compile(r"/(?:jump|jumpkey|redirect_firstChannel)\.s?html?$")
 COLUMN_PATH = re.compile(r"/(?:[\w-]+\.s?html?)?$")
 CHARACTERS = 200_000
 """How much of a page is looked through for an address to go on to."""
+FRAMES = 3
+"""Frames of a page that are looked into: a frameset has a head, a menu and the rows."""
+FEW_WORDS = 200
+"""Characters to be read on a page that only leads on, at most."""
 
 
 def shell_target(text: str, page_url: str) -> str | None:
     """Where a shell (meta refresh, or a script with one literal address) leads; None when off its host or unclear."""
-    text = text[:CHARACTERS]
-    found = REFRESH.search(text)
-    jumps = {match.group(2) for match in JUMP.finditer(text)}
-    href = found.group(1) if found else jumps.pop() if len(jumps) == 1 else None
-    return _same_host(href, page_url) if href else None
+    page = Page(page_url, text[:CHARACTERS])
+    return refresh_target(page) or _script_target(page)
 
 
-def inner_address(page: Page) -> str | None:
-    """Where the rows are of a column page that has none: in a frame, or behind a jump page. None when unclear.
+def refresh_target(page: Page) -> str | None:
+    """Where a page's meta refresh leads, on its host; None without one or when it is not meant at once."""
+    for tag in META.findall(COMMENT.sub("", page.text[:CHARACTERS])):
+        found = REFRESH_TO.search(html.unescape(tag)) if REFRESH.search(tag) else None
+        if found and int(found[1] or 0) <= LONGEST_WAIT_SECONDS:
+            return _same_host(found[2], page)
+    return None
 
-    A jump page without a literal address leads to the first column that it links to.
+
+def inner_addresses(page: Page) -> list[str]:
+    """Where the rows may be of a column page that has none: in its first frames, else where it leads on.
+
+    A jump page without a literal address leads to the first column that it links to. Empty when it is unclear.
     """
-    for frame in page.tree.css("iframe[src], frame[src]")[:50]:
-        href = frame.attributes.get("src") or ""
-        target = None if OTHER_FRAMES.search(href) else _same_host(href, page.url)
-        if target:
-            return target
-    if not JUMP_PAGE.search(page.url.partition("?")[0]):
-        return None
-    target = shell_target(page.text, page.url)
-    links = (link.attributes.get("href") or "" for link in page.tree.css("a[href]")[:200])
-    columns = (_same_host(href, page.url) for href in links if not href.strip().startswith(NO_ADDRESS))
-    return target or next((url for url in columns if url and COLUMN_PATH.search(url.partition("?")[0])), None)
+    hrefs = (frame.attributes.get("src") or "" for frame in page.tree.css("iframe[src], frame[src]")[:50])
+    framed = [url for href in hrefs if not OTHER_FRAMES.search(href) and (url := _same_host(href, page))]
+    target = None if framed else _leads_to(page)
+    return [target] if target else list(dict.fromkeys(framed))[:FRAMES]
 
 
-def _same_host(href: str, page_url: str) -> str | None:
+def _leads_to(page: Page) -> str | None:
+    refreshed = refresh_target(page)
+    is_jump_page = JUMP_PAGE.search(page.url.partition("?")[0]) is not None
+    if refreshed or not (is_jump_page or _has_few_words(page)):
+        return refreshed
+    links = (link.attributes.get("href") or "" for link in page.tree.css("a[href]")[:200] if is_jump_page)
+    columns = (_same_host(href, page) for href in links if not href.strip().startswith(NO_ADDRESS))
+    first = next((url for url in columns if url and COLUMN_PATH.search(url.partition("?")[0])), None)
+    return _script_target(page) or first
+
+
+def _script_target(page: Page) -> str | None:
+    jumps = {match[2] for match in JUMP.finditer(page.text[:CHARACTERS])}
+    return _same_host(jumps.pop(), page) if len(jumps) == 1 else None
+
+
+def _has_few_words(page: Page) -> bool:
+    body = page.tree.body
+    unread = sum(len(node.text(deep=True)) for node in page.tree.css("body script, body style"))
+    return body is None or len(body.text(deep=True)) - unread <= FEW_WORDS
+
+
+def _same_host(href: str, page: Page) -> str | None:
     try:
-        target = canonical(href, page_url)
+        target = canonical(page.join(href), page.url)
     except AddressError:
         return None
-    return target if host_of(target) == host_of(page_url) and target != page_url else None
+    return target if host_of(target) == host_of(page.url) and target != page.url else None

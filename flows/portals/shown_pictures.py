@@ -69,6 +69,6 @@ def _address(page: Page, link: str | None) -> str | None:
     if not link or link.lstrip().lower().startswith(("data:", "javascript:")):
         return None
     try:
-        return canonical(link, page.url)
+        return canonical(page.join(link), page.url)
     except AddressError:
         return None

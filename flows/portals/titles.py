@@ -13,6 +13,7 @@ import yaml
 RULES = Path(__file__).with_name("titles.yaml")
 NO_RULE = "not_an_annual_report"
 TITLE_LENGTH = 300
+DIGITS = str.maketrans("０１２３４５６７８９", "0123456789")
 DROPPED = re.compile(r"[\s\u3000\u200b\ufeff《》〈〉“”\"']+")
 YEAR = re.compile(r"(?<!\d)(20\d{2})(?!\d)")
 CHINESE_YEAR = re.compile(r"二[〇○零0O]([〇○零0O一二三四五六七八九])([〇○零0O一二三四五六七八九])年?")
@@ -48,7 +49,7 @@ def title_rules() -> tuple[TitleRule, ...]:
 
 def judge(title: str) -> Verdict:
     """Accept or refuse a title of a list."""
-    bare = DROPPED.sub("", title)[:TITLE_LENGTH]
+    bare = _bare(title)[:TITLE_LENGTH]
     for rule in title_rules():
         if rule.pattern.search(bare):
             return Verdict(rule.is_accepting, rule.rule)
@@ -62,7 +63,7 @@ def report_year_of(title: str, listed_on: dt.date | None) -> int | None:
     in which it was listed (政府信息公开条例, article 49: reports for a year come out by the end of March of the
     next); None when that is not known either.
     """
-    bare = DROPPED.sub("", title)
+    bare = _bare(title)
     before = bare.split(SUBJECT, 1)[0]
     if TWO_YEARS.search(before):
         return None
@@ -73,3 +74,7 @@ def report_year_of(title: str, listed_on: dt.date | None) -> int | None:
     if spelled:
         return 2000 + 10 * CHINESE_DIGITS[spelled.group(1)] + CHINESE_DIGITS[spelled.group(2)]
     return listed_on.year - 1 if listed_on else None
+
+
+def _bare(title: str) -> str:
+    return DROPPED.sub("", title).translate(DIGITS)

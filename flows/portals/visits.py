@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 from flows.portals.addresses import host_of
 from flows.portals.columns import ColumnError, ColumnPages, judged
-from flows.portals.families import FAMILIES
-from flows.portals.families.listing import Listing
+from flows.portals.families import FAMILIES, recognised
+from flows.portals.families.listing import Listing, ListRequest
 from flows.portals.pace import HostClosedError
 from flows.portals.session import PortalSession
-from flows.portals.walk import Answered, Walk
+from flows.portals.shells import inner_addresses
+from flows.portals.walk import INNER_STEPS, Answered, Walk
 from flows.records import FetchState
 
 if TYPE_CHECKING:
@@ -65,6 +66,21 @@ class Visit:
             return Refusal(fault.state, str(fault))
         except HostClosedError as closed:
             return Refusal(None, str(closed), is_postponed=not closed.is_refusal)
+
+    def inner(self, column: Answered) -> Answered:
+        """The page in which the rows of a column are that bears no family's marks itself; the column without one."""
+        return self._within(column, INNER_STEPS) or column
+
+    def _within(self, column: Answered, steps: int) -> Answered | None:
+        if recognised(column.page):
+            return column
+        pages = ColumnPages(self._session, self._session.fetch)
+        for address in inner_addresses(column.page) if steps else ():
+            answered = pages.further(ListRequest(address), 1)
+            found = self._within(answered, steps - 1) if answered else None
+            if found is not None:
+                return found
+        return None
 
     def first_page(self, family: str, url: str, column: Answered) -> FirstPage:
         """The first list page by a family; without entries when that family finds none."""

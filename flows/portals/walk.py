@@ -8,17 +8,24 @@ again, with the home page or with another column, so the last rule holds for eve
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable, Generator, Iterator
 from itertools import count
 
 from flows.portals.addresses import AddressError, canonical
 from flows.portals.families.listing import Listing, ListRequest
-from flows.portals.families.rows import Row
+from flows.portals.families.rows import LINKS_PER_PAGE, ROWS_PER_PAGE, Row
 from flows.portals.pages import Page
-from flows.portals.shells import inner_address
+from flows.portals.shells import inner_addresses
 
-OPENING_STEPS = 5
+OPENING_STEPS = 10
 """Pages that a family may look at before the first list page."""
+INNER_STEPS = 2
+"""Frames, refreshes and jumps within a column that are followed to where its rows are."""
+
+ROWS_PER_COLUMN = 50_000
+"""After so many a column is not read further: the largest known has less than a thousand."""
+LINK = re.compile(r"<a\s", re.I)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -60,8 +67,8 @@ class Walk:
 
     def __init__(self, listing: Listing, ask: Ask, page_limit: int) -> None:
         self.listing = listing
-        self.rows_missing: list[tuple[int, int]] = []
-        """Of each list that gave fewer rows than it counts: rows given, rows counted."""
+        self.shortfalls: list[str] = []
+        """Of each list that is known to have more than it gave: what is missing."""
         self.is_cut_off = False
         """True when there were more pages than the limit."""
         self._ask = ask
@@ -77,43 +84,67 @@ class Walk:
             if self._number >= self._page_limit:
                 self.is_cut_off = True
                 return
-            answered = self._asked(ListRequest(url))
+            answered = self._asked(ListRequest(url, is_expected=True))
             if answered is not None:
                 yield from self._list(type(self.listing)(url), answered, is_within=True)
 
     def _list(
         self, listing: Listing, column: Answered, *, is_within: bool = False
     ) -> Generator[ListPage, None, list[str]]:
-        given = 0
+        given = pages_given = 0
         opened = self._opened(listing, column)
         first = opened if listing.starts_on_column else column
         folders = [] if is_within else listing.folders(first.page)
         # where page 1 is asked for and not answered, the column page may still hold some rows
         current = first if listing.starts_on_column else self._asked(listing.request(1)) or first
-        self._answers.clear()
         for next_number in count(2):
             rows = [row for row in listing.rows(current.page) if row.href not in folders]
-            listing.rows_seen += len(rows)
+            counted = listing.counted(current.page, rows)
+            listing.rows_seen += counted
             fresh = {_address(row, current.page) for row in rows} - self._known
             self._known |= fresh
             # a row may stand in a list twice; a page that is repeated does not count
-            given += len(rows) if fresh else 0
+            given += counted if fresh else 0
+            pages_given += bool(fresh) or next_number == 2
             self._number += 1
+            self._measure(current.page, rows)
             yield ListPage(self._number, current, rows, len(fresh), next_number == 2, bool(folders))
             current.page.let_go()  # many portals wait for their next page at once
+            if len(self._known) > ROWS_PER_COLUMN:
+                self.shortfalls.append(f"the column goes on after {ROWS_PER_COLUMN} rows")
+                break
             request = listing.request(next_number) if fresh else None
             if request is not None and self._number >= self._page_limit:
                 self.is_cut_off = True
-                break
+                return folders
             further = self._asked(request)
             if request is not None and next_number == 2 and not self._brings_new(listing, further):
                 further = self._asked(listing.otherwise()) or further
             if further is None:
                 break
             current = further
-        if listing.rows_declared is not None and given < listing.rows_declared:
-            self.rows_missing.append((given, listing.rows_declared))
+        self._answers.clear()
+        is_repetition = is_within and not given
+        if not is_repetition:
+            self._compare(listing, given, pages_given)
         return folders
+
+    def _compare(self, listing: Listing, rows_given: int, pages_given: int) -> None:
+        """Compare what a list gave with what it says that it has."""
+        rows, pages = listing.rows_declared, listing.pages_declared
+        if rows is not None and rows_given < rows:
+            self.shortfalls.append(f"the list gave {rows_given} of the {rows} rows it counts")
+        elif pages is not None and pages_given < pages:
+            self.shortfalls.append(f"the list ended after page {pages_given} of the {pages} or more it speaks of")
+        if listing.unread is not None:
+            self.shortfalls.append(listing.unread)
+
+    def _measure(self, page: Page, rows: list[Row]) -> None:
+        """Note a page that holds more than is read of it."""
+        if len(rows) >= ROWS_PER_PAGE:
+            self.shortfalls.append(f"list page {self._number} holds more than {ROWS_PER_PAGE} rows")
+        elif len(page.text) > LINKS_PER_PAGE and len(LINK.findall(page.text)) > LINKS_PER_PAGE:
+            self.shortfalls.append(f"list page {self._number} holds more than {LINKS_PER_PAGE} links")
 
     def _brings_new(self, listing: Listing, answered: Answered | None) -> bool:
         if answered is None:
@@ -123,12 +154,18 @@ class Walk:
     def _opened(self, listing: Listing, column: Answered) -> Answered:
         """The page on which the list begins, when the family has learned what it needs to know."""
         column = self._opening(listing, column)
-        if listing.starts_on_column and not listing.rows(column.page) and not listing.folders(column.page):
-            inner = inner_address(column.page)
-            answered = self._asked(ListRequest(inner)) if inner else None
-            if answered is not None:
-                return self._opening(listing, answered)
-        return column
+        return self._within(listing, column, INNER_STEPS) or column
+
+    def _within(self, listing: Listing, column: Answered, steps: int) -> Answered | None:
+        """The page itself when the list begins there, else the page in it, or to which it leads, where it does."""
+        if not listing.starts_on_column or listing.rows(column.page) or listing.folders(column.page):
+            return column
+        for address in inner_addresses(column.page) if steps else ():
+            answered = self._asked(ListRequest(address))
+            found = self._within(listing, self._opening(listing, answered), steps - 1) if answered else None
+            if found is not None:
+                return found
+        return None
 
     def _opening(self, listing: Listing, column: Answered) -> Answered:
         for _ in range(OPENING_STEPS):

@@ -3,7 +3,9 @@
     python -m tests.faults.run --portals 200 --reports 30 --seed 1
 
 First the portals answer with faults and the collector is killed at random moments; then it is left to end while the
-faults go on; then the faults cease, and each entry must end in the one state that the portal's plan gives it.
+faults go on; then the faults cease. A month later each portal has changed: one report says something else, one is
+withdrawn, one is new. All is asked for again, first with faults and a kill, then twice without, and each entry must
+end in the one state that the portal's plan gives it.
 Exit code 1 when an entry is in another state, a fetched page is lost, or one is fetched again without need.
 """
 
@@ -25,12 +27,14 @@ from pathlib import Path
 from flows.archive.exchange import ArchiveError
 from flows.archive.index import ArchiveIndex
 from flows.archive.reader import read_payload, verify
-from flows.records import FetchRole
+from flows.archive.sightings import REFUSED_TITLE, ArchivedDocument
 from tests.faults.portals import REFUSERS
 from tests.faults.server import FaultServer
 
 CLOCK = dt.datetime(2025, 4, 1, 8, 0, tzinfo=dt.UTC)
 A_DAY_LATER = dt.timedelta(hours=25)
+REVISIT_DAYS = 40
+A_REVISIT_LATER = dt.timedelta(days=REVISIT_DAYS + 1)
 HEALING_ROUNDS = 6
 ROOT = Path(__file__).resolve().parents[2]
 SETTINGS = {
@@ -40,8 +44,8 @@ SETTINGS = {
     "ANSWER_SECONDS": "1.5",
     "ANSWER_BYTES": "1000000",
     "RETRY_WAIT_SECONDS": "2",
-    "REVISIT_DAYS": "1000",
-    "REVISIT_OLD_DAYS": "1000",
+    "REVISIT_DAYS": str(REVISIT_DAYS),
+    "REVISIT_OLD_DAYS": str(REVISIT_DAYS),
     "WARC_BYTES": "3000000",
 }
 
@@ -58,6 +62,13 @@ class Tally:
     requests: int = 0
     faults: Counter[str] = dataclasses.field(default_factory=Counter)
     states: Counter[str] = dataclasses.field(default_factory=Counter)
+    families: int = 0
+    files: int = 0
+    """Files beside pages."""
+    posts: int = 0
+    """Requests with a form or JSON."""
+    changed: int = 0
+    """Reports of which the archive has what they said before and what they say since."""
     refusing_portals: int = 0
     torn_records_cut: int = 0
     wrong_states: list[str] = dataclasses.field(default_factory=list)
@@ -86,10 +97,11 @@ class Tally:
         }
         faults = ", ".join(f"{kind} {count}" for kind, count in sorted(self.faults.items()))
         lines = [
-            f"{self.portals} portals x {self.reports} reports, {self.rounds} runs, {self.kills} of them killed, "
-            f"{self.requests} requests, {self.seconds:.0f} s",
+            f"{self.portals} portals of {self.families} families x {self.reports} reports, {self.rounds} runs, "
+            f"{self.kills} of them killed, {self.requests} requests ({self.posts} POST), {self.seconds:.0f} s",
             f"faults: {sum(self.faults.values())} ({faults})",
             f"entries: {', '.join(f'{state} {count}' for state, count in sorted(self.states.items()))}",
+            f"files beside pages: {self.files}; published otherwise since, with both versions: {self.changed}",
             f"portals that refuse for good: {self.refusing_portals}",
             f"torn records cut off and repaired: {self.torn_records_cut}",
             f"pages on their way when a run was killed, asked for again: {self.cut_off_by_kills} "
@@ -146,45 +158,62 @@ class Run:
         found = {(one.url, one.payload_sha256): None for one in index.documents()}
         self.tally.lost += [url for url, digest in self.kept if (url, digest) not in found]
         self.kept = found
-        settled = {fetch.url for fetch in index.transitions() if fetch.fetch_role == FetchRole.PAGE}
-        self.server.held = frozenset(url for url, _ in found) & settled
+        self.server.held = frozenset(found)
+
+    def heal(self) -> None:
+        """Run without faults until no portal but those that never give anything stops short."""
+        self.server.is_faulty = False
+        never = {portal.portal_id for portal in self.server.portals if portal.never_gives}
+        for _ in range(HEALING_ROUNDS):
+            stopped = [json.loads(line) for line in self.collect().splitlines()]
+            self.tally.wrong_states += [line["why"] for line in stopped if line["is_faulty"]]
+            if {line["portal"] for line in stopped} <= never:
+                return
 
     def judge(self) -> None:
-        """Hold every entry against its portal's plan, and every page against what was sent."""
+        """Hold every entry against its portal's plan, and every page and file against what was sent."""
         archive = self.home / "archive"
         index = ArchiveIndex.open(archive)
-        documents = {one.url: one for one in index.documents()}
-        states = {state.entry_url: state for state in index.entry_states()}
+        documents = {(one.url, one.payload_sha256): one for one in index.documents()}
+        # some columns show other things beside the reports, which the title rules refuse
+        states = {one.entry_url: one for one in index.entry_states() if one.entry_state != REFUSED_TITLE}
         last = {(fetch.portal_id, fetch.url): fetch.fetch_state for fetch in index.transitions()}
-        for portal in self.server.portals:
+        for portal in self.server.changing:
             if portal.never_gives:
                 self.tally.refusing_portals += 1
-                found = last.get((f"sim-{portal.number:04d}", portal.column_url))
+                found = last.get((portal.portal_id, portal.column_url))
                 if found != REFUSERS[portal.habit]:
                     self.tally.wrong_states.append(f"{portal.column_url} ({portal.habit}): {found}")
             for url, expected in portal.expected_states().items():
                 state = states.pop(url, None)
                 self.tally.states[state.entry_state if state else "missing"] += 1
-                truth = "too_large" if url in self.server.bombed else expected
-                if state is None or state.entry_state != truth:
-                    self.tally.wrong_states.append(f"{url}: {state.entry_state if state else None}, not {truth}")
-            for url, digest in portal.digests().items():
-                if url in self.server.bombed:
-                    continue
-                if url not in documents or documents[url].payload_sha256 != digest:
-                    self.tally.lost.append(url)
-                    continue
-                place = documents[url]
-                try:
-                    read_payload(archive, place.warc_file, place.warc_offset, 10_000_000)
-                except ArchiveError as fault:
-                    self.tally.damaged.append(str(fault))
+                if state is None or state.entry_state != expected:
+                    what = f"{state.entry_state} ({state.reason})" if state else None
+                    self.tally.wrong_states.append(f"{portal.family} {url}: {what}, not {expected}")
+            for content in portal.digests(portal.age).items():
+                self.hold(archive, content, documents.get(content))
+            before, now = portal.digests(0), portal.digests(portal.age)
+            both = [url for url in before.keys() & now.keys() if before[url] != now[url]]
+            self.tally.changed += sum((url, before[url]) in documents for url in both)
+            self.tally.files += sum(url.endswith(".pdf") for url in now)
+        self.tally.families = len({portal.family for portal in self.server.portals})
         self.tally.wrong_states += [f"{url} is no entry of any portal" for url in states]
         self.tally.damaged += verify(archive)
         self.tally.fetched_again = self.server.again
-        self.tally.cut_off_by_kills = sum(self.server.delivered.values()) - len(documents)
-        self.tally.requests = self.server.requests
+        kept = len(documents.keys() & self.server.contents)
+        self.tally.cut_off_by_kills = sum(self.server.delivered.values()) - kept
+        self.tally.requests, self.tally.posts = self.server.requests, self.server.posts
         self.tally.faults = self.server.faults
+
+    def hold(self, archive: Path, content: tuple[str, str], place: ArchivedDocument | None) -> None:
+        """The bytes that were sent must be in the archive."""
+        if place is None:
+            self.tally.lost.append(content[0])
+            return
+        try:
+            read_payload(archive, place.warc_file, place.warc_offset, 10_000_000)
+        except ArchiveError as fault:
+            self.tally.damaged.append(str(fault))
 
 
 def simulate(
@@ -199,13 +228,15 @@ def simulate(
         for _ in range(kills):
             run.collect(kill_after=kill_after)
         run.collect()
-        server.is_faulty = False
-        for _ in range(HEALING_ROUNDS):
-            stopped = [json.loads(line) for line in run.collect().splitlines()]
-            never = {f"sim-{portal.number:04d}" for portal in server.portals if portal.never_gives}
-            tally.wrong_states += [line["why"] for line in stopped if line["is_faulty"]]
-            if {line["portal"] for line in stopped} <= never:
-                break
+        run.heal()
+        for portal in server.changing:
+            portal.age = 1
+        run.now += A_REVISIT_LATER
+        server.is_faulty = True
+        run.collect(kill_after=kill_after)
+        for _ in range(2):  # what a list answered last may be known only after the reports were asked for
+            run.now += A_REVISIT_LATER
+            run.heal()
         run.judge()
     tally.seconds = time.monotonic() - began
     return tally

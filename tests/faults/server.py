@@ -6,16 +6,19 @@ import asyncio
 import dataclasses
 import gzip
 import hashlib
+import json
 import random
 import socket
 import struct
 import threading
-from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
+from urllib.parse import parse_qsl, unquote
 
 from flows.processes import allow_open_files
-from tests.faults.portals import COLUMN, SimulatedPortal, loopback_addresses, simulated
+from tests.faults.plain import PlainPortal
+from tests.faults.portals import FamilyPortal, Published, SimulatedPortal, loopback_addresses, simulated
 
 FAULTS = (
     "burst_500",
@@ -45,6 +48,21 @@ DATE = "Tue, 01 Apr 2025 08:00:00 GMT"
 LONGEST_HEAD = 64 * 1024
 
 
+NOTHING = Published(b"<html><title>404</title></html>", status=404)
+REFUSALS = {"js_412": (412, JS), "js_521": (521, JSL), "slider": (200, SLIDER)}
+"""What portals answer to everything that never give anything."""
+
+
+@dataclasses.dataclass
+class _Asked:
+    """One request as a host got it."""
+
+    path: str
+    fields: Mapping[str, str]
+    """Of query, form or JSON, and the `Referer`."""
+    headers: Mapping[str, str]
+
+
 @dataclasses.dataclass
 class _Host:
     portal: SimulatedPortal
@@ -61,7 +79,7 @@ class FaultServer:
         reports: reports a portal.
         seed: of habits and faults.
         fault_rate: share of requests that end in a fault while `is_faulty`.
-        are_all_plain: no habits either, for measurements.
+        are_all_plain: one simple family and no habits, for measurements.
     """
 
     def __init__(
@@ -70,27 +88,32 @@ class FaultServer:
         allow_open_files(4 * count + 500)
         self._sockets = _listening(count)
         port = self._sockets[0].getsockname()[1]
-        self.portals = simulated(count, reports, seed, port, are_all_plain=are_all_plain)
+        self.changing: list[FamilyPortal] = [] if are_all_plain else simulated(count, reports, seed, port)
+        """The portals, unless all are plain."""
+        self.portals: Sequence[SimulatedPortal] = self.changing or [
+            PlainPortal(number, address, port, reports)
+            for number, address in zip(range(count), loopback_addresses(), strict=False)
+        ]
         self.fault_rate = fault_rate
         self.is_faulty = False
         self.faults: Counter[str] = Counter()
         """Faults so far, by kind."""
-        self.delivered: Counter[str] = Counter()
-        """Pages of reports sent whole, by URL."""
+        self.delivered: Counter[tuple[str, str]] = Counter()
+        """Pages and files of reports that were sent whole while `held` did not have them, by URL and sha-256."""
         self.again: list[str] = []
-        """URLs of reports sent whole though `held` had them."""
-        self.held: frozenset[str] = frozenset()
-        self.bombed: set[str] = set()
-        """URLs of reports whose last answer was beyond all size: that is then their true state."""
+        """URLs of those that were sent whole though `held` had them and they have validators."""
+        self.held: frozenset[tuple[str, str]] = frozenset()
         self.requests = 0
+        self.posts = 0
+        """Of them, those that sent a form or JSON."""
         self.first_and_last: dict[str, tuple[float, float]] = {}
         self._hosts = {
             portal.host: _Host(portal, random.Random(f"{seed} {portal.number}")) for portal in self.portals
         }
         self.contents = frozenset(
-            url for portal in self.portals for url, state in portal.expected_states().items() if state == "content"
+            content for portal in self.changing for age in (0, 1) for content in portal.digests(age).items()
         )
-        self._etags: dict[str, dict[str, str]] = defaultdict(dict)
+        """URL and sha-256 of all that is to be had, before and after the portals change."""
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
@@ -132,13 +155,13 @@ class FaultServer:
             while True:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
                 lines = head.split("\r\n")
-                path = lines[0].split(" ")[1]
                 headers = {
                     name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines[1:])
                 }
+                sent = await reader.readexactly(int(headers.get("content-length", "0")))
                 host = self._hosts[headers["host"]]
-                self._note(host)
-                if not await self._answer(host, path, headers, writer):
+                self._note(host, is_post=bool(sent))
+                if not await self._answer(host, _asked(lines[0].split(" ")[1], headers, sent), writer):
                     break
                 await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError, KeyError):
@@ -146,60 +169,52 @@ class FaultServer:
         finally:
             writer.close()
 
-    def _note(self, host: _Host) -> None:
+    def _note(self, host: _Host, *, is_post: bool) -> None:
         now = self._loop.time()
         self.requests += 1
+        self.posts += is_post
         first, _ = self.first_and_last.get(host.portal.host, (now, now))
         self.first_and_last[host.portal.host] = (first, now)
 
-    async def _answer(self, host: _Host, path: str, headers: dict[str, str], writer: asyncio.StreamWriter) -> bool:
+    async def _answer(self, host: _Host, asked: _Asked, writer: asyncio.StreamWriter) -> bool:
         """Answer one request; False when the connection is over."""
-        fault = self._fault(host, path)
-        url = f"http://{host.portal.host}{path}"
-        self.bombed = self.bombed | {url} if fault == "gzip_bomb" else self.bombed - {url}
+        fault = self._fault(host, asked.path)
         if fault:
-            return await self._fail(fault, host, path, writer)
+            return await self._fail(fault, host, asked, writer)
         portal = host.portal
-        if path == "/robots.txt":
+        if asked.path == "/robots.txt":
             rules = NO_ROBOTS if portal.habit == "robots" else ROBOTS
-            status, body = (304, b"") if headers.get("if-none-match") == ROBOTS_ETAG else (200, rules)
+            is_known = asked.headers.get("if-none-match") == ROBOTS_ETAG
+            status, body = (304, b"") if is_known else (200, rules)
             writer.write(_reply(status, body, f"ETag: {ROBOTS_ETAG}", kind="text/plain"))
-        elif portal.habit == "js_412":
-            writer.write(_reply(412, JS))
-        elif portal.habit == "js_521":
-            writer.write(_reply(521, JSL))
-        elif portal.habit == "slider":
-            writer.write(_reply(200, SLIDER))
+        elif portal.habit in REFUSALS:
+            writer.write(_reply(*REFUSALS[portal.habit]))
         else:
-            self._publish(portal, path, headers, writer)
+            self._publish(portal, asked, writer)
         return True
 
-    def _publish(
-        self, portal: SimulatedPortal, path: str, headers: dict[str, str], writer: asyncio.StreamWriter
-    ) -> None:
-        body = portal.pages.get(path)
-        if body is None:
-            writer.write(_reply(404, b"<html><title>404</title></html>"))
-            return
-        etag = self._etag(portal, path, body)
+    def _publish(self, portal: SimulatedPortal, asked: _Asked, writer: asyncio.StreamWriter) -> None:
+        found = portal.answer(asked.path, asked.fields) or NOTHING
+        digest = hashlib.sha256(found.body).hexdigest()
+        etag = f'"{digest[:16]}"'
         extra = [f"Date: {CLOCKS.get(portal.habit, DATE)}"]
-        if portal.habit != "no_validators":
+        extra += [f"Location: {found.location}"] if found.location else []
+        has_validators = portal.habit != "no_validators" and found.status == 200
+        if has_validators:
             extra += [f"ETag: {etag}", f"Last-Modified: {CLOCKS.get(portal.habit, DATE)}"]
-            if headers.get("if-none-match") == etag:
+            if asked.headers.get("if-none-match") == etag:
                 writer.write(_reply(304, b"", *extra))
                 return
-        url = f"http://{portal.host}{path}"
-        if url in self.contents:
-            self.delivered[url] += 1
-            if url in self.held:
-                self.again.append(url)
-        writer.write(_reply(200, body, *extra))
+        self._note_delivery((f"http://{portal.host}{asked.path}", digest), can_be_known=has_validators)
+        writer.write(_reply(found.status, found.body, *extra, kind=found.content_type))
 
-    def _etag(self, portal: SimulatedPortal, path: str, body: bytes) -> str:
-        known = self._etags[portal.host]
-        if path not in known:
-            known[path] = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
-        return known[path]
+    def _note_delivery(self, content: tuple[str, str], *, can_be_known: bool) -> None:
+        if content not in self.contents:
+            return
+        if content not in self.held:
+            self.delivered[content] += 1
+        elif can_be_known:
+            self.again.append(content[0])
 
     def _fault(self, host: _Host, path: str) -> str:
         if not self.is_faulty or path.startswith("/loop/"):
@@ -216,10 +231,11 @@ class FaultServer:
             host.failing, host.failures_left = fault, BURST
         return fault
 
-    async def _fail(self, fault: str, host: _Host, path: str, writer: asyncio.StreamWriter) -> bool:
+    async def _fail(self, fault: str, host: _Host, asked: _Asked, writer: asyncio.StreamWriter) -> bool:
+        path = asked.path
         if not path.startswith("/loop/"):
             self.faults[fault] += 1
-        body = host.portal.pages.get(path) or host.portal.pages[COLUMN] or b""
+        body = (host.portal.answer(path, asked.fields) or NOTHING).body or NOTHING.body
         whole = {
             "burst_500": (500, b"<html>error</html>"),
             "challenge_412": (412, JS),
@@ -239,6 +255,18 @@ class FaultServer:
         else:
             return await _break_off(fault, body, writer)
         return True
+
+
+def _asked(target: str, headers: Mapping[str, str], sent: bytes) -> _Asked:
+    path, _, query = target.partition("?")
+    fields = dict(parse_qsl(query))
+    if "json" in headers.get("content-type", ""):
+        fields |= {name: str(value) for name, value in json.loads(sent).items()}
+    elif sent:
+        fields |= dict(parse_qsl(sent.decode()))
+    if "referer" in headers:
+        fields["Referer"] = headers["referer"]
+    return _Asked(unquote(path), fields, headers)
 
 
 async def _break_off(fault: str, body: bytes, writer: asyncio.StreamWriter) -> bool:

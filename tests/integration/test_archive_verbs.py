@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 from warcio.checker import Checker
 
 from flows.archive.index import ArchiveIndex
+from flows.archive.rows import ListedEntry
 from flows.archive.writer import ArchiveWriter
 from flows.cli import cli
 from flows.errors import GongkaiError, InputError
@@ -83,7 +84,12 @@ def test_what_was_collected_is_shown_exported_and_verified(sample: SamplePortals
     everything, one = home / "out" / "all.warc.gz", home / "out" / "one.warc.gz"
     assert "copied" in gongkai("archive", "export", everything, "--portal", PORTAL).output
     assert gongkai("archive", "export", one, "--url", url).output.startswith("1 exchanges")
-    assert gongkai("archive", "export", home / "out" / "none.warc.gz", "--portal", "other").output.startswith("0 ")
+    for nothing in (("--portal", "other"), ("--url", url + "?other")):
+        assert "has nothing of what is to be copied" in fault(
+            gongkai("archive", "export", home / "out" / "none.warc.gz", *nothing)
+        )
+    assert "lies in the archive" in fault(gongkai("archive", "export", home / "archive" / "gongkai-1.warc.gz"))
+    assert sorted(path.name for path in (home / "out").iterdir()) == ["all.warc.gz", "one.warc.gz"]
     for exported in (everything, one):
         command = type("Command", (), {"inputs": [str(exported)], "verbose": False})
         assert Checker(command).process_all() == 0
@@ -100,6 +106,58 @@ def test_damage_is_found_and_told_by_the_exit_code(sample: SamplePortals, home: 
     result = gongkai("archive", "verify")
     assert result.exit_code == 1
     assert "holds no whole record" in result.output
+
+
+def test_a_file_that_is_gone_is_missed(sample: SamplePortals, home: Path) -> None:
+    collect()
+    (warc,) = (home / "archive").glob("*.warc.gz")
+    ArchiveIndex.open(home / "archive").close()
+    warc.rename(home / "taken-away")
+    result = gongkai("archive", "verify")
+    assert result.exit_code == 1
+    assert f"{warc} is not there, though it was indexed" in result.output
+    (home / "archive" / "index" / f"{warc.name}.parquet").unlink()
+    assert as_json("archive", "verify") == {"warc_files": 0, "problems": []}
+
+
+def test_an_address_is_found_however_it_is_written(sample: SamplePortals, home: Path) -> None:
+    collect()
+    url = sample.entry_url(KEY)
+    for written in (url.replace("http", "HTTP"), f"{url}#top", f" {url}"):
+        (answer,) = as_json("archive", "show", written)
+        assert answer["url"] == url
+        assert gongkai("archive", "diff", written).output == f"{url}: one version only.\n"
+    assert gongkai("archive", "export", home / "one.warc.gz", "--url", f"{url}#top").output.startswith("1 exchanges")
+    assert "is no http address" in fault(gongkai("archive", "show", "portal"))
+
+
+def test_nothing_that_a_portal_wrote_steers_the_terminal(home: Path) -> None:
+    title = "示例\x1b[31m2024\u202e年报"
+    url = "http://www.example.gov.cn/1.html"
+    with ArchiveWriter(home / "archive", warc_bytes=1 << 20, user_agent="test") as writer:
+        row = ListedEntry(url, title, None, True, "annual_report")
+        writer.write_listing("p", "http://www.example.gov.cn/", [row], CLOCK)
+    printed = gongkai("archive", "entries").output
+    assert "示例\ufffd[31m2024\ufffd年报" in printed
+    assert not {"\x1b", "\u202e"} & set(printed)
+    found = gongkai("archive", "entries", "--format", "json").output
+    assert not {"\x1b", "\u202e"} & set(found)
+    assert json.loads(found)[0]["title"] == title  # nothing of it is lost
+
+
+def test_files_of_one_name_are_not_taken_for_two_versions_of_one(home: Path) -> None:
+    for folder in ("a", "b"):
+        (home / folder).mkdir()
+        (home / folder / "附件.txt").write_text(f"附件 {folder}", encoding="utf-8")
+    (home / "page.html").write_text("<html>年报</html>", encoding="utf-8")
+    options = [part for pair in NAMED.items() for part in pair]
+    result = gongkai("ingest", home / "page.html", home / "a" / "附件.txt", home / "b" / "附件.txt", *options)
+    assert "Two of the files are called 附件.txt" in fault(result)
+    assert not list(home.glob("archive/*.warc.gz"))
+    assert gongkai("ingest", home / "page.html", home / "a" / "附件.txt", *options).exit_code == 0
+    (answer,) = as_json("archive", "show", f"{NAMED['--url']}#file:%E9%99%84%E4%BB%B6.txt")
+    assert answer["fetch_state"] == "content"
+    assert "stands on no list" in fault(gongkai("archive", "entries", "--portal", "by-hand"))
 
 
 def test_a_report_published_again_is_compared_cell_by_cell(sample: SamplePortals) -> None:

@@ -102,7 +102,7 @@ def test_a_fault_of_ours_is_told_and_kept(
         raise LookupError("a fault of ours")
 
     portal.routes[trs_path(2024, 1)] = page("no tables")
-    monkeypatch.setattr("flows.portals.collector.attachments", fail)
+    monkeypatch.setattr("flows.portals.report_page.attachments", fail)
     collecting = Collecting(tmp_path, portal)
     outcome = collecting.run(portal.url + COLUMN)
     assert outcome.is_faulty

@@ -44,11 +44,60 @@ def test_a_page_beyond_the_last_that_is_the_first_again_ends_the_list(portal: Sc
 @pytest.mark.parametrize(
     "stub", [(200, {"Content-Type": "text/html"}, b"<html><title>404</title></html>"), (404, {}, b"")]
 )
-def test_a_missing_page_ends_the_list(portal: ScriptedPortal, tmp_path: Path, stub: Reply) -> None:
+def test_a_missing_page_ends_the_list_which_is_not_whole_while_it_speaks_of_more(
+    portal: ScriptedPortal, tmp_path: Path, stub: Reply
+) -> None:
     trs_column(portal, script='<script>createPageHTML(9, 0, "index", "html");</script>')
     portal.routes[COLUMN + "index_1.html"] = stub
-    outcome = Collecting(tmp_path, portal).run(portal.url + COLUMN)
-    assert (outcome.list_pages, outcome.fetched_new, outcome.stopped_reason) == (1, 1, None)
+    collecting = Collecting(tmp_path, portal)
+    outcome = collecting.run(portal.url + COLUMN)
+    assert (outcome.list_pages, outcome.fetched_new) == (1, 1)
+    assert outcome.stopped_reason == "the list ended after page 1 of the 9 or more it speaks of"
+    assert not collecting.index.is_listed_whole("p", portal.url + COLUMN)
+    trs_column(portal, script='<script>createPageHTML(1, 0, "index", "html");</script>')
+    assert collecting.run(portal.url + COLUMN).stopped_reason is None
+    assert collecting.index.is_listed_whole("p", portal.url + COLUMN)
+
+
+def test_a_linked_page_that_is_missing_is_taken_for_the_end_when_it_is_so_again(
+    portal: ScriptedPortal, tmp_path: Path
+) -> None:
+    title = "示例市2024年政府信息公开工作年度报告"
+    rows = f'<li><a href="/art_1.html">{title}</a> 2025-03-01</li>'
+    portal.routes[COLUMN] = page(f'{rows}<a href="list_2.html">下一页</a>')
+    portal.routes["/art_1.html"] = report(title)
+    collecting = Collecting(tmp_path, portal)
+    whole = []
+    for _ in range(2):
+        assert collecting.run(portal.url + COLUMN, "links").stopped_reason is None
+        whole.append(collecting.index.is_listed_whole("p", portal.url + COLUMN))
+    assert whole == [False, True]
+
+
+def test_a_year_whose_page_is_missing_once_leaves_the_list_unsure(portal: ScriptedPortal, tmp_path: Path) -> None:
+    portal.routes[COLUMN] = page('<a href="2024n/">2024年</a><a href="2023n/">2023年</a>')
+    portal.routes[f"{COLUMN}2024n/"] = page(f"<ul>{trs_row(2024, 1)}</ul>")
+    collecting = Collecting(tmp_path, portal)
+    whole = []
+    for _ in range(2):
+        assert collecting.run(portal.url + COLUMN).listed == 1
+        whole.append(collecting.index.is_listed_whole("p", portal.url + COLUMN))
+    assert whole == [False, True]
+
+
+def test_a_report_beyond_a_page_that_is_missing_once_is_not_taken_for_withdrawn(
+    portal: ScriptedPortal, tmp_path: Path
+) -> None:
+    for number, name in enumerate(["", "index_1.html", "index_2.html"]):
+        script = '<script>createPageHTML(3, 0, "index", "html");</script>'
+        portal.routes[COLUMN + name] = page(f"<ul>{trs_row(2024 - number, 1)}</ul>{script}")
+        portal.routes[trs_path(2024 - number, 1)] = report(str(number))
+    collecting = Collecting(tmp_path, portal)
+    assert collecting.run(portal.url + COLUMN).stopped_reason is None
+    portal.routes[COLUMN + "index_1.html"] = portal.routes[COLUMN]
+    outcome = collecting.run(portal.url + COLUMN)
+    assert outcome.stopped_reason == "the list ended after page 1 of the 3 or more it speaks of"
+    assert not any("listed no more" in notice for notice in outcome.notices)
 
 
 def test_a_list_longer_than_the_limit_says_so(portal: ScriptedPortal, tmp_path: Path) -> None:

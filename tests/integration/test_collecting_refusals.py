@@ -50,7 +50,7 @@ def test_a_script_challenge_ends_the_portal_and_pauses_its_host(portal: Scripted
 @pytest.mark.parametrize(
     ("reply", "state", "is_left_alone"),
     [
-        ((200, {}, b"<html><script>location.href='/x/'</script></html>"), "shell", False),
+        ((200, {}, b"<html><script>location.href='/' + x</script></html>"), "shell", False),
         ((200, {}, b"<html><title>404</title></html>"), "soft_404", False),
         ((200, {}, "<html><title>请稍候</title></html>".encode()), "blocked_captcha", True),
         ((403, {}, b""), "blocked_ip", True),
@@ -199,7 +199,7 @@ def test_an_answer_that_breaks_off_is_unreachable(portal: ScriptedPortal, tmp_pa
         ({"Content-Encoding": "gzip", "Content-Length": "99"}, PACKED[:99], "the packed answer breaks off"),
         ({"Content-Encoding": "gzip"}, BODY, "is not packed the way it says"),
         ({"Content-Encoding": "gzip"}, PACKED[:20] + b"!" * 99, "is not packed the way it says"),
-        ({}, b"\x1f\x8b\x08" + b"!\0" * 99, "unknown bytes instead of a page"),
+        ({}, b"\x1f\x8b\x08" + b"!\0" * 99, "a gzip archive instead of a page"),
     ],
 )
 def test_an_answer_that_is_not_whole_is_not_taken_for_whole(

@@ -34,15 +34,17 @@ def on_day(number: float) -> Callable[[], dt.datetime]:
     return lambda: CLOCK + dt.timedelta(days=number)
 
 
-def list_path(number: int) -> str:
-    return COLUMN if number == 0 else f"{COLUMN}index_{number}.html"
+def list_path(number: int, is_counted: bool = True) -> str:
+    return COLUMN if number == 0 else f"{COLUMN}{'index' if is_counted else 'list'}_{number}.html"
 
 
-def paged(portal: ScriptedPortal, *pages: tuple[int, ...]) -> None:
-    """A column of several list pages, each with reports about some years."""
+def paged(portal: ScriptedPortal, *pages: tuple[int, ...], is_counted: bool = True) -> None:
+    """A column of several list pages, each with reports about some years, counted or linked one from the other."""
     for number, years in enumerate(pages):
         rows = "".join(trs_row(year, 1) for year in years)
-        portal.routes[list_path(number)] = page(f"<ul>{rows}</ul>{TWO_A_PAGE}<!-- {number} -->")
+        following = f'<a href="list_{number + 1}.html">下一页</a>' if number + 1 < len(pages) else ""
+        pager = TWO_A_PAGE if is_counted else following
+        portal.routes[list_path(number, is_counted)] = page(f"<ul>{rows}</ul>{pager}<!-- {number} -->")
         for year in years:
             portal.routes[trs_path(year, 1)] = report(f"示例市{year}年")
 
@@ -123,19 +125,22 @@ def test_a_list_that_broke_off_is_gone_through_again(portal: ScriptedPortal, col
     assert collecting.run(portal.url + COLUMN, now=on_day(1)).fetched_new == 4
 
 
-def test_an_empty_page_is_taken_for_the_end_when_it_is_so_twice(
-    portal: ScriptedPortal, collecting: Collecting
+@pytest.mark.parametrize("is_counted", [False, True])
+def test_an_empty_page_is_taken_for_the_end_when_it_is_so_twice_and_no_count_says_otherwise(
+    portal: ScriptedPortal, collecting: Collecting, is_counted: bool
 ) -> None:
-    paged(portal, (2021, 2020), (2019, 2018), (2017, 2016))
-    whole = portal.routes[list_path(2)]
-    portal.routes[list_path(2)] = (200, {}, b"")
+    paged(portal, (2021, 2020), (2019, 2018), (2017, 2016), is_counted=is_counted)
+    last = list_path(2, is_counted)
+    whole = portal.routes[last]
+    portal.routes[last] = (200, {}, b"")
     assert collecting.run(portal.url + COLUMN, now=on_day(0)).fetched_new == 4
-    portal.routes[list_path(2)] = whole
+    portal.routes[last] = whole
     assert collecting.run(portal.url + COLUMN, now=on_day(1)).fetched_new == 2
-    portal.routes[list_path(2)] = (200, {}, b"")
-    for day, pages in ((9, 3), (10, 3), (11, 1)):  # not believed, believed, not read that far any more
+    portal.routes[last] = (200, {}, b"")
+    # not believed, believed unless the list speaks of a third page, then not read that far any more
+    for day, pages in ((9, 3), (10, 3), (11, 3 if is_counted else 1)):
         assert collecting.run(portal.url + COLUMN, now=on_day(day)).list_pages == pages
-    assert not entry_states(collecting)["2016"].is_listed
+    assert entry_states(collecting)["2016"].is_listed is is_counted
 
 
 def test_reports_that_change_or_vanish_are_told_and_kept(portal: ScriptedPortal, collecting: Collecting) -> None:

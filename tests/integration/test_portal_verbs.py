@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import json
 import shutil
 from collections.abc import Iterator
@@ -105,6 +106,29 @@ def test_what_a_portal_writes_steers_neither_terminal_nor_yaml(verbs: Verbs, mon
     assert draft["division"] == {"code": "320300", "name": "徐州市", "level": "city"}
 
 
+@pytest.mark.parametrize(
+    "outer",
+    [
+        "<html><frameset><frame src='real/'></frameset></html>",
+        "<?xml version='1.0'?><html><head><meta content='0;url=real/' http-equiv='refresh'/></head></html>",
+        "<html><script>setTimeout(\"location.href='real/'\", 500)</script></html>",
+    ],
+)
+def test_a_probe_looks_where_a_column_only_leads_on(
+    verbs: Verbs, monkeypatch: pytest.MonkeyPatch, outer: str
+) -> None:
+    row = "<li><a href='./202502/t20250214_1.html' title='示例市2024年政府信息公开工作年度报告'>x</a></li>"
+    inner = page(f"<ul>{row}</ul><script>createPageHTML(1, 0, 'index', 'html');</script>")
+    with ScriptedPortal(
+        {COLUMN: (200, {"Content-Type": "text/html"}, outer.encode()), f"{COLUMN}real/": inner}
+    ) as portal:
+        monkeypatch.setenv("GONGKAI_PRIVATE_HOSTS", json.dumps([portal.host]))
+        found = verbs.json("probe", portal.url + COLUMN)
+        assert (found["families"], found["family"], len(found["accepted"])) == (["trs"], "trs", 1)
+        verbs.add("frame-nb", portal.url + COLUMN)
+        assert verbs.run("check", "frame-nb")[0] == 0
+
+
 def test_a_portal_is_added_once_and_listed(verbs: Verbs) -> None:
     verbs.add("slx-nb", verbs.columns["family-vsb"], "--body", "徐州市人民政府")
     (portal,) = verbs.json("list")
@@ -122,6 +146,26 @@ def test_a_portal_is_added_once_and_listed(verbs: Verbs) -> None:
         code, said = verbs.run("add", *arguments)
         assert (code, says in said) == (2, True), said
     assert [path.name for path in verbs.registry.iterdir()] == ["slx-nb.yaml"]
+    assert "seen: 20" in (verbs.registry / "slx-nb.yaml").read_text()
+    verbs.add("unseen-nb", column, "--family", "trs")
+    code, said = verbs.run(
+        "add", "bu-nb", f"{column}b/", "--division", "999000", "--body", "示例部", "--family", "trs"
+    )
+    assert (code, "bu-nb.yaml is written" in said) == (0, True), said
+    assert "seen: null" in (verbs.registry / "unseen-nb.yaml").read_text()
+    code, said = verbs.run("list", "--family", "tsr")
+    assert (code, "No family is called tsr: write one of jpaas, gkmlpt," in said) == (2, True)
+    assert verbs.run("list", "--division", "江苏")[0] == 2
+    assert [row["division_name"] for row in verbs.json("list", "--division", "99")] == ["国务院部门"]
+
+
+def test_a_registry_that_cannot_be_written_is_told(verbs: Verbs, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    code, said = verbs.run("add", "a-nb", verbs.columns["family-trs"], "--division", "320300", "--family", "trs")
+    assert (code, "a-nb.yaml cannot be written (No space left on device)" in said) == (2, True), said
 
 
 def test_a_portal_is_added_beside_those_of_its_province(verbs: Verbs) -> None:

@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 from warcio.checker import Checker
 
@@ -579,3 +580,24 @@ def test_a_set_of_pictures_is_a_document_whose_pictures_are_none(tmp_path: Path)
     assert [read_payload(tmp_path, one.warc_file, one.warc_offset, 10) for one in there] == [b"one", b"two"]
     assert gone.warc_file == "" and index.versions(URL) == [page, pictures]
     assert all(passes_warcio_check(warc) for warc in warc_files(tmp_path))
+
+
+def test_an_index_file_from_before_a_column_is_read_without_it(tmp_path: Path) -> None:
+    archive(tmp_path, exchange(1, link_name="年报.pdf", page_metadata_json='{"title": "年报"}'))
+    ArchiveIndex.open(tmp_path).close()
+    (path,) = (tmp_path / "index").glob("*.parquet")
+    written = pq.read_table(path)
+    pq.write_table(written.drop_columns(["link_name", "file_name", "page_metadata_json"]), path)
+    modified = path.stat().st_mtime_ns
+    for made in (tmp_path / "index").glob("rows.sqlite*"):
+        made.unlink()
+    row = ArchiveIndex.open(tmp_path).latest("p", URL)
+    assert row is not None
+    assert (row.link_name, row.page_metadata_json, row.fetch_state) == (None, None, "content")
+    assert path.stat().st_mtime_ns == modified
+    pq.write_table(written.drop_columns(["fetch_state"]), path)  # no column that was there from the beginning
+    for made in (tmp_path / "index").glob("rows.sqlite*"):
+        made.unlink()
+    row = ArchiveIndex.open(tmp_path).latest("p", URL)
+    assert row is not None
+    assert (row.link_name, row.page_metadata_json) == ("年报.pdf", '{"title": "年报"}')

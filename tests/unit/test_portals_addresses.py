@@ -29,7 +29,7 @@ def test_one_way_to_write_an_address(href: str, url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "href", ["ftp://h/x", "javascript:void(0)", "http://[bad", "http://h:99999/", "/x" * 1001, "data:,x"]
+    "href", ["ftp://h/x", "javascript:void(0)", "http://[bad", "http://h:99999/", "/x" * 1001, "data:,x", "/\udc80"]
 )
 def test_what_is_no_address_says_so(href: str) -> None:
     with pytest.raises(AddressError):
@@ -78,6 +78,25 @@ def test_hosts(url: str, host: str) -> None:
 )
 def test_private_addresses(address: str) -> None:
     assert not is_public(address)
+
+
+@pytest.mark.parametrize(
+    ("address", "public"),
+    [
+        ("192.0.0.8", False),
+        ("191.255.255.255", True),
+        ("192.0.1.0", True),
+        ("192.88.99.1", False),
+        ("192.88.98.255", True),
+        ("192.88.100.0", True),
+        ("::ffff:192.0.0.8", False),
+        ("3fff::1", False),
+        ("3fff:fff:ffff:ffff:ffff:ffff:ffff:ffff", False),
+        ("3fff:1000::", True),
+    ],
+)
+def test_the_bounds_of_what_is_not_given_out(address: str, public: bool) -> None:
+    assert is_public(address) is public
 
 
 @pytest.mark.parametrize("address", ["93.184.215.14", "2400:3200::1", "::ffff:93.184.215.14", "64:ff9b::5db8:d70e"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +12,7 @@ from flows.portals.families import FAMILIES, recognised
 from flows.portals.families.dialects import dialect
 from flows.portals.families.listing import Listing, ListRequest
 from flows.portals.pages import Page
-from flows.portals.shells import inner_address
+from flows.portals.shells import inner_addresses
 from flows.portals.walk import Answered, Walk
 from flows.sample.index import family_portals
 from tests.families.saved import FOLDER, Case
@@ -31,6 +33,20 @@ def test_saved_pages_give_the_expected_listing(family: str) -> None:
     assert recognised(case.column) == [family]
     assert case.listing() == case.expected
     assert case.asked == len(case.pages), "a saved page was not asked for"
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_column_within_a_frame_gives_the_same_listing(family: str) -> None:
+    case = Case(family)
+    frame = Page("https://www.shili.gov.cn/frame/", "<frameset><frame src='/in/'></frameset>")
+
+    def ask(request: ListRequest, number: int) -> Answered | None:
+        is_inner = request.url == "https://www.shili.gov.cn/in/"
+        return Answered(case.column, "k") if is_inner else case.answer(request, number)
+
+    walk = Walk(FAMILIES[family](frame.url), ask, 20)
+    rows = [row.title for found in walk.pages(Answered(frame, "k")) for row in found.rows]
+    assert rows == [line["title"] for line in csv.DictReader(case.expected.splitlines())]
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -96,10 +112,8 @@ class Counted(Endless):
         return None
 
 
-@pytest.mark.parametrize(
-    ("second", "missing"), [(rows(3, 3), []), (rows(1, 2), [(2, 4)]), (rows(3), [(3, 4)]), ("", [(2, 4)])]
-)
-def test_a_list_that_gives_fewer_rows_than_it_counts_is_noticed(second: str, missing: list[tuple[int, int]]) -> None:
+@pytest.mark.parametrize(("second", "given"), [(rows(3, 3), None), (rows(1, 2), 2), (rows(3), 3), ("", 2)])
+def test_a_list_that_gives_fewer_rows_than_it_counts_is_noticed(second: str, given: int | None) -> None:
     answers = {"https://h.gov.cn/2": second}
 
     def ask(request: ListRequest, number: int) -> Answered | None:
@@ -107,7 +121,7 @@ def test_a_list_that_gives_fewer_rows_than_it_counts_is_noticed(second: str, mis
 
     walk = Walk(Counted("https://h.gov.cn/"), ask, 9)
     assert len(list(walk.pages(Answered(Page("https://h.gov.cn/", rows(1, 2)), "k")))) == 2
-    assert walk.rows_missing == missing
+    assert walk.shortfalls == ([f"the list gave {given} of the 4 rows it counts"] if given else [])
 
 
 def test_folders_of_years_go_on_with_the_list() -> None:
@@ -136,10 +150,31 @@ def test_a_frame_holds_the_rows_of_a_page_without_any() -> None:
         ("https://h.gov.cn/nb/index.html", '<a href="c2/">2025</a>', None),
         ("https://h.gov.cn/nb/", '<frameset><frame src="list.html"></frameset>', "/nb/list.html"),
         ("https://h.gov.cn/nb/", '<iframe src="http://169.254.169.254/"></iframe>', None),
+        ("https://h.gov.cn/nb/", f"<meta content='0;url=c3/' http-equiv=refresh><!--{'x' * 3000}-->", "/nb/c3/"),
+        ("https://h.gov.cn/nb/", "<?xml version='1.0'?><html><script>location.href='c3/'</script>", "/nb/c3/"),
+        ("https://h.gov.cn/nb/", f"<script>location.href='c3/'</script><p>{'字' * 200}</p>", "/nb/c3/"),
+        ("https://h.gov.cn/nb/", f"<script>location.href='c3/'</script><p>{'字' * 201}</p>", None),
+        ("https://h.gov.cn/nb/", "<base href='/x/'><iframe src='list.html'></iframe>", "/x/list.html"),
     ],
 )
 def test_where_a_page_without_rows_leads(url: str, text: str, target: str | None) -> None:
-    assert inner_address(Page(url, text)) == (f"https://h.gov.cn{target}" if target else None)
+    assert inner_addresses(Page(url, text)) == ([f"https://h.gov.cn{target}"] if target else [])
+
+
+def test_the_rows_may_be_in_any_of_the_first_frames() -> None:
+    frames = "".join(f"<frame src='/{name}/'>" for name in ("top", "menu", "main", "more"))
+    answers = {"https://h.gov.cn/top/": "", "https://h.gov.cn/menu/": "<a href='/'>x</a>"}
+    assert walked(answers | {"https://h.gov.cn/main/": rows(1)}, f"<frameset>{frames}</frameset>")[1] == [1]
+    assert walked(answers | {"https://h.gov.cn/more/": rows(1)}, f"<frameset>{frames}</frameset>")[1] == [0]
+    deep = {"https://h.gov.cn/top/": "<frameset><frame src='/deep/'></frameset>", "https://h.gov.cn/deep/": rows(1)}
+    assert walked(deep, f"<frameset>{frames}</frameset>")[1] == [1]
+
+
+def test_a_column_of_more_rows_than_any_has_is_read_no_further(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flows.portals.walk.ROWS_PER_COLUMN", 20)
+    answers = {f"https://h.gov.cn/{page}": rows(*range(10 * page, 10 * page + 10)) for page in range(2, 9)}
+    walk, fresh = walked(answers, rows(1))
+    assert (fresh, walk.shortfalls) == ([1, 10, 10], ["the column goes on after 20 rows"])
 
 
 def test_of_several_blocks_the_one_with_reports_is_taken() -> None:
@@ -158,6 +193,19 @@ def test_of_several_blocks_the_one_with_reports_is_taken() -> None:
         for row in page.rows
     ]
     assert found[0] == TITLE
+
+
+@pytest.mark.parametrize(("said", "shortfalls"), [("第1/3页", 1), ("第1/1页", 0), ("", 0)])
+def test_hanweb_xxgk_heeds_how_many_pages_an_answer_speaks_of(said: str, shortfalls: int) -> None:
+    column = Page("https://h.gov.cn/col/col1/index.html", '<a href="/module/xxgk/tree.jsp?area=11330300">x</a>')
+
+    def ask(request: ListRequest, number: int) -> Answered | None:
+        is_first = dict(request.form)["currpage"] == "1"
+        return Answered(Page(request.url, rows(1) + said), request.url) if is_first else None
+
+    walk = Walk(FAMILIES["hanweb_xxgk"](column.url), ask, 9)
+    assert [found.fresh for found in walk.pages(Answered(column, "k"))] == [1]
+    assert len(walk.shortfalls) == shortfalls
 
 
 def test_a_gkmlpt_column_that_lies_elsewhere_is_followed() -> None:

@@ -9,13 +9,13 @@ import pytest
 from flows.portals.detail import attachments
 from flows.portals.families import FAMILIES, recognised
 from flows.portals.families.jpage import JpageListing
-from flows.portals.families.rows import Row, date_in, date_in_url
+from flows.portals.families.rows import ROWS_PER_PAGE, Row, best_title, date_in, date_in_url
 from flows.portals.families.static_pages import paging_of
 from flows.portals.families.trs import TrsListing
 from flows.portals.families.ucap import UcapListing
 from flows.portals.metadata import metadata
 from flows.portals.pages import Page
-from flows.portals.shells import inner_address
+from flows.portals.shells import inner_addresses
 
 COLUMN = "http://portal.example.gov.cn/zwgk/nb/"
 TITLE = "示例市2024年政府信息公开工作年度报告"
@@ -74,6 +74,22 @@ def test_rows_take_the_whole_title_and_the_date_beside_it() -> None:
             dt.date(2025, 1, 20),
         ),
     ]
+
+
+@pytest.mark.parametrize(
+    ("attribute", "text", "title"),
+    [
+        (TITLE, "示例市2024年政府信息公…", TITLE),
+        ("点击查看", TITLE, TITLE),
+        ("  ", f"[2025-02-15] {TITLE}", TITLE),
+        ("示例局召开会议", "示例局召开…", "示例局召开会议"),
+        ("", "", ""),
+    ],
+)
+def test_the_title_is_the_attribute_unless_the_text_alone_names_a_report(
+    attribute: str, text: str, title: str
+) -> None:
+    assert best_title(attribute, text) == title
 
 
 def test_a_row_that_leads_to_a_file_or_another_host_is_a_row() -> None:
@@ -171,7 +187,7 @@ def test_jpage_never_asks_for_more_rows_than_servers_give() -> None:
     listing.rows_seen = 450
     request = listing.request(2)
     assert request is not None
-    assert request.url.endswith("startrecord=451&endrecord=550&perpage=100&page=5")
+    assert request.url.endswith("startrecord=451&endrecord=750&perpage=300&page=2")
 
 
 def test_jpage_rows_are_read_in_each_of_their_wrappings() -> None:
@@ -231,8 +247,8 @@ def test_attachments_have_the_names_people_see() -> None:
 
 
 def test_a_page_of_many_links_is_read_in_bounded_work() -> None:
-    rows = "".join(f'<li><a href="./202502/t20250214_{n}.html">{TITLE}</a></li>' for n in range(5000))
-    assert len(trs_rows(f"<ul>{rows}</ul>")) == 3000
+    rows = "".join(f'<li><a href="./202502/t20250214_{n}.html">{TITLE}</a></li>' for n in range(ROWS_PER_PAGE + 9))
+    assert len(trs_rows(f"<ul>{rows}</ul>")) == ROWS_PER_PAGE
 
 
 def test_deep_nesting_does_no_harm() -> None:
@@ -266,9 +282,9 @@ def test_no_page_takes_long_by_repetition(piece: str) -> None:
         listing = family(COLUMN)
         family.recognises(page)
         listing.open(page)
-        assert len(listing.rows(page)) <= 3000
+        assert len(listing.rows(page)) <= ROWS_PER_PAGE
         assert len(listing.folders(page)) <= 40
-    inner_address(page)
+    inner_addresses(page)
     metadata(page)
     assert page.has_report_tables is False
     assert attachments(page, 10) == []

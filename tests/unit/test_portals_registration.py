@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -79,6 +80,11 @@ def test_an_aggregation_names_no_body(tmp_path: Path) -> None:
         ("http://www", "http://me:secret@www", 3, "user name"),
         ('"990100"', '"53092"', 4, "is not six digits"),
         ('"990100"', '"530999"', 4, "GB/T 2260 has no 530999"),
+        ('"990100"', '"?"', 4, "division.code: write what it is in place of the question mark"),
+        ("{name: 示例市人民政府,", '{name: "?",', 5, "body.name: write what it is in place of the question mark"),
+        ("name: 示例市政府", "name: ?政府", 1, "name: write what it is in place of the question mark"),
+        ('"990100"', '"320300"', 4, "GB/T 2260 calls 320300 徐州市 (city), not 示例市 (city)"),
+        ('"990100", name: 示例市, level: city', '"320300", name: 徐州市, level: county', 4, "not 徐州市 (county)"),
         ("level: city", "level: town", 4, "division.level: 'town' is not known"),
         ("level: city}", "level: city, tier: 2}", 4, "division.tier: there is no such field"),
         ("{name: 示例市人民政府, kind: government}", "{name: 示例市人民政府}", 5, "body.kind: it is missing"),
@@ -87,11 +93,27 @@ def test_an_aggregation_names_no_body(tmp_path: Path) -> None:
         ("seen: 2026-11-01", "seen: November", 7, "such as 2026-11-01"),
         ("seen: 2026-11-01", "seen: 2026-02-30", 7, "such as 2026-11-01"),
         ("notes: none", "notes: [a", 9, "no YAML"),
-        ("notes: none", "notes: &a [*a]", 8, "write a text"),
+        ("seen: 2026-11-01", "seen: 2026-13", 7, "such as 2026-11-01, 2026-11 or 2026"),
+        ("seen: 2026-11-01", "seen: 2026-11-01 08:00:00", 7, "such as 2026-11-01, 2026-11 or 2026"),
+        ("seen: 2026-11-01", "seen: [2026]", 7, "such as 2026-11-01"),
+        ("seen: 2026-11-01", "seen: !!timestamp x", 7, "a tag (!): leave it out"),
+        ("verified: no", "verified: !foo yes", 6, "a tag (!): leave it out"),
+        ("verified: no", "verified: !!bool maybe", 6, "a tag (!): leave it out"),
+        ("verified: no", "verified: !!python/object/apply:os.system [x]", 6, "a tag (!): leave it out"),
+        ("verified: no", 'verified: "no"', 6, "write yes or no"),
+        ("verified: no", "verified: [yes]", 6, "write yes or no"),
+        ("notes: none", "notes: &a [*a]", 8, "an anchor (&) or a reference (*)"),
+        ("notes: none", "notes: &a x", 8, "an anchor (&) or a reference (*)"),
+        ("notes: none", "notes: *a", 8, "an anchor (&) or a reference (*)"),
+        ("notes: none", "<<: *a", 8, "an anchor (&) or a reference (*)"),
+        ("notes: none", "? [a, b]\n: c", 8, "a field: there is no such field"),
+        ("notes: none", "---\nname: x", 8, "no YAML"),
+        ("notes: none", "notes: a\x07b", None, "no YAML"),
+        ("notes: none", "notes:\n\tx: y", 9, "no YAML"),
         (GOOD, "just a word", 1, "the file: write it as fields"),
         (GOOD, "", None, "the file: write it as fields"),
         (GOOD, "- {" * 2000, None, "no YAML"),
-        (GOOD, "x" * 70_000, None, "larger than 64 KiB"),
+        (GOOD, "x" * 2_000_000, None, "larger than 64 KiB"),
     ],
 )
 def test_a_fault_names_file_line_field_and_remedy(
@@ -192,6 +214,59 @@ def test_known_reports_of_the_wrong_shape_are_told(tmp_path: Path) -> None:
     )
     with pytest.raises(InputError, match="line 2: 2 fields"):
         known_reports(tmp_path)
+    (tmp_path / "known_reports.csv").write_bytes("年报".encode("gbk"))
+    with pytest.raises(InputError, match="no CSV in UTF-8"):
+        known_reports(tmp_path)
+
+
+@pytest.mark.parametrize("seen", ["2026", "2026-11", "2026-11-01", '"2026-11"', "null", "~"])
+def test_the_date_seen_may_be_known_to_the_year_only(tmp_path: Path, seen: str) -> None:
+    assert read_portal(write(tmp_path, "a.yaml", GOOD.replace("2026-11-01", seen))).portal_id == "a"
+
+
+@pytest.mark.parametrize("flag", ["yes", "true", "True", "ON"])
+def test_a_flag_may_be_written_in_every_way_of_yaml(tmp_path: Path, flag: str) -> None:
+    assert read_portal(write(tmp_path, "a.yaml", GOOD.replace("verified: no", f"verified: {flag}"))).is_verified
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "https://www.example.gov.cn/zwgk/zfxxgknb/",
+        "http://www.example.gov.cn/zwgk/zfxxgknb/index.html",
+        "http://www.example.gov.cn/zwgk/zfxxgknb",
+        "http://example.gov.cn/zwgk/zfxxgknb/",
+    ],
+)
+def test_a_column_is_registered_once_however_it_is_written(tmp_path: Path, other: str) -> None:
+    write(tmp_path, "a.yaml", GOOD)
+    write(tmp_path, "b.yaml", GOOD.replace("http://www.example.gov.cn/zwgk/zfxxgknb/", other))
+    portals, (problem,) = load_registry(tmp_path)
+    assert [portal.portal_id for portal in portals] == ["a"]
+    assert "b.yaml: column_url is that of a.yaml too" in str(problem)
+
+
+def test_a_division_has_one_name_and_level_in_a_registry(tmp_path: Path) -> None:
+    for name, old, new in (("b", "name: 示例市,", "name: 例示市,"), ("c", "level: city", "level: county")):
+        write(tmp_path, f"{name}.yaml", GOOD.replace("zwgk", name).replace(old, new))
+    write(tmp_path, "a.yaml", GOOD)
+    portals, problems = load_registry(tmp_path)
+    assert [portal.portal_id for portal in portals] == ["a"]
+    assert "b.yaml: division: 990100 is 例示市 (city) here and 示例市 (city) in a.yaml" in str(problems[0])
+    assert "c.yaml: division: 990100 is 示例市 (county) here and 示例市 (city) in a.yaml" in str(problems[1])
+
+
+def test_files_are_found_however_deep_and_what_is_no_file_is_told(tmp_path: Path) -> None:
+    (tmp_path / "hebei").mkdir()
+    write(tmp_path / "hebei" / "xingtai", "a.yaml", GOOD)
+    (tmp_path / "b.yaml").mkdir()
+    (tmp_path / "c.yaml").symlink_to(tmp_path / "none")
+    os.mkfifo(tmp_path / "d.yaml")
+    portals, problems = load_registry(tmp_path)
+    assert [portal.portal_id for portal in portals] == ["a"]
+    assert [str(problem).rpartition("/")[2] for problem in problems] == [
+        f"{name}.yaml: no file: remove it, or give it another name." for name in "bcd"
+    ]
 
 
 def test_portals_lie_in_folders_and_are_known_by_name(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from flows.records import FetchRole, FetchState
 
 URL = "http://portal.example.gov.cn/nb/t20250101_1.html"
 HOME = "http://portal.example.gov.cn/"
+HEADS = "<table><tr><td>第二十条第（一）项</td></tr></table>"
 FILLER = "<p>正文</p>" * 200
 
 
@@ -84,7 +85,43 @@ def html(title: str = "示例市2024年政府信息公开工作年度报告", bo
         (seen(b"\x00\x01\x02"), "wrong_type"),
         (seen(b"%PDF-1.7", role=FetchRole.LIST), "wrong_type"),
         (seen(html(), role=FetchRole.ATTACHMENT), "wrong_type"),
-        (seen(b"plain text report", role=FetchRole.ATTACHMENT), "content"),
+        (seen(b"plain text report", role=FetchRole.ATTACHMENT), "wrong_type"),
+        (seen(b"plain text report", role=FetchRole.ATTACHMENT, asked_url=f"{HOME}report.TXT"), "content"),
+        (seen(b"plain text report", role=FetchRole.ATTACHMENT, file_name="report.txt"), "content"),
+        (seen(b"plain text report"), "content"),
+        (seen('{"code":500,"msg":"error"}', role=FetchRole.ATTACHMENT), "wrong_type"),
+        (seen("文件不存在", role=FetchRole.ATTACHMENT), "wrong_type"),
+        (seen('<?xml version="1.0"?><html><body>x</body></html>', role=FetchRole.ATTACHMENT), "wrong_type"),
+        (seen("<table><tr><td>1</td></tr></table>", role=FetchRole.ATTACHMENT), "wrong_type"),
+        (seen(f"<html><table>{HEADS}</table></html>", role=FetchRole.ATTACHMENT), "content"),  # .doc that is HTML
+        (seen(b"MZ\x90\0", role=FetchRole.ATTACHMENT), "wrong_type"),
+        (seen(b"MZ in a text", role=FetchRole.ATTACHMENT), "wrong_type"),
+        (seen(b"\x01\0\x02", role=FetchRole.ATTACHMENT), "wrong_type"),
+        (seen(b"Rar!\x1a", role=FetchRole.ATTACHMENT), "content"),
+        (seen(b"7z\xbc\xaf\x27\x1c", role=FetchRole.ATTACHMENT), "content"),
+        (seen(b"II*\0", role=FetchRole.ATTACHMENT), "content"),
+        (seen(b"{\\rtf1", role=FetchRole.ATTACHMENT), "content"),
+        (seen(b"\r\n%PDF-1.4", role=FetchRole.ATTACHMENT), "content"),
+        (seen(b" " * 1019 + b"%PDF-", role=FetchRole.ATTACHMENT), "content"),
+        (seen(b" " * 1020 + b"%PDF-", role=FetchRole.ATTACHMENT), "wrong_type"),
+        (seen("<html>%PDF-</html>", role=FetchRole.ATTACHMENT), "wrong_type"),
+        (seen(html(), 206), "unreachable"),
+        (seen(b"notbrotli", content_encoding="br"), "wrong_type"),
+        (seen(b"%PDF-1.7", content_encoding="br"), "content"),
+        (seen(html(), content_encoding="br"), "content"),  # says so and is not
+        (seen(b"text", content_encoding="utf-8"), "content"),  # servers were seen to say the charset there
+        (seen(b"x", content_encoding="identity, zstd"), "wrong_type"),
+        (seen("<script>alert('文章不存在！');history.back();</script>"), "soft_404"),
+        (seen("<html><script>alert('没有权限');window.close()</script></html>"), "soft_404"),
+        (seen("<html><script>alert('x');history.go(-1)</script>" + FILLER), "content"),
+        (seen(html(), final_url=f"{HOME}index.html"), "soft_404"),
+        (seen(html(), final_url=f"{HOME}default.aspx"), "soft_404"),
+        (seen(html(), final_url=f"{HOME}index.php?id=3"), "content"),
+        (seen(html(), final_url=f"{HOME}indexes.html"), "content"),
+        (seen(html(body=HEADS), final_url=HOME), "content"),  # a report is a report
+        (seen(html("核工业404医院2024年度报告", HEADS)), "content"),
+        (seen(html("核工业404医院2024年度报告")), "soft_404"),
+        (seen(html("安全验证", HEADS)), "content"),
     ],
 )
 def test_states(answer: Seen, state: str) -> None:
@@ -104,6 +141,21 @@ def test_the_same_bytes_as_the_list_are_no_report() -> None:
     assert classify(page, {page.payload_sha256: HOME})[0] is FetchState.SOFT_404
     assert classify(page, {page.payload_sha256: URL})[0] is FetchState.CONTENT
     assert classify(page, {"0" * 64: HOME})[0] is FetchState.CONTENT
+    tables = seen(html(body=HEADS))  # a column that is itself the report, under another address
+    assert classify(tables, {tables.payload_sha256: HOME})[0] is FetchState.CONTENT
+
+
+def test_a_redirect_to_the_list_is_no_report() -> None:
+    column = "http://portal.example.gov.cn/nb/"
+    told = (FetchState.SOFT_404, f"redirected to the list {column}")
+    assert classify(seen(html(), final_url=column), {}, {column}) == told
+    for answer in (
+        seen(html(), final_url=f"{column}a.html"),
+        seen(html(), asked_url=column, final_url=column),
+        seen(html(body=HEADS), final_url=column),  # a report that has moved there
+        seen(html(), final_url=column, role=FetchRole.LIST),
+    ):
+        assert classify(answer, {}, {column}) == (FetchState.CONTENT, None)
 
 
 @settings(max_examples=200, deadline=None)
@@ -131,6 +183,19 @@ def test_no_bytes_make_it_fail(payload: bytes, status: int, role: FetchRole, con
         ('<meta http-equiv="refresh" content="0;url=http://elsewhere.example/">', None),
         ('<meta http-equiv="refresh" content="0;url=javascript:x">', None),
         (f'<meta http-equiv="refresh" content="0;url={URL}">', None),
+        ('<meta content="0; URL=&quot;/c/&quot;" http-equiv="Refresh">', "http://portal.example.gov.cn/c/"),
+        ("<meta content='0; URL=/c/?a=1&amp;b=2' http-equiv=Refresh>", "http://portal.example.gov.cn/c/?a=1&b=2"),
+        ("<?xml version='1.0'?><html><meta content=0;url=/c/ http-equiv=refresh>", "http://portal.example.gov.cn/c/"),
+        ('<meta http-equiv="refresh" content="30;url=/c/">', "http://portal.example.gov.cn/c/"),
+        ('<meta http-equiv="refresh" content="31;url=/c/">', None),
+        ('<meta http-equiv="refresh" content="5">', None),
+        ('<!-- <meta http-equiv="refresh" content="0;url=/c/"> -->', None),
+        ('<meta name="url" content="0;url=/c/">', None),
+        ("<script>setTimeout(\"location.href='/c/'\", 100)</script>", "http://portal.example.gov.cn/c/"),
+        ('<script>setTimeout("self.location=\\"/c/\\"", 100)</script>', "http://portal.example.gov.cn/c/"),
+        ("<script>setTimeout(function(){top.location.assign('/c/')},0)</script>", "http://portal.example.gov.cn/c/"),
+        ("<script>location.href='/c/'", "http://portal.example.gov.cn/c/"),
+        ("<base href='/deep/'><script>location.href='c/'</script>", "http://portal.example.gov.cn/deep/c/"),
         ("nothing", None),
     ],
 )

@@ -43,7 +43,7 @@ class EpointListing(Listing):
         site, project = SITE.search(page.text), PROJECT.search(page.text)
         self._site = site[1] if site else ""
         self._project = project[1].strip("/") if project else self._project
-        if self._column is None:
+        if self._column is None or self.starts_on_column:
             self._column = page
             self._category = _category(page)
             self._body = dict(parse_qsl(urlsplit(page.url).query)).get("deptcode", "")
@@ -54,8 +54,7 @@ class EpointListing(Listing):
 
     def request(self, page_number: int) -> ListRequest | None:
         """One page of the category; None beyond the rows that the portal counts."""
-        is_over = self.rows_declared is not None and self.rows_seen >= self.rows_declared
-        if self._column is None or self.starts_on_column or (is_over and page_number > 1):
+        if self._column is None or self.starts_on_column or (self.has_all_rows and page_number > 1):
             return None
         told = dialect(self.family)
         question = {
@@ -72,12 +71,12 @@ class EpointListing(Listing):
 
     def rows(self, page: Page) -> list[Row]:
         """The rows of an answer; of the page itself when it names no category."""
-        if self.starts_on_column:
+        if self.starts_on_column or self._column is None:
             return super().rows(page)
         told = dialect(self.family)
         answer = json_of(page)
         self.rows_declared = whole_number(first_of(answer, told["total"])) or self.rows_declared
-        return json_rows(page, answer, told["fields"])
+        return json_rows(self._column, answer, told["fields"])
 
     def learned(self) -> Mapping[str, str]:
         """Category, body and site."""

@@ -63,9 +63,8 @@ class GkmlptListing(StaticListing):
         """One page of the interface; the files of the page that a column elsewhere has."""
         if self._interface is None:
             return super().request(page_number)
-        size = int(dialect(self.family)["rows_per_page"])
-        is_over = self.rows_declared is not None and (page_number - 1) * size >= self.rows_declared
         headers = (("Referer", self._base.url), ("Accept", "application/json"))
+        is_over = self.has_all_rows and page_number > 1
         return None if is_over else ListRequest(f"{self._interface}?page={page_number}&sid={self._site}", (), headers)
 
     def rows(self, page: Page) -> list[Row]:

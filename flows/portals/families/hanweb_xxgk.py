@@ -8,9 +8,11 @@ from collections.abc import Mapping
 from typing import ClassVar
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+from flows.portals.families.anchors import pages_said
 from flows.portals.families.dialects import dialect
 from flows.portals.families.jpage import JpageListing
 from flows.portals.families.listing import Listing, ListRequest
+from flows.portals.families.rows import Row
 from flows.portals.pages import Page
 
 MARKS = re.compile(r"module/xxgk/")
@@ -34,7 +36,7 @@ class HanwebXxgkListing(Listing):
 
     def open(self, page: Page) -> ListRequest | None:
         """Find whose list it is: in the column's address, else in the page."""
-        query = dict(parse_qsl(urlsplit(self.column_url).query))
+        query = dict(parse_qsl(urlsplit(page.url).query)) | dict(parse_qsl(urlsplit(self.column_url).query))
         named = AREA.search(page.text)
         self._area = query.get("area") or query.get("vc_xxgkarea") or (named[1] if named else "")
         link = LINK.search(page.text)
@@ -54,6 +56,12 @@ class HanwebXxgkListing(Listing):
         return ListRequest(
             f"{self._page.join(told['search_path'])}?{urlencode(query)}", form, (("Referer", self._page.url),)
         )
+
+    def rows(self, page: Page) -> list[Row]:
+        """The rows, and how many pages there are, where an answer says so."""
+        if not self.starts_on_column and self.pages_declared is None:
+            self.pages_declared = pages_said(page)
+        return super().rows(page)
 
     def folders(self, page: Page) -> list[str]:
         """The pages of the other years."""

@@ -14,6 +14,8 @@ from flows.portals.pages import TAG, Page, squeeze
 
 CHINA = dt.timezone(dt.timedelta(hours=8))
 JSONP = re.compile(r"^\s*[\w.$]{1,80}\s*\(")
+HALF_CHARACTER = re.compile(r"\\u[dD][89a-fA-F]")
+"""One half of a pair of codes, which alone is no character: nothing could write it down."""
 EPOCH_SECONDS = range(1_000_000_000, 5_000_000_000)
 
 
@@ -23,9 +25,12 @@ def json_of(page: Page) -> Any:  # noqa: ANN401 - whatever was sent
     if JSONP.match(text):
         text = text.partition("(")[2].rstrip().rstrip(";").rstrip().removesuffix(")")
     try:
-        return json.loads(text)
+        read = json.loads(text)
+        if HALF_CHARACTER.search(text):
+            read = json.loads(json.dumps(read, ensure_ascii=False).encode("utf-8", "replace"))
     except (ValueError, RecursionError):
         return None
+    return read
 
 
 def at(value: Any, path: str) -> Any:  # noqa: ANN401 - JSON in, JSON out

@@ -6,7 +6,7 @@ import re
 from typing import ClassVar
 
 from flows.portals.families.anchors import NO_ADDRESS
-from flows.portals.families.rows import REPORT_WORDS, ROWS_PER_PAGE, TITLE_LENGTH, Row
+from flows.portals.families.rows import LINKS_PER_PAGE, REPORT_WORDS, ROWS_PER_PAGE, TITLE_LENGTH, Row
 from flows.portals.families.static_pages import StaticListing
 from flows.portals.pages import Page, squeeze
 
@@ -35,7 +35,7 @@ class LinksListing(StaticListing):
     @staticmethod
     def recognises(page: Page) -> bool:
         """Two links that are named like an annual report, by themselves or by the heading above them."""
-        links = page.tree.css("a[href]")[: 2 * ROWS_PER_PAGE]
+        links = page.tree.css("a[href]")[:LINKS_PER_PAGE]
         names = (_words(link.attributes.get("title"), link.text(deep=True)) for link in links)
         return sum(REPORT_WORDS.search(name) is not None for name in names) + len(_bodies(page)) >= 2
 
@@ -52,7 +52,7 @@ def _bodies(page: Page) -> dict[str, str]:
     """Address -> title of the links that are named by a body only and lead to a page of its own."""
     heading = next((text for text in _headings(page) if REPORT_WORDS.search(text) and YEAR.search(text)), None)
     found: dict[str, str] = {}
-    for link in page.tree.css("a[href]")[: 2 * ROWS_PER_PAGE] if heading else ():
+    for link in page.tree.css("a[href]")[:LINKS_PER_PAGE] if heading else ():
         href = (link.attributes.get("href") or "").strip()
         name = _words(link.attributes.get("title"), link.text(deep=True))
         if href and not href.startswith(NO_ADDRESS) and BODY_NAME.match(name) and not HOME_PAGE.search(href):

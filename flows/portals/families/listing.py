@@ -26,6 +26,8 @@ class ListRequest:
     form: tuple[tuple[str, str], ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
     json_body: str = ""
+    is_expected: bool = False
+    """True when the page before speaks of this one, so that it is missed where it is not there."""
 
 
 class Listing(ABC):
@@ -47,6 +49,10 @@ class Listing(ABC):
         """Rows of all pages read so far, set by the walk."""
         self.rows_declared: int | None = None
         """How many rows the portal says that there are, where it says so."""
+        self.pages_declared: int | None = None
+        """How many list pages the portal says that there are, at least, where it says so."""
+        self.unread: str | None = None
+        """What of the list is known to be left unread, and why."""
 
     @staticmethod
     @abstractmethod
@@ -70,8 +76,17 @@ class Listing(ABC):
         return None
 
     def rows(self, page: Page) -> list[Row]:
-        """The rows of a list page, at most 3000. May learn from it how the list goes on."""
+        """The rows of a list page, at most 20,000. May learn from it how the list goes on."""
         return anchor_rows(page, self.article)
+
+    def counted(self, page: Page, rows: list[Row]) -> int:
+        """How many of the rows that the portal counts are on a page, where a row is not always one link."""
+        return len(rows)
+
+    @property
+    def has_all_rows(self) -> bool:
+        """True when as many rows were seen as the portal counts; a count that is overrun is not believed."""
+        return self.rows_declared is not None and self.rows_seen == self.rows_declared
 
     def folders(self, page: Page) -> list[str]:
         """Addresses of sub-columns that go on with the list, such as one a year, none of them a row."""

@@ -8,8 +8,10 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from flows.portals.addresses import with_parameters
+from flows.portals.families.anchors import pages_said
 from flows.portals.families.dialects import dialect
 from flows.portals.families.listing import Listing, ListRequest
+from flows.portals.families.rows import ROWS_OF_A_FULL_PAGE, Row
 from flows.portals.pages import Page
 
 MARKS = (
@@ -35,14 +37,15 @@ class LonsunListing(Listing):
     def open(self, page: Page) -> ListRequest | None:
         """Read how many pages there are and what is asked for them."""
         pages, label = PAGES.search(page.text), LABEL.search(page.text)
-        self._pages = int(pages[1]) if pages else 1
+        self._pages = self.pages_declared = int(pages[1]) if pages else pages_said(page)
         self._page = page
         self._label = page.join(html.unescape(label[1])) if label else None
         return None
 
     def request(self, page_number: int) -> ListRequest | None:
-        """The label or the column itself with the number of the page."""
-        if page_number > self._pages:
+        """The label or the column itself with the number of the page; page 2 of a full one where none is counted."""
+        is_full = self.rows_seen >= ROWS_OF_A_FULL_PAGE * (page_number - 1)
+        if page_number > self._pages if self._pages else not is_full:
             return None
         parameter = dialect(self.family)["page_parameter"]
         url = with_parameters(self._label or self._page.url, {parameter: page_number})
@@ -50,6 +53,10 @@ class LonsunListing(Listing):
             return ListRequest(url)
         headers = (("X-Requested-With", "XMLHttpRequest"), ("Referer", self._page.url), ("Ls-Language", "zh"))
         return ListRequest(url, headers=headers)
+
+    def rows(self, page: Page) -> list[Row]:
+        """The rows; what a label answers is put into the column page."""
+        return super().rows(self._page.part(page.text) if self._label else page)
 
     def folders(self, page: Page) -> list[str]:
         """The years of the bar above an annual-report list."""
@@ -60,4 +67,4 @@ class LonsunListing(Listing):
 
     def learned(self) -> Mapping[str, str]:
         """How many pages there are and what is asked for them."""
-        return {"pages": str(self._pages)} | ({"label": self._label} if self._label else {})
+        return {"pages": str(self._pages or "not counted")} | ({"label": self._label} if self._label else {})

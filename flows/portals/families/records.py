@@ -24,11 +24,14 @@ def records(text: str) -> Iterator[tuple[bool, str]]:
             yield before.rstrip().endswith("<nextgroup>"), block
 
 
+def row_records(text: str) -> list[str]:
+    """The records that hold a row, as HTML: as many as the portal counts, however many links are in each."""
+    blocks = [block for is_group, block in records(text) if not is_group and "<a" in block]
+    return blocks or [match[1] for match in BARE.finditer(text)]
+
+
 def record_rows(page: Page, article: re.Pattern[str]) -> list[Row]:
     """Rows of the records of a page; none when it has no records."""
-    blocks = [text for is_group, text in records(page.text) if not is_group and "<a" in text]
-    blocks = blocks or [match[1] for match in BARE.finditer(page.text)]
-    if not blocks:
-        return []
+    blocks = row_records(page.text)
     joined = "".join(f"<div>{block}</div>" for block in blocks)
-    return anchor_rows(Page(page.url, joined), article)
+    return anchor_rows(page.part(joined), article) if blocks else []

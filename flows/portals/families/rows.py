@@ -10,7 +10,12 @@ from flows.portals.pages import squeeze
 
 DATE = re.compile(r"(?<!\d)(20\d{2})\s*[-/.年]\s*(1[0-2]|0?[1-9])\s*[-/.月]\s*(3[01]|[12]\d|0?[1-9])(?!\d)")
 TITLE_LENGTH = 500
-ROWS_PER_PAGE = 3000
+ROWS_PER_PAGE = 20_000
+"""Rows of one list page that are read; the largest list page seen held some six hundred."""
+ROWS_OF_A_FULL_PAGE = 15
+"""From so many rows on, a page that says nothing of others may have some."""
+LINKS_PER_PAGE = 40_000
+"""Links of one page that are looked at."""
 REPORT_WORDS = re.compile(r"信息公.*(报告|年报|…|\.\.)")
 
 
@@ -25,10 +30,14 @@ class Row:
 
 
 def best_title(attribute: str | None, text: str) -> str:
-    """The title attribute, which is not cut off; else the text of the link, without a date before or after it."""
-    if attribute and attribute.strip():
-        return squeeze(attribute)[:TITLE_LENGTH]
-    return squeeze(DATE.sub("", text)).strip("[]()（）【】·• ")[:TITLE_LENGTH]
+    """The title attribute, which is not cut off; else the text of the link, without a date before or after it.
+
+    The text too where it alone is called a report: some attributes say 点击查看.
+    """
+    shown = squeeze(DATE.sub("", text)).strip("[]()（）【】·• ")[:TITLE_LENGTH]
+    named = squeeze(attribute or "")[:TITLE_LENGTH]
+    is_better = REPORT_WORDS.search(shown) is not None and REPORT_WORDS.search(named) is None
+    return shown if is_better or not named else named
 
 
 def date_in(text: str) -> dt.date | None:

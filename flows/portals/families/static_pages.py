@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from typing import ClassVar
 from urllib.parse import urlsplit
 
-from flows.portals.families.anchors import next_link
+from flows.portals.families.anchors import next_link, numbered_links, pages_said
 from flows.portals.families.listing import Listing, ListRequest
-from flows.portals.families.rows import Row
+from flows.portals.families.rows import ROWS_OF_A_FULL_PAGE, Row
 from flows.portals.pages import Page
 
 # createPageHTML(7, 0, "index", "html")                     pages, current (from 0), file name, extension
@@ -23,7 +23,6 @@ COUNT = re.compile(r"var\s+countPage\s*=\s*[\"']?(\d{1,5})")
 CONFIG = re.compile(r"pagination_script_config\s*=\s*\{[^}]{0,400}?total\s*:\s*[\"']?(\d{1,5})")
 SAID = re.compile(r"createPageHTML\s*\(|countPage\s*=|pagination_script_config|[共/]\s*1\s*页")
 """What says how many pages there are, even if it is one."""
-ROWS_OF_A_FULL_PAGE = 15
 MANY = 10_000
 """Pages of a list that says that there is a second one and not how many."""
 LINKED = re.compile(r"(?:^|/)(index)_([12])\.(s?html?)$")
@@ -69,19 +68,29 @@ class StaticListing(Listing):
     second_numbers: ClassVar[tuple[int, ...]] = ()
     """Numbers that the second page may have, the likelier first: tried where a full page says nothing of more."""
 
+    def __init__(self, column_url: str) -> None:
+        super().__init__(column_url)
+        self._base = Page(column_url, "")
+        self._paging = Paging(1, 1, "index", "html")
+        self._next: str | None = None
+        self._numbered: dict[int, str] = {}
+        self._is_unsaid = False
+
     def open(self, page: Page) -> ListRequest | None:
         """Read the paging script."""
         self._base = page
         self._paging = paging_of(page)
-        self._next: str | None = None
+        counted = self._paging.total if self._paging.total < MANY else 1
+        self.pages_declared = counted if counted > 1 else pages_said(page)
         self._is_unsaid = bool(self.second_numbers) and self._paging.total == 1 and not SAID.search(page.text)
         return None
 
     def request(self, page_number: int) -> ListRequest | None:
-        """The file of a later page, else what the page before calls the next."""
+        """The file of a later page, else what the page before calls the next, or by the number of the next."""
         file = self._paging.file_of(page_number)
-        if file is None and self._paging.total == 1 and self._next:
-            return ListRequest(self._next)
+        linked = self._next or self._numbered.get(page_number)
+        if file is None and linked:
+            return ListRequest(linked, is_expected=True)
         if file is None and page_number == 2 and self._is_unsaid and self.rows_seen >= ROWS_OF_A_FULL_PAGE:
             return self._guessed(self.second_numbers[0])
         return ListRequest(self._base.join(file)) if file else None
@@ -97,13 +106,17 @@ class StaticListing(Listing):
         return ListRequest(self._base.join(f"{name}_{second_number}.{extension}"))
 
     def rows(self, page: Page) -> list[Row]:
-        """The rows, and where the next page is."""
-        self._next = next_link(page)
+        """The rows, and where the next page is. A count that has grown since the first page was made is believed."""
+        self._next, self._numbered = next_link(page), numbered_links(page) if self._paging.total == 1 else {}
+        counted = paging_of(page).total if self._paging.total > 1 else 1
+        if self._paging.total < counted < MANY:
+            self._paging = dataclasses.replace(self._paging, total=counted)
+            self.pages_declared = counted
         return super().rows(page)
 
     def learned(self) -> Mapping[str, str]:
         """How many pages there are and what the second is called."""
-        second = self._paging.file_of(2) or self._next
+        second = self._paging.file_of(2) or self._next or self._numbered.get(2)
         pages = str(self._paging.total) if self._paging.total < MANY else "not counted"
         return {"pages": pages} | ({"second_page": self._base.join(second)} if second else {})
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from flows.portals.addresses import with_parameters
-from flows.portals.families.anchors import next_link
+from flows.portals.families.anchors import next_link, pages_said
 from flows.portals.families.dialects import dialect
 from flows.portals.families.listing import Listing, ListRequest
 from flows.portals.families.rows import Row
@@ -39,6 +39,7 @@ class TrsWasListing(Listing):
         self._next: str | None = None
         if CHANNEL.search(page.url):
             self._search = page.url
+            self.pages_declared = pages_said(page)
             return None
         found = SEARCH.search(page.text)
         return ListRequest(page.join(html.unescape(found[1])), headers=(("Referer", page.url),)) if found else None
@@ -48,7 +49,8 @@ class TrsWasListing(Listing):
         if self._search is None:
             return None
         numbered = with_parameters(self._search, {dialect(self.family)["page_parameter"]: page_number})
-        return ListRequest(self._next or numbered, headers=(("Referer", self._search),))
+        headers = (("Referer", self._search),)
+        return ListRequest(self._next or numbered, headers=headers, is_expected=self._next is not None)
 
     def rows(self, page: Page) -> list[Row]:
         """The rows, and where the next page is."""

@@ -9,9 +9,10 @@ from typing import ClassVar
 
 from flows.portals.addresses import with_parameters
 from flows.portals.families.dialects import dialect
+from flows.portals.families.jpage import TOTAL
 from flows.portals.families.json_rows import at, json_of
 from flows.portals.families.listing import Listing, ListRequest
-from flows.portals.families.records import record_rows
+from flows.portals.families.records import record_rows, row_records
 from flows.portals.families.rows import Row
 from flows.portals.pages import Page
 
@@ -31,8 +32,8 @@ class TruecmsListing(Listing):
         super().__init__(column_url)
         self._column: Page | None = None
         self._interface: str | None = None
+        self._has_answered = False
         self._sizes: list[int] = list(dialect(self.family)["page_sizes"])
-        self._is_short = False
 
     @staticmethod
     def recognises(page: Page) -> bool:
@@ -41,9 +42,10 @@ class TruecmsListing(Listing):
 
     def open(self, page: Page) -> ListRequest | None:
         """Find the interface and the column, then how many rows the portal gives at once."""
-        if self._column is None:
+        if self._column is None or self._interface is None:
             self._column = page
-            found, column = INTERFACE.search(page.text), COLUMN.search(page.text)
+            found, column, total = INTERFACE.search(page.text), COLUMN.search(page.text), TOTAL.search(page.text)
+            self.rows_declared = int(total[1]) if total else None
             if found is None:
                 self.starts_on_column = True
                 return None
@@ -58,8 +60,11 @@ class TruecmsListing(Listing):
         return self.request(1) if len(self._sizes) > 1 else None
 
     def request(self, page_number: int) -> ListRequest | None:
-        """The window of rows after those seen; None after a short one."""
-        if self._interface is None or self._column is None or (self._is_short and page_number > 1):
+        """The window of rows after those seen: a portal may give fewer than were asked for and still have more."""
+        if self._interface is None or self._column is None or (self.has_all_rows and page_number > 1):
+            return None
+        if page_number > 1 and not self._has_answered:
+            self.unread = "the interface that gives the rows answered with none; those within the page were read"
             return None
         size = self._sizes[0]
         first = self.rows_seen + 1
@@ -70,16 +75,22 @@ class TruecmsListing(Listing):
             "callback": "cb",
         }
         url = with_parameters(self._interface, window)
-        return ListRequest(url, headers=(("Referer", self._column.url),))
+        # what has answered once answers beyond the last row too, with none
+        return ListRequest(url, headers=(("Referer", self._column.url),), is_expected=page_number > 1)
 
     def rows(self, page: Page) -> list[Row]:
         """The records of an answer; those within the column page where the interface answers nothing."""
         if self._column is None or page.url == self._column.url:
             return record_rows(page, self.article) or super().rows(page)
         result = at(json_of(page), "result")
-        rows = record_rows(Page(self._column.url, result), self.article) if isinstance(result, str) else []
-        self._is_short = len(rows) < self._sizes[0]
+        rows = record_rows(self._column.part(result), self.article) if isinstance(result, str) else []
+        self._has_answered |= bool(rows)
         return rows
+
+    def counted(self, page: Page, rows: list[Row]) -> int:
+        """The records, of which each may hold several links."""
+        result = at(json_of(page), "result")
+        return len(row_records(result)) if isinstance(result, str) else len(rows)
 
     def learned(self) -> Mapping[str, str]:
         """The interface, and how many rows it gives at once."""

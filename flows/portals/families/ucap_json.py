@@ -45,7 +45,7 @@ class UcapJsonListing(Listing):
         told = self._told
         if told is None or self.starts_on_column:
             return None
-        if page_number > 1 and self.rows_declared is not None and self.rows_seen >= self.rows_declared:
+        if page_number > 1 and self.has_all_rows:
             return None
         values = {
             "channel": self._channel,

@@ -39,7 +39,7 @@ class VsbListing(Listing):
     def open(self, page: Page) -> ListRequest | None:
         """Read how many pages there are."""
         found = next((match for pattern in TOTALS if (match := pattern.search(page.text))), None)
-        self._pages = int(found[1]) if found else 1
+        self._pages = self.pages_declared = int(found[1]) if found else 1
         self._section = re.sub(r"\.html?$", "", page.url.partition("?")[0])
         self._next: str | None = None
         return None
@@ -47,7 +47,7 @@ class VsbListing(Listing):
     def request(self, page_number: int) -> ListRequest | None:
         """What the page before calls its next; by number where it does not say."""
         if self._next:
-            return ListRequest(self._next)
+            return ListRequest(self._next, is_expected=True)
         if page_number > self._pages:
             return None
         return ListRequest(f"{self._section}/{self._pages - page_number + 1}.htm")
