@@ -15,6 +15,8 @@ from flows import __version__
 from flows.cli_archive import archive, ingest
 from flows.cli_corrections import corrections
 from flows.cli_files import check, parse
+from flows.cli_findings import findings
+from flows.cli_notify import notify
 from flows.cli_operation import backup, doctor, restore, status
 from flows.cli_options import FORCE, FORMAT, PORTALS, YEARS
 from flows.cli_outlet import compare, show, sql, trace
@@ -28,7 +30,6 @@ from flows.cli_stages import (
     exit_code_of,
     flow_module,
     load,
-    notify,
     print_result,
     publish,
     read,
@@ -190,6 +191,7 @@ cli.add_command(parse)
 cli.add_command(check)
 cli.add_command(rules)
 cli.add_command(corrections)
+cli.add_command(findings)
 
 
 cli.add_command(portals)

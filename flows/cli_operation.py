@@ -72,7 +72,7 @@ def doctor(output_format: str) -> None:
 @click.option("--without-staged", is_flag=True, help="Leave out staged batches: all is read again then.")
 @FORMAT
 def backup(target: Path, has_warehouse: bool, without_staged: bool, output_format: str) -> None:
-    """Copy archive, staged batches, outbox, registry, recipients and journal into a file or folder.
+    """Copy archive, staged batches, outbox, registry, recipients, findings and journal into a file or folder.
 
     TARGET is a file that ends in .tar, or a folder: there each backup is a folder of its own, and what has not
     changed takes no room. May be done while a run is at work.

@@ -222,20 +222,6 @@ def publish(is_forced: bool, output_format: str) -> None:
 
 
 @click.command()
-@FORMAT
-def notify(output_format: str) -> None:
-    """Write the digest of findings to the outbox and send it when a mail server is set.
-
-    \b
-    Example: GONGKAI_SMTP_HOST=mail.example.org gongkai notify
-    """
-    result = flow_module("notify").notify()
-    print_result(result, output_format, "\n".join([f"{result.findings} findings.", *result.written]))
-    if result.problems:
-        sys.exit(EXIT_UNREACHABLE)
-
-
-@click.command()
 @click.option("--years", "report_years", type=YEARS, required=True, help="Years of reports, as 2019-2024.")
 @PORTALS
 @DIVISIONS

@@ -1,8 +1,9 @@
-"""Notifying: the digest of findings, to the outbox and to the mail server when one is set."""
+"""Notifying: how the findings stand is taken down, and each recipient is told what is new to them."""
 
 from __future__ import annotations
 
 import datetime as dt
+from functools import partial
 
 from prefect import flow, task
 
@@ -15,29 +16,36 @@ from flows.stages import NotifyStageResult
 
 @task(name="send-digests")
 def send(now: dt.datetime) -> NotifyStageResult:
-    """Render one digest a recipient from the published copy and send it."""
+    """Take down what the published copy holds now, and tell each recipient what is new to them."""
     from flows.mail.sender import send_digests
+    from flows.quality.finding_store import look
     from flows.quality.findings import findings, summary_counts
+    from flows.quality.sightings import endings, sightings
 
     settings = Settings()
-    found = findings(settings.published)
-    result = send_digests(settings, found, summary_counts(settings.published), now=now)
+    published = settings.published
+    found = findings(published)
+    look(settings.finding_store, sightings(published, found), partial(endings, published), now=now)
+    result = send_digests(settings, found, summary_counts(published), now=now)
     return NotifyStageResult(
         findings=len(found),
         written=[str(path) for path in result.written],
         sent=len(result.sent),
-        already_sent=len(result.already_sent),
-        problems=[str(problem) for problem in result.failed],
+        nothing_new=len(result.nothing_new),
+        not_yet=len(result.not_yet),
+        held=result.held,
+        problems=result.failed,
     )
 
 
 @flow(name="notify", flow_run_name="notify")
 @noted("notify")
 def notify() -> NotifyStageResult:
-    """Write the digests to the outbox, and send those that have not been sent.
+    """Look at what is published, tell each recipient what is new to them, and send what is on its way.
 
     Raises:
         InputError: nothing has been published yet, or the recipients' file is not as it should be.
+        BusyError: another process sends digests, or writes to the store of findings for long.
     """
     settings = Settings()
     if not settings.published.exists():
@@ -45,8 +53,8 @@ def notify() -> NotifyStageResult:
             f"Nothing is published at {settings.published}: run `gongkai run` or `gongkai publish` first."
         )
     result = send(dt.datetime.now(dt.UTC))
-    for problem in result.problems:
-        warn(problem)
+    for sentence in (*result.held, *result.problems):
+        warn(sentence)
     if settings.smtp_host and settings.recipients is None:
         warn("notify: a mail server is set but nobody to write to: name a file in GONGKAI_RECIPIENTS (docs/mail.md).")
     where = "no mail server is set, see the outbox" if not settings.smtp_host else f"{result.sent} sent"

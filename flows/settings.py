@@ -122,6 +122,10 @@ class Settings(BaseSettings):
     smtp_password: SecretStr = SecretStr("")
     smtp_timeout_seconds: float = 30
     smtp_ca_file: Path | None = None
+    smtp_retry_seconds: float = Field(default=30, ge=0)
+    """After so long a digest that the server did not take for the moment is offered once more in the same run."""
+    digest_every: Literal["run", "day", "week"] = "run"
+    """How often a recipient is written to at most, who says nothing else of that."""
     mail_from: str = "gongkai@localhost"
     recipients: Path | None = None
     """YAML that says who is told about which divisions and bodies; see docs/mail.md."""
@@ -188,6 +192,11 @@ class Settings(BaseSettings):
         """Room that the next published copy takes, about: that of the live file, or of the last copy of a lake."""
         live = self.published if isinstance(self.warehouse, Lake) else self.warehouse
         return live.stat().st_size if live.is_file() else 0
+
+    @property
+    def finding_store(self) -> Path:
+        """What was found when, what people decided of it, and who was told."""
+        return self.home / "findings.sqlite"
 
     @property
     def outbox(self) -> Path:

@@ -97,12 +97,17 @@ class KnownOnResult:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class NotifyStageResult:
-    """Digests written to the outbox, sent, already sent before, and not accepted by the server."""
+    """Digests written to the outbox and sent, and recipients who got none."""
 
     findings: int = 0
     written: list[str] = dataclasses.field(default_factory=list)
     sent: int = 0
-    already_sent: int = 0
+    nothing_new: int = 0
+    """Recipients who know all there is to know."""
+    not_yet: int = 0
+    """Recipients who are written to again on another day."""
+    held: list[str] = dataclasses.field(default_factory=list)
+    """Addresses that are not written to, one sentence each."""
     problems: list[str] = dataclasses.field(default_factory=list)
 
 

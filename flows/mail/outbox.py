@@ -1,7 +1,8 @@
-"""The outbox folder: each digest as `.eml` and `.html`, and beside it `.sent` once a server has taken it."""
+"""The outbox folder: each digest as `.eml` and `.html`; how far it came stands in the store (deliveries.py)."""
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import os
 import re
@@ -9,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 from flows.errors import InputError
-from flows.mail.digest import Digest, as_message, message_id
+from flows.mail.digest import Digest, as_message
 
 SLUG_CHARACTERS = 60
 
@@ -28,31 +29,21 @@ def keep(outbox: Path, digest: Digest, *, now: dt.datetime) -> Path:
     message = as_message(digest, now=now)
     try:
         outbox.mkdir(parents=True, exist_ok=True)
-        _write_whole(eml.with_suffix(".html"), digest.html.encode())
+        _write_whole(eml.with_suffix(".html"), _in_a_browser(digest).encode())
         _write_whole(eml, message.as_bytes())
     except OSError as fault:
         raise InputError(f"The outbox {outbox} cannot be written ({fault.strerror}); nothing was sent.") from fault
     return eml
 
 
-def is_sent(eml: Path, digest: Digest) -> bool:
-    """Whether a mail server has taken this digest before."""
-    record = eml.with_suffix(".sent")
-    return record.is_file() and message_id(digest) in record.read_text(encoding="utf-8")
-
-
-def record_sent(eml: Path, digest: Digest, *, now: dt.datetime) -> None:
-    """Remember beside the `.eml` that, and when, a mail server took it.
-
-    Raises InputError when that cannot be kept.
-    """
-    try:
-        _write_whole(eml.with_suffix(".sent"), f"{message_id(digest)} {now.isoformat()}\n".encode())
-    except OSError as fault:
-        raise InputError(
-            f"The digest for {digest.recipient.address} was sent, but that cannot be noted in {eml.parent} "
-            f"({fault.strerror}); make the folder writable, or the digest will be sent again."
-        ) from fault
+def _in_a_browser(digest: Digest) -> str:
+    """The HTML with its pictures in it, which a mail has in parts of their own."""
+    html = digest.html
+    for trend in digest.trends:
+        if trend.png is not None:
+            data = base64.b64encode(trend.png).decode()
+            html = html.replace(f'src="cid:{trend.name}"', f'src="data:image/png;base64,{data}"')
+    return html
 
 
 def _slug(address: str) -> str:

@@ -14,12 +14,16 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter,
 from pydantic import model_validator as whole_entry
 
 from flows.errors import InputError
-from flows.quality.findings import Finding
+from flows.quality.finding_states import StoredFinding
+from flows.quality.sightings import SEVERITIES
 
 RECIPIENTS_BYTES = 1_000_000
 CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
 
 Language = Literal["zh", "en"]
+Severity = Literal["warning", "error"]
+Every = Literal["run", "day", "week"]
+"""How often a recipient may be written to: at the end of every run, once a day, once in seven days."""
 
 
 def _as_text(value: Any) -> Any:  # noqa: ANN401 - whatever the YAML has
@@ -43,6 +47,10 @@ class Recipient(BaseModel):
     bodies: list[str] = []
     """Names of bodies, exactly as in the findings."""
     everything: bool = False
+    severity: Severity = "warning"
+    """The mildest that is told."""
+    every: Every | None = None
+    """None: as the setting `digest_every` says."""
 
     @field_validator("address")
     @classmethod
@@ -102,13 +110,17 @@ def read_recipients(path: Path) -> tuple[Recipient, ...]:
     return recipients
 
 
-def findings_of(recipient: Recipient, findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """The findings that are this recipient's, in the order given."""
+def findings_of(recipient: Recipient, findings: Iterable[StoredFinding]) -> tuple[StoredFinding, ...]:
+    """The findings that are this recipient's and not too mild, in the order given."""
     prefixes = tuple(recipient.divisions)
+    mildest = SEVERITIES.index(recipient.severity)
     return tuple(
         finding
         for finding in findings
-        if recipient.everything
-        or (bool(prefixes) and finding.division_code.startswith(prefixes))
-        or finding.body_name in recipient.bodies
+        if SEVERITIES.index(finding.sighting.severity) >= mildest
+        and (
+            recipient.everything
+            or (bool(prefixes) and finding.sighting.division_code.startswith(prefixes))
+            or finding.sighting.body_name in recipient.bodies
+        )
     )

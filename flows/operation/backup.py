@@ -1,8 +1,9 @@
-"""A copy of what cannot be made again: archive, staged batches, outbox, registry, recipients and journal.
+"""A copy of what cannot be made again: archive, staged batches, findings, outbox, registry, recipients, journal.
 
 It is whole also while a run is at work, because of what the parts are and the order in which they are taken:
 
 - a staged batch is a folder that was renamed into place when it was whole, and never changes;
+- of the store of findings SQLite itself makes a copy, as it is between two transactions;
 - a WARC file only grows at its end. Of one that is being written the whole records so far are taken;
 - staged batches are taken before the archive, so the document of every batch lies in the archive's copy;
 - the warehouse, where it is wanted, is the published copy, which is replaced in one step.
@@ -19,6 +20,7 @@ import datetime as dt
 import fcntl
 import io
 import os
+import sqlite3
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -42,6 +44,8 @@ class Source:
     path: Path
     is_growing: bool = False
     """A WARC file that is being written."""
+    is_store: bool = False
+    """A file of SQLite, which another process may write to."""
 
 
 class Sink(Protocol):
@@ -125,6 +129,8 @@ def _small_things(settings: Settings) -> Iterator[Source]:
     journal = settings.home / "runs.jsonl"
     if journal.is_file():
         yield Source(journal.name, journal)
+    if settings.finding_store.is_file():
+        yield Source("findings.sqlite", settings.finding_store, is_store=True)
 
 
 def _archived(archive: Path) -> Iterator[Source]:
@@ -148,7 +154,11 @@ def _is_growing(warc: Path) -> bool:
 
 @contextlib.contextmanager
 def _opened(source: Source, scratch: Path) -> Iterator[tuple[IO[bytes], os.stat_result]]:
-    """A file to be read as far as it is now; of a growing WARC a copy of its whole records."""
+    """A file to be read as far as it is now; of a growing WARC a copy of its whole records, of a store SQLite's."""
+    if source.is_store:
+        with _copied_store(source.path, scratch / "store") as copy, copy.open("rb") as file:
+            yield file, os.fstat(file.fileno())
+        return
     with source.path.open("rb") as file:
         about = os.fstat(file.fileno())
         if not source.is_growing:
@@ -163,6 +173,16 @@ def _opened(source: Source, scratch: Path) -> Iterator[tuple[IO[bytes], os.stat_
             os.utime(copy, ns=(about.st_atime_ns, about.st_mtime_ns))
             yield sink, os.fstat(sink.fileno())
         copy.unlink()
+
+
+@contextlib.contextmanager
+def _copied_store(store: Path, copy: Path) -> Iterator[Path]:
+    from flows.quality.finding_store import opened
+
+    with opened(store) as connection, contextlib.closing(sqlite3.connect(copy)) as target:
+        connection.backup(target)
+    yield copy
+    copy.unlink()
 
 
 def _whole_bytes(warc: Path) -> int:

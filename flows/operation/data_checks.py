@@ -96,7 +96,7 @@ def check_contact(settings: Settings) -> Check:
 def check_mail(settings: Settings) -> Check:
     """Whether the mail server answers, takes the login and there is somebody to write to; nothing is sent."""
     from flows.mail.routing import read_recipients
-    from flows.mail.sender import mail_server
+    from flows.mail.smtp import mail_server
 
     if not settings.smtp_host:
         return ok("mail", "no server is set: digests are written to the outbox only")

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import re
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
-from pathlib import Path
 
 from flows.batches import staged_batches
+from flows.errors import GongkaiError
 from flows.journal import StageNote, StageOutcome
 from flows.operation.published_state import PublishedState
 from flows.settings import HOME_BYTES_FREE, MEGABYTE, Settings
@@ -178,22 +177,23 @@ def _host_paused(seen: Seen) -> Found:
     )
 
 
-NAMED = re.compile(r"^\d{4}-\d\d-\d\d-(?P<recipient>.+)-[0-9a-f]{12}$")
-"""A digest of the outbox: its day, recipient and name."""
-
-
 def _digest_not_sent(seen: Seen) -> Found:
+    from flows.mail.deliveries import DigestState, all_deliveries, deliveries, holds
+
     settings = seen.settings
-    if not settings.smtp_host or settings.recipients is None:
+    if not (settings.smtp_host and settings.recipients and settings.finding_store.is_file()):
         return [], ""
-    latest: dict[str, Path] = {}
-    for eml in sorted(settings.outbox.glob("*.eml"), key=lambda path: (path.stat().st_mtime_ns, path.name)):
-        if named := NAMED.match(eml.stem):
-            latest[named["recipient"]] = eml
-    unsent = [eml.name for eml in latest.values() if not eml.with_suffix(".sent").is_file()]
-    return sorted(
-        unsent
-    ), f"no mail server has taken what is in {settings.outbox}; `gongkai doctor`, then `gongkai notify`"
+    try:
+        with deliveries(settings.finding_store) as connection:
+            digests, held = all_deliveries(connection), holds(connection)
+    except GongkaiError as fault:
+        return [str(fault)], "until then nobody is told anything"
+    waiting = (DigestState.READY, DigestState.DOUBTFUL)
+    unsent = [
+        f"{one.eml} ({one.state}{', ' if one.reply else ''}{one.reply})" for one in digests if one.state in waiting
+    ]
+    refused = [f"{one.recipient} ({one.reason})" for one in held.values()]
+    return sorted(unsent) + refused, "see `gongkai notify list`; `gongkai doctor`, then `gongkai notify`"
 
 
 def _disk_low(seen: Seen) -> Found:

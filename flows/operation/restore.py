@@ -119,6 +119,7 @@ def _holds_anything(path: Path) -> bool:
 def _check_at_rest(settings: Settings) -> None:
     """Refuse while a run holds the warehouse or writes a WARC."""
     from flows.archive.members import warc_files
+    from flows.quality.finding_store import opened
     from flows.warehouse.connection import writing
 
     for warc in warc_files(settings.archive):
@@ -127,6 +128,9 @@ def _check_at_rest(settings: Settings) -> None:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError as busy:
                 raise BusyError(f"{warc} is being written: wait until the run has ended, then try again.") from busy
+    if settings.finding_store.is_file():
+        with contextlib.suppress(InputError), opened(settings.finding_store):
+            pass  # finishes what a killed process left, or its leftover would be taken for the restored store's
     if isinstance(settings.warehouse, Path) and settings.warehouse.is_file():
         with contextlib.suppress(InputError), writing(settings.warehouse):
             pass  # a damaged file may be moved aside; one that is held may not

@@ -17,7 +17,7 @@ COUNTS_SHOWN = {
     "reread": ("documents", "cells_changed"),
     "load": ("batches_loaded", "batches_known"),
     "assess": ("passed", "failed", "not_assessable", "error"),
-    "notify": ("findings", "sent", "already_sent"),
+    "notify": ("findings", "sent", "nothing_new"),
     "backfill": ("portals_asked", "fetched_new", "reports_read", "portal_years_left"),
 }
 """Counts of each stage that fit on the screen; JSON has all."""

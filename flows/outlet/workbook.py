@@ -83,13 +83,15 @@ def _write(
     }
     with xlsxwriter.Workbook(str(target), options) as workbook:
         workbook.set_properties({"title": "gongkai", "created": CREATED})
-        formats = _formats(workbook)
+        formats = cell_formats(workbook)
         for one in selections:
             say(f"export: {one.mart.name}")
             sheet = workbook.add_worksheet(one.mart.name[:31])
             result = connection.execute(one.query, one.parameters)
             kinds = [str(column[1]) for column in result.description]
-            _head(sheet, one.mart.column_names, [_width(name, kind) for name, kind in _with(one, kinds)], formats)
+            write_head(
+                sheet, one.mart.column_names, [_width(name, kind) for name, kind in _with(one, kinds)], formats
+            )
             row_number = 0
             while some := result.fetchmany(ROWS_AT_ONCE):
                 for row in some:
@@ -129,7 +131,8 @@ def _text(value: Any) -> str:  # noqa: ANN401
     return text if len(text) <= CELL_CHARACTERS else text[: CELL_CHARACTERS - 1] + "…"
 
 
-def _formats(workbook: Workbook) -> dict[str, Format]:
+def cell_formats(workbook: Workbook) -> dict[str, Format]:
+    """The formats that `write_cell` and `write_head` use."""
     return {
         "head": workbook.add_format({"bold": True, "bottom": 1}),
         "date": workbook.add_format({"num_format": "yyyy-mm-dd"}),
@@ -138,7 +141,8 @@ def _formats(workbook: Workbook) -> dict[str, Format]:
     }
 
 
-def _head(sheet: Worksheet, names: Sequence[str], widths: Sequence[int], formats: dict[str, Format]) -> None:
+def write_head(sheet: Worksheet, names: Sequence[str], widths: Sequence[int], formats: dict[str, Format]) -> None:
+    """Write the head, which stays in sight; widths are in characters."""
     sheet.freeze_panes(1, 0)
     for number, (name, width) in enumerate(zip(names, widths, strict=True)):
         sheet.set_column(number, number, width)
@@ -158,7 +162,7 @@ def _width(name: str, kind: str) -> int:
 def _codebook(workbook: Workbook, selections: Sequence[Selection], formats: dict[str, Format]) -> None:
     """The last sheet: what each mart has a row for, and what each column holds."""
     sheet = workbook.add_worksheet(CODEBOOK)
-    _head(sheet, ("mart", "column", "type", "description"), (26, 36, 16, 100), formats)
+    write_head(sheet, ("mart", "column", "type", "description"), (26, 36, 16, 100), formats)
     lines = [
         line
         for one in selections

@@ -68,7 +68,8 @@ class Finding:
     """One failed check: what a person is told about."""
 
     finding_id: str
-    """16 hexadecimal digits of sha-256 over body, year, rule and instance: the same finding keeps its name."""
+    """16 hexadecimal digits of sha-256 over body (of X01 to X03 division), year, rule and instance, which say what
+    cells are concerned: whatever stands in them, and whenever it is found, the finding keeps its name."""
     body_id: str
     body_name: str
     division_code: str
@@ -78,6 +79,8 @@ class Finding:
     instance_key: str
     instance_label: str
     """Label of the row or column that the rule was applied to."""
+    rule_version: int
+    """Version of the rule by which it was found."""
     statement_zh: str
     statement_en: str
     advice_zh: str
@@ -101,6 +104,17 @@ class Finding:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class DivisionCoverage:
+    """Reports that are expected for good reason of the bodies in a division or below it, and how many were found."""
+
+    division_code: str
+    division_name: str
+    report_year: int
+    expected_count: int
+    found_count: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class SummaryCounts:
     """Counts over the whole published copy."""
 
@@ -111,6 +125,8 @@ class SummaryCounts:
     """Checks by outcome; every outcome is there."""
     coverage: Mapping[str, int]
     """Expected reports by state, as `COVERAGE` counts them."""
+    divisions: tuple[DivisionCoverage, ...] = ()
+    """Of the latest report year of which any deadline has passed, by division."""
 
 
 COVERAGE = """
@@ -125,6 +141,20 @@ COVERAGE = """
     order by 1
 """
 """Expected reports by state. What is not found and was expected for want of better evidence is counted apart."""
+
+
+_DIVISIONS = """
+    select
+        division_code, division_name, report_year,
+        cast(greatest(sum(expected_count - inferred_count), sum(found_count)) as bigint) as expected_count,
+        cast(sum(found_count) as bigint) as found_count
+    from marts.mart_coverage
+    where division_code is not null
+    group by division_code, division_name, report_year
+    having sum(expected_count) > sum(not_due_count)
+    qualify report_year = max(report_year) over ()
+    order by division_code
+"""
 
 
 def findings(published: Path) -> list[Finding]:
@@ -142,7 +172,7 @@ def failed_checks(
     connection: duckdb.DuckDBPyConnection, body_id: str | None = None, report_year: int | None = None
 ) -> list[Finding]:
     """All failed rows of `marts.fct_check_result` on an open connection, also of one body or one year only."""
-    rows = _query(
+    rows = marts_rows(
         connection,
         """
         select
@@ -161,16 +191,23 @@ def failed_checks(
         body_id,
         report_year,
     )
-    proposed = proposals(_query(connection, QUERY, body_id, report_year)) if rows else {}
+    proposed = proposals(marts_rows(connection, QUERY, body_id, report_year)) if rows else {}
     return [finding_of(row, proposed) for row in rows]
+
+
+def finding_id_of(whose: str, report_year: int, rule_id: str, instance_key: str) -> str:
+    """The name that a finding keeps: 16 hexadecimal digits."""
+    identity = "\n".join([whose, str(report_year), rule_id, instance_key])
+    return hashlib.sha256(identity.encode()).hexdigest()[:16]
 
 
 def summary_counts(published: Path) -> SummaryCounts:
     """Counts for the head of a digest; raises what `findings` raises."""
     with reading(published) as connection:
-        checks = _query(connection, "select outcome, count(*) as n from marts.fct_check_result group by all")
-        coverage = _query(connection, COVERAGE)
-        (sizes,) = _query(
+        checks = marts_rows(connection, "select outcome, count(*) as n from marts.fct_check_result group by all")
+        coverage = marts_rows(connection, COVERAGE)
+        divisions = marts_rows(connection, _DIVISIONS)
+        (sizes,) = marts_rows(
             connection,
             """
             select
@@ -183,10 +220,12 @@ def summary_counts(published: Path) -> SummaryCounts:
         **sizes,
         checks={outcome.value: 0 for outcome in Outcome} | {row["outcome"]: row["n"] for row in checks},
         coverage={row["coverage_state"]: row["n"] for row in coverage},
+        divisions=tuple(DivisionCoverage(**row) for row in divisions),
     )
 
 
-def _query(connection: duckdb.DuckDBPyConnection, query: str, *parameters: object) -> list[dict[str, Any]]:
+def marts_rows(connection: duckdb.DuckDBPyConnection, query: str, *parameters: object) -> list[dict[str, Any]]:
+    """Rows of a query on the marts by column name; raises InputError when the marts are not as promised."""
     import duckdb
 
     try:
@@ -213,9 +252,10 @@ def finding_of(row: Mapping[str, Any], proposed: Mapping[tuple[str, str], Propos
         )
     cells = tuple(_cell(rule, cell) for cell in row["cells"] or ())
     is_balance = rule.computed_by == "terms"
-    identity = "\n".join([row["body_id"], str(row["report_year"]), rule.rule_id, row["instance_key"]])
+    is_of_division = rule.computed_by == "mart_division_check"  # its body comes with the aggregate report, or never
+    whose = row["division_code"] if is_of_division else row["body_id"]
     return Finding(
-        finding_id=hashlib.sha256(identity.encode()).hexdigest()[:16],
+        finding_id=finding_id_of(whose, row["report_year"], rule.rule_id, row["instance_key"]),
         body_id=row["body_id"],
         body_name=row["body_name"],
         division_code=row["division_code"] or "",
@@ -224,6 +264,7 @@ def finding_of(row: Mapping[str, Any], proposed: Mapping[tuple[str, str], Propos
         rule_id=rule.rule_id,
         instance_key=row["instance_key"],
         instance_label=_instance_label(rule, cells, row["instance_key"]),
+        rule_version=rule.rule_version,
         statement_zh=rule.statement_zh,
         statement_en=rule.statement_en,
         advice_zh=rule.advice_zh,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import email
 import email.policy
 import shutil
@@ -12,6 +13,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from flows.quality.finding_store import acknowledge, stored_findings
 from tests.integration.gongkai_process import content, free_ports, gongkai, kill_when_it_says, run_sample
 
 PORTS = 12
@@ -250,7 +252,13 @@ def test_a_mail_server_that_is_down_leaves_the_digest_in_the_outbox(
         "GONGKAI_SMTP_PORT": str(free_ports(1)),
         "GONGKAI_RECIPIENTS": str(recipients),
     }
+    store, now = home / "findings.sqlite", dt.datetime.now(dt.UTC)
+    known, *_ = [one.sighting for one in stored_findings(store, today=now.date()) if one.sighting.severity == "error"]
+    acknowledge(store, known.finding_id, by="Records office", reason="asked for a correction", now=now)
     done = gongkai("notify", home=home, extra=down)
     assert done.returncode == 3, done.stderr
     assert "127.0.0.1" in done.stderr and "Traceback" not in done.stderr
-    assert before < {path.name for path in (home / "outbox").glob("*.eml")}
+    (name,) = {path.name for path in (home / "outbox").glob("*.eml")} - before
+    text = (home / "outbox" / name).with_suffix(".html").read_text(encoding="utf-8")
+    assert "已确认：1 项" in text
+    assert known.finding_id not in text

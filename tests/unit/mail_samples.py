@@ -1,9 +1,14 @@
 """Findings for the tests of the digest."""
 
+import datetime as dt
 from decimal import Decimal
 
+from flows.quality.finding_states import Decision, FindingState, StoredFinding
 from flows.quality.findings import Finding, FindingCell, SummaryCounts
 from flows.quality.named_cells import NamedCell, Proposal
+from flows.quality.sightings import sighting_of
+
+SEEN_AT = dt.datetime(2026, 3, 31, 20, tzinfo=dt.UTC)
 
 SUMMARY = SummaryCounts(
     portals=3,
@@ -38,6 +43,7 @@ def finding(**changes) -> Finding:
         "report_year": 2024,
         "rule_id": "B03",
         "instance_key": "total",
+        "rule_version": 1,
         "instance_label": "总计",
         "statement_zh": "本年新收加上年结转等于办理结果总计加结转下年度",
         "statement_en": "New and carried-in requests equal decided and carried-out requests",
@@ -69,3 +75,23 @@ def proposal(*proposed: Decimal | None, printed: str = "71", **changes) -> Propo
     sets = tuple((cell,) for cell in cells)
     told = {"is_unique": len(sets) == 1, "is_preferred": len(sets) == 1, "is_complete": True, "set_count": len(sets)}
     return Proposal(**(told | changes), sets=sets)
+
+
+def stored(of: Finding | None = None, state: str = "new", **changes) -> StoredFinding:
+    """A finding as the store knows it; `changes` replace its fields."""
+    ended = {"fixed": "the check is passed", "unchecked": "the cell has no value"}.get(state, "")
+    fields = {
+        "sighting": sighting_of(of or finding()),
+        "state": FindingState(state),
+        "first_seen_at": SEEN_AT,
+        "last_seen_at": SEEN_AT,
+        "ended_reason": ended,
+        "decision": None,
+        "lapsed": "",
+    }
+    return StoredFinding(**(fields | changes))
+
+
+def decided(kind: str = "acknowledged", at: dt.datetime = SEEN_AT, until: dt.date | None = None) -> Decision:
+    """A decision of an office on the finding as it is."""
+    return Decision(at, kind, "Records office", "asked for", until, sighting_of(finding()).fingerprint, 1)

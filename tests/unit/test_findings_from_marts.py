@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from flows.errors import InputError
-from flows.quality.findings import Finding, SummaryCounts, findings, summary_counts
+from flows.quality.findings import DivisionCoverage, Finding, SummaryCounts, findings, summary_counts
 from flows.quality.named_cells import proposal_text
 
 CELLS = """struct(table_key varchar, row_key varchar, column_key varchar, report_year bigint, coefficient bigint,
@@ -48,12 +48,25 @@ def publish(path: Path, checks: list[tuple]) -> Path:
             create schema marts;
             create table marts.dim_body (body_id varchar, division_name varchar);
             insert into marts.dim_body values ('321300:宿迁市', '宿迁市');
+            alter table marts.dim_body add column body_name varchar;
+            alter table marts.dim_body add column division_code varchar;
+            update marts.dim_body set body_name = '宿迁市', division_code = '321300';
             create table marts.fct_report (report_id varchar, body_id varchar, is_current boolean);
             insert into marts.fct_report values ('r1', 'a', true), ('r2', 'a', false), ('r3', 'b', true);
-            create table marts.fct_expected_report (portal_id varchar, coverage_state varchar, is_inferred boolean);
+            create table marts.fct_expected_report (
+                portal_id varchar, coverage_state varchar, is_inferred boolean, body_id varchar, report_year bigint,
+                deadline_on date, coverage_reason varchar);
             insert into marts.fct_expected_report values
-                ('p', 'published_late', false), ('p', 'published_late', false), ('q', 'not_found', false),
-                ('q', 'not_found', true);
+                ('p', 'published_late', false, '321300:宿迁市', 2021, '2022-01-31', null),
+                ('p', 'published_late', false, null, 2021, null, null),
+                ('q', 'not_found', false, '321300:宿迁市', 2022, '2023-01-31', 'no entry in the list'),
+                ('q', 'not_found', true, '321300:宿迁市', 2023, '2024-01-31', 'no entry in the list');
+            create table marts.mart_coverage (
+                division_code varchar, division_name varchar, level varchar, report_year bigint,
+                expected_count bigint, inferred_count bigint, found_count bigint, not_due_count bigint);
+            insert into marts.mart_coverage values
+                ('321300', '宿迁市', 'city', 2023, 1, 0, 1, 0), ('321300', '宿迁市', 'county', 2024, 5, 2, 1, 0),
+                ('321300', '宿迁市', 'city', 2024, 1, 0, 1, 0), ('321300', '宿迁市', 'city', 2025, 4, 0, 0, 4);
             create table marts.fct_check_result (
                 check_result_id varchar, report_id varchar, body_id varchar, body_name varchar, division_code varchar,
                 report_year bigint, rule_id varchar, instance_key varchar, severity varchar, outcome varchar,
@@ -213,6 +226,7 @@ def test_only_failed_checks_are_findings(tmp_path):
         reports=2,
         checks={"passed": 1, "failed": 0, "not_assessable": 1, "error": 1},
         coverage={"inferred_and_not_found": 1, "not_found": 1, "published_late": 2},
+        divisions=(DivisionCoverage("321300", "宿迁市", 2024, expected_count=4, found_count=2),),
     )
 
 

@@ -30,9 +30,10 @@ ROOMS: dict[str, set[str]] = {
     "reports": GROUND | {"archive", "documents"},
     "warehouse": GROUND,
     "quality": GROUND | {"warehouse"},
-    "mail": GROUND | {"quality"},
+    "mail": GROUND | {"outlet", "quality"},
     "outlet": GROUND | {"archive", "quality", "warehouse"},
-    "operation": GROUND | {"archive", "documents", "mail", "outlet", "pictures", "portals", "reports", "warehouse"},
+    "operation": GROUND
+    | {"archive", "documents", "mail", "outlet", "pictures", "portals", "quality", "reports", "warehouse"},
     "review": GROUND | {"quality"},
     "sample": GROUND,
 }

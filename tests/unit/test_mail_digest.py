@@ -1,20 +1,25 @@
 """A digest, parsed back as a mail program parses it."""
 
 import csv
+import dataclasses
 import datetime as dt
 import email
 import io
 from decimal import Decimal
 from email.policy import default
 
+import openpyxl
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from flows.errors import InputError
 from flows.mail.digest import FINDINGS_OF_A_RULE, FINDINGS_SHOWN, as_message, message_id, render
-from flows.mail.plain import CSV_COLUMNS, findings_csv, number_text, one_line, safe_url, spreadsheet_text
+from flows.mail.news import Told, news
+from flows.mail.plain import one_line, safe_url, spreadsheet_text
 from flows.mail.routing import Recipient
-from tests.unit.mail_samples import SUMMARY, finding, proposal
+from flows.mail.sheet import COLUMNS, ROWS_MOST, as_csv, as_workbook, rows
+from flows.quality.proposal_words import number_text
+from tests.unit.mail_samples import SEEN_AT, SUMMARY, finding, proposal, stored
 
 NOW = dt.datetime(2026, 4, 1, 8, 30, tzinfo=dt.UTC)
 SENDER = "gongkai <gongkai@example.org>"
@@ -22,15 +27,31 @@ ZH = Recipient(address="city@example.org", name="某市", divisions=["9901"])
 EN = Recipient(address="city@example.org", name="Somebody", language="en", divisions=["9901"])
 
 
-def parsed(recipient, findings):
-    digest = render(recipient, findings, SUMMARY, mail_from=SENDER)
+def named(findings):
+    """The findings, each with a name of its own."""
+    return [dataclasses.replace(one, finding_id=f"{number:016x}") for number, one in enumerate(findings)]
+
+
+def rendered(recipient, findings, mail_from=SENDER, **more):
+    """The digest of findings that are all new."""
+    found = named(findings)
+    mine = [stored(one) for one in found]
+    shown = {one.finding_id: one for one in found}
+    return render(recipient, news(mine, {}), mine, shown, SUMMARY, mail_from=mail_from, **more)
+
+
+def parsed(recipient, findings, **more):
+    return sent(rendered(recipient, findings, **more))
+
+
+def sent(digest):
     return email.message_from_bytes(as_message(digest, now=NOW).as_bytes(), policy=default)
 
 
 def parts(message):
     text = message.get_body(("plain",)).get_content().replace("\r\n", "\n")
     html = message.get_body(("html",)).get_content()
-    (attachment,) = message.iter_attachments()
+    attachment, _ = message.iter_attachments()
     return text, html, attachment
 
 
@@ -39,20 +60,23 @@ def test_headers():
     assert str(message["From"]) == "gongkai <gongkai@example.org>"
     assert message["To"].addresses[0].addr_spec == "city@example.org"
     assert message["To"].addresses[0].display_name == "某市"
-    assert message["Subject"] == "政府信息公开年报核对：1 项未通过"
+    assert message["Subject"] == "政府信息公开年报核对：新发现 1 项"
     assert message["Date"].datetime == NOW
     assert message["Auto-Submitted"] == "auto-generated"
     assert message["Message-ID"].endswith("@example.org>")
 
 
-def test_structure_is_text_and_html_in_one_and_the_csv_beside_it():
+def test_structure_is_text_and_html_with_its_pictures_in_one_and_the_sheets_beside_it():
     message = parsed(ZH, [finding()])
     assert [part.get_content_type() for part in message.walk()] == [
         "multipart/mixed",
         "multipart/alternative",
         "text/plain",
+        "multipart/related",
         "text/html",
+        "image/png",
         "text/csv",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ]
     assert message.as_bytes().isascii()
 
@@ -71,7 +95,7 @@ def test_everything_about_a_finding_is_in_the_text_and_in_the_html(recipient):
     links = [node.attributes["href"] for node in page.css("a")]
     assert links == ["http://127.0.0.1:8001/zwgk/1.pdf", "http://127.0.0.1:8001/zwgk/1.html"]
     assert "http://127.0.0.1:8001/zwgk/1.pdf" in text
-    values = [row.css("td")[-1].text() for row in page.css("table")[1].css("tr")[1:]]
+    values = [row.css("td")[-1].text() for row in page.css("table")[0].css("tr")[1:]]
     assert values == ["70", "4", "71", "1"]
 
 
@@ -94,7 +118,7 @@ def test_findings_are_grouped_by_body():
         finding(body_id="1", body_name="甲县", report_year=2023),
     ]
     text, html, _ = parts(parsed(ZH, found))
-    assert [node.text(strip=True) for node in LexborHTMLParser(html).css("h2")] == ["甲县样本县", "乙县样本县"]
+    assert [node.text(strip=True) for node in LexborHTMLParser(html).css("h3")] == ["甲县样本县", "乙县样本县"]
     assert text.index("甲县") < text.index("2023 年度") < text.index("乙县")
 
 
@@ -152,17 +176,18 @@ def test_markup_in_a_proposal_stays_text():
 
 
 def test_the_same_digest_is_the_same_message_another_is_not():
-    first, again = (render(ZH, [finding()], SUMMARY, mail_from=SENDER) for _ in range(2))
+    first, again = (rendered(ZH, [finding()]) for _ in range(2))
     assert message_id(first) == message_id(again)
     one, two = (as_message(digest, now=NOW).as_bytes() for digest in (first, again))
     assert one == two
     others = [
-        render(Recipient(address="b@example.org", everything=True), [finding()], SUMMARY, mail_from=SENDER),
-        render(ZH, [finding(difference=Decimal(3))], SUMMARY, mail_from=SENDER),
-        render(ZH, [], SUMMARY, mail_from=SENDER),
-        render(ZH, [finding()], SUMMARY, mail_from="other@example.org"),
+        rendered(Recipient(address="b@example.org", everything=True), [finding()]),
+        rendered(ZH, [finding(difference=Decimal(3))]),
+        rendered(ZH, []),
+        rendered(ZH, [finding()], number=2),
+        rendered(ZH, [finding()], "other@example.org"),
     ]
-    assert len({message_id(digest) for digest in (first, *others)}) == 5
+    assert len({message_id(digest) for digest in (first, *others)}) == 6
 
 
 def test_markup_in_names_and_values_stays_text():
@@ -179,8 +204,9 @@ def test_markup_in_names_and_values_stays_text():
     name = Recipient(address="a@example.org", name=hostile, everything=True)
     text, html, _ = parts(parsed(name, [bad]))
     page = LexborHTMLParser(html)
-    assert page.css("script, img, a") == []
-    assert page.css_first("h2").text().startswith(hostile)
+    assert page.css("script, a") == []
+    assert [node.attributes["src"] for node in page.css("img")] == ["cid:failed_by_year"]
+    assert page.css_first("h3").text().startswith(hostile)
     assert "{{ 7 * 7 }}" in text
     assert "javascript" not in html + text
     assert "onmouseover" not in html + text
@@ -223,29 +249,83 @@ def test_a_finding_without_cells_shows_what_was_found_and_what_to_do():
 @pytest.mark.parametrize("mail_from", ["", "nobody", "a@b\nBcc: c@example.org", "某@example.org", "a b@c d"])
 def test_a_sender_that_is_no_address_is_one_sentence(mail_from):
     with pytest.raises(InputError, match="GONGKAI_MAIL_FROM"):
-        render(ZH, [], SUMMARY, mail_from=mail_from)
+        rendered(ZH, [], mail_from)
+
+
+def sheet_of(**changes):
+    one = finding(**changes)
+    mine = [stored(one)]
+    return rows(news(mine, {}), mine, {one.finding_id: one})
+
+
+def read_csv(sheet):
+    head, *values = csv.reader(io.StringIO(sheet.decode("utf-8-sig"), newline=""))
+    assert tuple(head) == COLUMNS
+    return [dict(zip(head, row, strict=True)) for row in values]
 
 
 def test_csv_is_utf8_with_a_mark_and_reads_back():
-    sheet = findings_csv([finding(formula_values='1, "2"\n3', difference=Decimal("-2.500000"))])
+    sheet = as_csv(sheet_of(body_name='1, "2"\n3', difference=Decimal("-2.500000"), proposal=proposal(Decimal(73))))
     assert sheet.startswith(b"\xef\xbb\xbf")
     assert sheet.endswith(b"\r\n")
-    head, row = csv.reader(io.StringIO(sheet.decode("utf-8-sig"), newline=""))
-    assert tuple(head) == CSV_COLUMNS
-    values = dict(zip(head, row, strict=True))
-    assert values["body_name"] == "样本县"
-    assert values["formula_values"] == '1, "2" 3'
+    (values,) = read_csv(sheet)
+    assert values["body_name"] == '1, "2" 3'
     assert values["difference"] == "-2.5"
+    assert values["proposal"] == "requests/outcome_total/total@2024 71 -> 73"
+    assert (values["news"], values["state"], values["first_seen_at"]) == ("new", "new", "2026-03-31T20:00:00+00:00")
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["=1+1", "+1+1", "-1+1", "@SUM(A1)", "＝1+1", "\t=1", "\r\n=cmd|' /C calc'!A0", "\u200b=1", "'=1", "-", "--5"],
-)
+HOSTILE = [
+    "=1+1",
+    "+1+1",
+    "-1+1",
+    "@SUM(A1)",
+    "＝1+1",
+    "\t=1",
+    "\r\n=cmd|' /C calc'!A0",
+    "\u200b=1",
+    "'=1",
+    "-",
+    "--5",
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
 def test_a_spreadsheet_computes_nothing(text):
     assert spreadsheet_text(text).startswith("'")
-    (_, row) = csv.reader(io.StringIO(findings_csv([finding(body_name=text)]).decode("utf-8-sig"), newline=""))
-    assert row[CSV_COLUMNS.index("body_name")].startswith("'")
+    (values,) = read_csv(as_csv(sheet_of(body_name=text)))
+    assert values["body_name"].startswith("'")
+
+
+def test_the_workbook_has_types_and_no_formula():
+    listed = [row for text in HOSTILE for row in sheet_of(body_name=text)]
+    sheet = openpyxl.load_workbook(io.BytesIO(as_workbook(listed)))["findings"]
+    head, *values = sheet.iter_rows()
+    assert tuple(cell.value for cell in head) == COLUMNS
+    assert {cell.data_type for row in values for cell in row} <= {"s", "n", "d"}
+    first = dict(zip(COLUMNS, (cell.value for cell in values[0]), strict=True))
+    assert (first["body_name"], first["report_year"], first["difference"]) == ("=1+1", 2024, 2)
+    assert first["first_seen_at"] == SEEN_AT.replace(tzinfo=None)
+    assert not any(cell.hyperlink for row in values for cell in row)
+    assert as_workbook(listed) == as_workbook(listed)
+
+
+def test_the_sheets_have_what_is_told_first_then_what_was_told_before_and_nothing_acknowledged():
+    one, two, three, four = named([finding()] * 4)
+    mine = [stored(one, "open"), stored(two, "acknowledged"), stored(three, "fixed"), stored(four)]
+    before = Told(NOW, True, "error", Decimal(2))
+    told = news(mine, {one.finding_id: before, three.finding_id: before})
+    listed = rows(told, mine, {})
+    assert [(row["finding_id"], row["news"], row["state"]) for row in listed] == [
+        (four.finding_id, "new", "new"),
+        (three.finding_id, "fixed", "fixed"),
+        (one.finding_id, None, "open"),
+    ]
+
+
+def test_a_sheet_has_an_end():
+    mine = [stored()] * (ROWS_MOST + 1)
+    assert len(rows(news(mine, {}), mine, {})) == ROWS_MOST
 
 
 @pytest.mark.parametrize("text", ["-2", "-2.5", "0", "样本县", "5 + 2 = 7"])

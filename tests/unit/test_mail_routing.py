@@ -4,18 +4,23 @@ import pytest
 
 from flows.errors import InputError
 from flows.mail.routing import Recipient, findings_of, read_recipients
-from tests.unit.mail_samples import finding
+from tests.unit.mail_samples import finding, stored
 
-PROVINCE = finding(finding_id="p", division_code="320000", body_name="某省")
-CITY = finding(finding_id="c", division_code="321300", body_name="某市")
-COUNTY = finding(finding_id="d", division_code="321322", body_name="某县")
-BUREAU = finding(finding_id="b", division_code="321322", body_name="某县发展和改革局")
-OTHER = finding(finding_id="o", division_code="130000", body_name="他省")
+
+def of(**changes):
+    return stored(finding(**changes))
+
+
+PROVINCE = of(finding_id="p", division_code="320000", body_name="某省")
+CITY = of(finding_id="c", division_code="321300", body_name="某市")
+COUNTY = of(finding_id="d", division_code="321322", body_name="某县")
+BUREAU = of(finding_id="b", division_code="321322", body_name="某县发展和改革局")
+OTHER = of(finding_id="o", division_code="130000", body_name="他省")
 ALL = [PROVINCE, CITY, COUNTY, BUREAU, OTHER]
 
 
 def names(**wanted) -> list[str]:
-    return [f.finding_id for f in findings_of(Recipient(address="a@example.org", **wanted), ALL)]
+    return [f.sighting.finding_id for f in findings_of(Recipient(address="a@example.org", **wanted), ALL)]
 
 
 @pytest.mark.parametrize(
@@ -36,9 +41,16 @@ def test_findings_go_to_those_whose_division_or_body_they_are(wanted, expected):
 
 
 def test_a_finding_without_a_division_goes_to_no_division():
-    nowhere = finding(division_code="")
+    nowhere = of(division_code="")
     assert findings_of(Recipient(address="a@example.org", divisions=["3"]), [nowhere]) == ()
     assert findings_of(Recipient(address="a@example.org", everything=True), [nowhere]) == (nowhere,)
+
+
+def test_what_is_too_mild_is_left_out():
+    mild = of(severity="warning")
+    wants_errors = Recipient(address="a@example.org", everything=True, severity="error")
+    assert findings_of(wants_errors, [mild, CITY]) == (CITY,)
+    assert findings_of(Recipient(address="a@example.org", everything=True), [mild, CITY]) == (mild, CITY)
 
 
 def read(tmp_path, text: str):
@@ -85,6 +97,8 @@ def test_a_file_is_read_in_order_codes_with_or_without_quotes(tmp_path):
         ("- {address: a@example.org, everything: false}", "it needs `divisions`"),
         ("- {address: a@example.org, divisions: [3213220]}", "entry 1, divisions, 0: String should match"),
         ("- {address: a@example.org, divisions: 3213}", "entry 1, divisions: Input should be a valid list"),
+        ("- {address: a@example.org, everything: true, severity: info}", "severity: Input should be 'warning' or"),
+        ("- {address: a@example.org, everything: true, every: month}", "every: Input should be 'run', 'day' or"),
         ("- {address: a@example.org, everything: true, language: fr}", "entry 1, language: Input should be 'zh' or"),
         (
             "- {address: a@example.org, everything: true}\n- {address: A@example.org, bodies: [某县]}",

@@ -22,11 +22,14 @@ from flows.errors import BusyError, InputError
 from flows.operation.backup import back_up, snapshots
 from flows.operation.manifest import parsed
 from flows.operation.restore import check, restore
+from flows.quality.finding_store import acknowledge, look, opened, reopen, stored_finding, transaction
+from flows.quality.sightings import sighting_of
 from flows.records import FetchRole, FetchState
 from flows.settings import Settings
 from flows.warehouse.connection import reading, writing
 from flows.warehouse.loader import load_batches
 from tests.operated_home import NOW, answered, archive, published_copy, register, staged_world
+from tests.unit.mail_samples import finding
 from tests.warehouse_records import World
 
 LATER = NOW + dt.timedelta(days=1)
@@ -45,6 +48,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     settings.outbox.mkdir()
     (settings.outbox / "2026-03-01-city-example-org-aaaaaaaaaaaa.sent").write_text("sent")
     (settings.home / "runs.jsonl").write_text('{"note_id": "a", "run_id": "b"}\n')
+    look(settings.finding_store, [sighting_of(finding())], lambda gone: {}, now=NOW)
+    acknowledge(settings.finding_store, finding().finding_id, by="Records office", reason="asked for", now=NOW)
     return folder
 
 
@@ -69,7 +74,9 @@ def files_below(folder: Path) -> dict[str, bytes]:
 @pytest.mark.parametrize("target", ["backups", "backup.tar"])
 def test_what_was_backed_up_comes_back_as_it_was(settings: Settings, tmp_path: Path, target: str) -> None:
     place, manifest = back_up(settings, tmp_path / target, now=NOW, has_warehouse=True)
-    assert manifest.parts == ["archive", "staged", "outbox", "registry", "recipients.yaml", "runs.jsonl", "published"]
+    assert manifest.parts == [
+        *("archive", "staged", "outbox", "registry", "recipients.yaml", "runs.jsonl", "findings.sqlite", "published")
+    ]
     assert check(place)[1] == manifest == check(tmp_path / target)[1]
     new = elsewhere(tmp_path, settings)
     done = restore(tmp_path / target, new, now=LATER)
@@ -192,6 +199,25 @@ def test_a_lake_is_left_as_it_is(settings: Settings, tmp_path: Path) -> None:
     assert not (new.home / "warehouse").exists()
 
 
+def test_acknowledgements_come_back_and_those_made_since_are_moved_aside(settings: Settings, tmp_path: Path) -> None:
+    place, _ = back_up(settings, tmp_path / "backups", now=NOW)
+    reopen(settings.finding_store, finding().finding_id, by="Head", reason="-", now=LATER)
+    done = restore(place, settings, now=LATER, is_replacing=True)
+    (aside,) = [path for path in done.moved_aside if path.name.startswith("findings.sqlite")]
+    for store, state in ((settings.finding_store, "acknowledged"), (aside, "new")):
+        assert stored_finding(store, finding().finding_id, today=NOW.date()).state == state
+
+
+def test_a_store_that_is_written_meanwhile_is_copied_as_it_was_before(settings: Settings, tmp_path: Path) -> None:
+    with opened(settings.finding_store) as connection, transaction(connection):
+        connection.execute("update finding set severity = 'info'")
+        place, _ = back_up(settings, tmp_path / "backups", now=NOW)
+    restored = restore(place, elsewhere(tmp_path, settings), now=LATER)
+    assert restored.parts.count("findings.sqlite") == 1
+    copy = elsewhere(tmp_path, settings).finding_store
+    assert stored_finding(copy, finding().finding_id, today=NOW.date()).sighting.severity == "error"
+
+
 def test_nothing_is_moved_while_a_run_is_at_work(settings: Settings, tmp_path: Path) -> None:
     back_up(settings, tmp_path / "backups", now=NOW)
     with ArchiveWriter(settings.archive, warc_bytes=1 << 30, user_agent="gongkai/test", now=lambda: LATER) as writer:
@@ -309,7 +335,9 @@ def test_targets_that_would_do_harm_are_refused(settings: Settings, tmp_path: Pa
 def test_the_verbs_say_what_they_did(settings: Settings, tmp_path: Path) -> None:
     run = CliRunner(catch_exceptions=False).invoke
     said = json.loads(run(backup_verb, [str(tmp_path / "b.tar"), "--format", "json"]).output)
-    assert said["parts"] == ["archive", "staged", "outbox", "registry", "recipients.yaml", "runs.jsonl"]
+    assert said["parts"] == [
+        *("archive", "staged", "outbox", "registry", "recipients.yaml", "runs.jsonl", "findings.sqlite")
+    ]
     assert "each is what it was" in run(restore_verb, [str(tmp_path / "b.tar"), "--check"]).output
     back = run(restore_verb, [str(tmp_path / "b.tar"), "--replace"]).output
     assert "are back in" in back and "GONGKAI_REGISTRY" in back and "`gongkai run --no-collect`" in back

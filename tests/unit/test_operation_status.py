@@ -14,6 +14,8 @@ from flows.archive.writer import ArchiveWriter
 from flows.batches import stage
 from flows.cli_operation import status as verb
 from flows.journal import noted
+from flows.mail.deliveries import DigestState, add, deliveries, hold
+from flows.mail.news import News
 from flows.operation.needs import FINDERS, NeedKind
 from flows.operation.openmetrics import as_openmetrics
 from flows.operation.published_state import SeasonCoverage, published_state
@@ -212,26 +214,44 @@ def test_torn_and_damaged_archives_are_told(settings: Settings) -> None:
     assert "is damaged" in sentence(found, NeedKind.WARC_DAMAGED)
 
 
-def test_a_digest_is_missed_only_where_it_could_be_sent_and_of_each_recipient_the_latest(
+def test_a_digest_is_missed_only_where_it_could_be_sent(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     published_copy(settings)
-    settings.outbox.mkdir()
-    for day, recipient, digest, is_sent in (
-        ("2026-03-01", "city-example-org", "a" * 12, False),
-        ("2026-03-08", "city-example-org", "b" * 12, True),
-        ("2026-03-08", "province-example-org", "c" * 12, False),
-    ):
-        eml = settings.outbox / f"{day}-{recipient}-{digest}.eml"
-        eml.write_text("mail")
-        if is_sent:
-            eml.with_suffix(".sent").write_text("sent")
+    with deliveries(settings.finding_store) as connection:
+        for number, (address, state) in enumerate(
+            (
+                ("city@example.org", DigestState.REFUSED),
+                ("county@example.org", DigestState.SENT),
+                ("province@example.org", DigestState.READY),
+                ("bureau@example.org", DigestState.DOUBTFUL),
+            )
+        ):
+            told = News((), 0, 0)
+            add(
+                connection,
+                message_id=f"<{number}@x>",
+                recipient=address,
+                eml=address,
+                state=state,
+                told=told,
+                now=NOW,
+            )
+        hold(connection, "city@example.org", "550 no such user", now=NOW)
     assert kinds(status(settings, NOW)) == {}
     monkeypatch.setenv("GONGKAI_SMTP_HOST", "mail.example.org")
     monkeypatch.setenv("GONGKAI_RECIPIENTS", str(tmp_path / "recipients.yaml"))
     found = status(Settings(), NOW)
-    assert kinds(found) == {NeedKind.DIGEST_NOT_SENT: 1}
-    assert "2026-03-08-province-example-org" in sentence(found, NeedKind.DIGEST_NOT_SENT)
+    assert kinds(found) == {NeedKind.DIGEST_NOT_SENT: 3}
+    said = sentence(found, NeedKind.DIGEST_NOT_SENT)
+    for words in (
+        "province@example.org (ready)",
+        "bureau@example.org (doubtful)",
+        "city@example.org (550 no such user)",
+    ):
+        assert words in said
+    settings.finding_store.write_bytes(b"no store" * 100)
+    assert "is damaged" in sentence(status(Settings(), NOW), NeedKind.DIGEST_NOT_SENT)
 
 
 def test_faults_of_registry_and_index_are_told_and_the_rest_still_is(settings: Settings) -> None:
