@@ -13,6 +13,7 @@ import click
 
 from flows import __version__
 from flows.cli_archive import archive, ingest
+from flows.cli_corrections import corrections
 from flows.cli_files import check, parse
 from flows.cli_findings import findings
 from flows.cli_notify import notify
@@ -190,6 +191,7 @@ cli.add_command(parse)
 cli.add_command(check)
 cli.add_command(rules)
 cli.add_command(findings)
+cli.add_command(corrections)
 
 
 cli.add_command(portals)

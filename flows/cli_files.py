@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -82,35 +82,89 @@ def parse(files: tuple[Path, ...], output_format: str, is_explained: bool, pictu
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--last-year", type=click.Path(path_type=Path), help="The same body's report for the year before.")
+@click.option(
+    "--warehouse", "is_warehouse_asked", is_flag=True, help="Take that report from the published copy instead."
+)
+@click.option("--body", metavar="NAME|ID", help="Whose report it is, for --warehouse where the report does not say.")
+@click.option(
+    "--children",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Folder of this year's reports of the bodies below: an aggregate is held against their sums.",
+)
+@click.option("--children-complete", "is_complete", is_flag=True, help="They are all that there are.")
+@click.option(
+    "--sheet",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="OUT.docx|OUT.html",
+    help="Write a numbered review sheet: each finding with its cells, what to write instead, what to do.",
+)
+@click.option(
+    "--language", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of the sheet."
+)
 @EXPLAIN
 @PICTURE
 @FORMAT
-def check(file: Path, last_year: Path | None, is_explained: bool, picture: Path | None, output_format: str) -> None:
-    """Check the balances of one report, offline; exit code 1 when one fails.
+def check(
+    file: Path,
+    last_year: Path | None,
+    is_warehouse_asked: bool,
+    body: str | None,
+    children: Path | None,
+    is_complete: bool,
+    sheet: Path | None,
+    language: Literal["zh", "en"],
+    is_explained: bool,
+    picture: Path | None,
+    output_format: str,
+) -> None:
+    """Check one report, or the draft of one, offline; exit code 1 when a balance or a rule of severity error fails.
 
-    For each one that fails it says whether two readings of the report find the publisher or the reader at fault.
+    For each balance that fails it says whether two readings of the report find the publisher or the reader at fault.
+    Docx, html, xlsx, pdf, odt, text, pictures; doc and wps where LibreOffice is installed (docs/checking-a-draft.md).
 
     \b
     Example: gongkai check report-2024.docx --last-year report-2023.html
+    Example: gongkai check draft.docx --warehouse --children reports-2024 --sheet review.docx
     """
+    from flows.checked_file import Context, check_file, checks_as_json, checks_as_text, has_failed
     from flows.drawing import refuse_undrawable
     from flows.explanation import as_words, explain
+    from flows.review_sheet import refuse_unwritable, write_sheet
     from flows.settings import Settings
-    from flows.single_file import check_file, checks_as_json, checks_as_text, has_failed
     from flows.terminal import harmless
 
+    _refuse_contradictions(last_year, is_warehouse_asked, body, children, is_complete)
     settings = Settings()
     if picture:
         refuse_undrawable(file, picture, settings)
-    checked = check_file(file, last_year, settings)
+    if sheet:
+        refuse_unwritable(sheet, (file, last_year))
+    checked = check_file(file, Context(last_year, is_warehouse_asked, body, children, is_complete), settings)
     explained = explain(checked.reading, checked.results) if is_explained else None
     if picture:
         _draw(file, picture, checked.reading, checked.results, settings)
+    if sheet:
+        write_sheet(sheet, file, checked, settings, last_year=last_year, language=language)
+        say(f"{sheet} is the review sheet")
     click.echo(checks_as_json(checked, explained) if output_format == "json" else harmless(checks_as_text(checked)))
     if explained and output_format == "text":
         click.echo("\n" + as_words(explained, checked.reading), nl=False)
     if has_failed(checked):
         sys.exit(EXIT_FINDINGS)
+
+
+def _refuse_contradictions(
+    last_year: Path | None, is_warehouse_asked: bool, body: str | None, children: Path | None, is_complete: bool
+) -> None:
+    if last_year and is_warehouse_asked:
+        raise click.UsageError("Last year's report is either a file or the published copy's; leave one option out.")
+    if body and not is_warehouse_asked:
+        raise click.UsageError(
+            "--body says whose report to look for in the published copy; give --warehouse with it."
+        )
+    if is_complete and not children:
+        raise click.UsageError("--children-complete speaks of the folder of --children; give that with it.")
 
 
 def _draw(file: Path, picture: Path, reading: Reading, results: Sequence[CheckResult], settings: Settings) -> None:

@@ -14,11 +14,14 @@ from flows.stages import LoadStageResult
 
 @task(name="load-staged-batches")
 def load_staged() -> LoadStageResult:
-    """Load what is staged and not yet loaded, one transaction a batch."""
-    from flows.batches import staged_batches
+    """Load what is staged and not yet loaded, one transaction a batch, and what people decided of cells."""
+    from flows.batches import stage, staged_batches
+    from flows.quality.corrections import standing
     from flows.warehouse.loader import load_batches
 
     settings = Settings()
+    if corrections := standing(settings.home):
+        stage(settings.staged, {"correction": corrections})
     loaded = load_batches(settings.warehouse, staged_batches(settings.staged), now=dt.datetime.now(dt.UTC))
     return LoadStageResult(
         batches_loaded=loaded.batches_loaded,

@@ -367,6 +367,25 @@ class TextRemark:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Correction:
+    """A person's decision that the second reading of a cell is right and the first one the reader's error."""
+
+    report_id: str
+    table_key: str
+    row_key: str
+    column_key: str
+    raw_text: str
+    """Of the cell as it was read then; of another text the decision says nothing."""
+    read_value: Decimal | None
+    value: Decimal
+    """What stands in its place, in the unit of the format."""
+    decided_by: str
+    reason: str
+    decided_at: dt.datetime
+    is_withdrawn: bool
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class ExpectationResult:
     """Outcome of one expectation over the marts, as of the last assessment."""
 
@@ -399,6 +418,7 @@ STAGED: dict[str, type[Any]] = {
     "claim": Claim,
     "text_signature": TextSignature,
     "text_remark": TextRemark,
+    "correction": Correction,
     "expectation_result": ExpectationResult,
 }
 """Tables of a staged batch, and of the warehouse's raw schema, by name."""
@@ -415,6 +435,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "claim": ("report_id", "reader_version", "claim_ordinal"),
     "text_signature": ("report_id", "reader_version"),
     "text_remark": ("report_id", "reader_version", "remark_ordinal"),
+    "correction": ("report_id", "table_key", "row_key", "column_key"),
     "expectation_result": ("expectation_id",),
 }
 """What makes a row of each table the same row."""

@@ -7,13 +7,12 @@ What only the archive knows (when it was seen, whether it changed) is left out.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from flows.paths import SEEDS
-from flows.quality.models import macro, model_sql
-from flows.records import Cell, Claim, Report, Section, TextRemark, TextSignature, arrow_schema, as_row
+from flows.quality.models import build, macro, record_table, seed_table
+from flows.records import Cell, Claim, Report, Section, TextRemark, TextSignature
 
 if TYPE_CHECKING:
     import duckdb
@@ -107,10 +106,11 @@ def evaluate_conditions(own: FileRecords, previous: FileRecords | None = None) -
 
     with duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'")
-        _seeds(connection)
+        for name in ("figures", "figure_cells", "rules", "rule_terms"):
+            seed_table(connection, name)
+        seed_table(connection, "format_cells", generation="varchar")
         _stage(connection, [*([previous] if previous else []), own], own.report)
-        for name in _MODELS:
-            connection.execute(f"create table {name} as {model_sql(name)}")
+        build(connection, _MODELS)
         result = connection.execute(_RESULTS, [own.report.report_id])
         names = [column[0] for column in result.description]
         rows = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
@@ -122,13 +122,6 @@ def _not_asked() -> frozenset[str]:
     return frozenset(rule_id for rule_id, _, needs, *_ in macro("rule_conditions") if OF_THE_ARCHIVE & {*needs})
 
 
-def _seeds(connection: duckdb.DuckDBPyConnection) -> None:
-    for name in ("figures", "figure_cells", "rule_terms"):
-        connection.execute(f"create table {name} as from read_csv('{SEEDS / name}.csv')")
-    for name in ("format_cells", "rules"):
-        connection.execute(f"create table {name} as from read_csv('{SEEDS / name}.csv', all_varchar = true)")
-
-
 def _stage(connection: duckdb.DuckDBPyConnection, files: Sequence[FileRecords], own: Report) -> None:
     """The records as staging has them. Body and year are those of the checked file: the caller compared them."""
     year = own.report_year or 0
@@ -136,22 +129,15 @@ def _stage(connection: duckdb.DuckDBPyConnection, files: Sequence[FileRecords], 
         dataclasses.replace(file.report, body_id=own.body_id, report_year=year - (file.report is not own))
         for file in files
     ]
-    _table(connection, "staged_report_rows", Report, reports)
+    record_table(connection, "staged_report_rows", Report, reports)
     connection.execute(
         "create table staged_report as select *, report_id = $1 as is_own from staged_report_rows", [own.report_id]
     )
     connection.execute(_REPORTS)
-    _table(connection, "stg_raw__cell", Cell, (cell for file in files for cell in file.cells))
-    _table(connection, "stg_raw__section", Section, (section for file in files for section in file.sections))
-    _table(connection, "stg_raw__claim", Claim, (claim for file in files for claim in file.claims))
+    record_table(connection, "stg_raw__cell", Cell, (cell for file in files for cell in file.cells))
+    record_table(connection, "stg_raw__section", Section, (section for file in files for section in file.sections))
+    record_table(connection, "stg_raw__claim", Claim, (claim for file in files for claim in file.claims))
     signatures = (signature for file in files for signature in file.text_signatures)
-    _table(connection, "stg_raw__text_signature", TextSignature, signatures)
-    _table(connection, "stg_raw__text_remark", TextRemark, (remark for file in files for remark in file.text_remarks))
-
-
-def _table(connection: duckdb.DuckDBPyConnection, name: str, kind: type[Any], records: Iterable[Any]) -> None:
-    import pyarrow as pa
-
-    connection.register("given", pa.Table.from_pylist([as_row(record) for record in records], arrow_schema(kind)))
-    connection.execute(f"create table {name} as from given")
-    connection.unregister("given")
+    record_table(connection, "stg_raw__text_signature", TextSignature, signatures)
+    remarks = (remark for file in files for remark in file.text_remarks)
+    record_table(connection, "stg_raw__text_remark", TextRemark, remarks)

@@ -192,7 +192,7 @@ def failed_checks(
         report_year,
     )
     proposed = proposals(marts_rows(connection, QUERY, body_id, report_year)) if rows else {}
-    return [_finding(row, proposed) for row in rows]
+    return [finding_of(row, proposed) for row in rows]
 
 
 def finding_id_of(whose: str, report_year: int, rule_id: str, instance_key: str) -> str:
@@ -242,7 +242,8 @@ def _rows(result: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
 
-def _finding(row: Mapping[str, Any], proposed: Mapping[tuple[str, str], Proposal]) -> Finding:
+def finding_of(row: Mapping[str, Any], proposed: Mapping[tuple[str, str], Proposal]) -> Finding:
+    """A finding from a row as `failed_checks` asks for it; `proposed` as `named_cells.proposals` has it."""
     rule = _rules_by_id().get(row["rule_id"])
     if rule is None:
         raise InputError(
@@ -252,7 +253,7 @@ def _finding(row: Mapping[str, Any], proposed: Mapping[tuple[str, str], Proposal
     cells = tuple(_cell(rule, cell) for cell in row["cells"] or ())
     is_balance = rule.computed_by == "terms"
     is_of_division = rule.computed_by == "mart_division_check"  # its body comes with the aggregate report, or never
-    whose = row["division_code"] if is_of_division else row["body_id"]
+    whose = (row["division_code"] if is_of_division else None) or row["body_id"]
     return Finding(
         finding_id=finding_id_of(whose, row["report_year"], rule.rule_id, row["instance_key"]),
         body_id=row["body_id"],

@@ -7,11 +7,19 @@ known: `ref`, `var` as dbt_project.yml sets it, macros that return a value, and 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import cache
-from typing import Any
+from itertools import islice
+from typing import TYPE_CHECKING, Any
 
-from flows.paths import DBT_PROJECT
+from flows.paths import DBT_PROJECT, SEEDS
+from flows.records import arrow_schema, as_row
 
+if TYPE_CHECKING:
+    import duckdb
+
+RECORDS_AT_ONCE = 20_000
+"""Records that are held as rows of a table in the making."""
 _MACRO = re.compile(r"\{%-?\s*macro\s+(\w+)\(.*?\{%-?\s*endmacro\s*-?%\}", re.DOTALL)
 
 
@@ -31,6 +39,32 @@ def model_sql(name: str) -> str:
 def macro(name: str, *arguments: Any) -> Any:  # noqa: ANN401 - whatever the macro returns
     """What a macro of the project returns, or its text."""
     return _environment().globals[name](*arguments)
+
+
+def build(connection: duckdb.DuckDBPyConnection, names: Iterable[str]) -> None:
+    """Make tables of these models, in the order given; what they refer to must be there under its own name."""
+    for name in names:
+        connection.execute(f"create table {name} as {model_sql(name)}")
+
+
+def seed_table(connection: duckdb.DuckDBPyConnection, name: str, **types: str) -> None:
+    """Make a table of a seed; `types` are those of columns that would be taken for others (a code for a number)."""
+    given = f", types = {types}" if types else ""
+    connection.execute(f"create table {name} as from read_csv('{SEEDS / name}.csv'{given})")
+
+
+def record_table(connection: duckdb.DuckDBPyConnection, name: str, kind: type[Any], records: Iterable[Any]) -> None:
+    """Make a table of records of one type, which may be none."""
+    import pyarrow as pa
+
+    schema = arrow_schema(kind)
+    connection.register("given", pa.Table.from_pylist([], schema))
+    connection.execute(f"create table {name} as from given")
+    rows = map(as_row, records)
+    while some := list(islice(rows, RECORDS_AT_ONCE)):
+        connection.register("given", pa.Table.from_pylist(some, schema))
+        connection.execute(f"insert into {name} from given")
+    connection.unregister("given")
 
 
 @cache

@@ -33,19 +33,28 @@ SAME_READINGS = """
     and reader_version = {other}.reader_version
     and previous_report_id is not distinct from {other}.previous_report_id
     and previous_reader_version is not distinct from {other}.previous_reader_version
+    and method = {other}.method
 """
 FAILING = """
 create or replace temp table failing as
+with corrected as (
+    select report_id, string_agg(decided_at::varchar, ',' order by decided_at) as decisions
+    from raw.correction
+    group by report_id
+)
 select
-    report_id,
+    reports.report_id,
     reader_version,
     case when not is_other_scope_before then previous_report_id end as previous_report_id,
-    case when not is_other_scope_before then previous_reader_version end as previous_reader_version
-from intermediate.int_current_reports
-where report_id in (select report_id from intermediate.int_failed_checks)
+    case when not is_other_scope_before then previous_reader_version end as previous_reader_version,
+    concat_ws('|', $1, own.decisions, before.decisions) as method
+from intermediate.int_current_reports as reports
+left join corrected as own on reports.report_id = own.report_id
+left join corrected as before on reports.previous_report_id = before.report_id
+where reports.report_id in (select report_id from intermediate.int_failed_checks)
 """
 CELLS = """
-select {columns} from raw.cell
+select {columns} from staging.stg_raw__cell
 where (report_id, reader_version) in (select unnest(?), unnest(?))
 order by report_id
 """
@@ -56,7 +65,7 @@ class Searched:
     """What a search did."""
 
     reports: int
-    """Reports searched now; those whose readings and method are the same were left."""
+    """Reports searched now; those whose readings, corrections and method are the same were left."""
     withdrawn: int
     """Reports of which an earlier answer was withdrawn: they are not current, do not fail, or were searched anew."""
 
@@ -67,6 +76,8 @@ class _Failing:
     reader_version: str
     previous_report_id: str | None
     previous_reader_version: str | None
+    method: str
+    """With the decisions on cells of both reports: another decision, and the report is searched again."""
 
 
 def method_fingerprint() -> str:
@@ -84,37 +95,36 @@ def search(warehouse: Warehouse) -> Searched:
     method = method_fingerprint()
     with writing(warehouse) as connection:
         create_raw(connection)
-        connection.execute(FAILING)
-        withdrawn = _withdraw(connection, method)
+        connection.execute(FAILING, [method])
+        withdrawn = _withdraw(connection)
         same = SAME_READINGS.format(other="failing")
         rows = connection.execute(
             f"from failing where not exists (from raw.localised where {same}) order by report_id"
         ).fetchall()
         reports = [_Failing(*row) for row in rows]
         for first in range(0, len(reports), REPORTS_AT_ONCE):
-            _search_some(connection, reports[first : first + REPORTS_AT_ONCE], method)
+            _search_some(connection, reports[first : first + REPORTS_AT_ONCE])
     return Searched(len(reports), withdrawn)
 
 
-def _withdraw(connection: duckdb.DuckDBPyConnection, method: str) -> int:
+def _withdraw(connection: duckdb.DuckDBPyConnection) -> int:
     """Forget what was found in other readings or by another method."""
     same = SAME_READINGS.format(other="localised")
-    stale = f"method != ? or not exists (from failing where {same})"
-    count = connection.execute(f"select count(*) from raw.localised where {stale}", [method]).fetchone()  # noqa: S608
+    stale = f"not exists (from failing where {same})"
+    count = connection.execute(f"select count(*) from raw.localised where {stale}").fetchone()  # noqa: S608
     if not count or not count[0]:
         return 0
     connection.execute("begin")
     connection.execute(
         "delete from raw.proposal where report_id in"  # noqa: S608
-        f" (select report_id from raw.localised where {stale})",
-        [method],
+        f" (select report_id from raw.localised where {stale})"
     )
-    connection.execute(f"delete from raw.localised where {stale}", [method])  # noqa: S608
+    connection.execute(f"delete from raw.localised where {stale}")  # noqa: S608
     connection.execute("commit")
     return int(count[0])
 
 
-def _search_some(connection: duckdb.DuckDBPyConnection, reports: Sequence[_Failing], method: str) -> None:
+def _search_some(connection: duckdb.DuckDBPyConnection, reports: Sequence[_Failing]) -> None:
     """Search these reports and keep all that was found of them, or nothing."""
     readings = {(report.report_id, report.reader_version) for report in reports}
     readings |= {
@@ -130,7 +140,7 @@ def _search_some(connection: duckdb.DuckDBPyConnection, reports: Sequence[_Faili
         found += list(_rows(report, localise(outcomes(own, previous), own, previous)))
     connection.execute("begin")
     _insert(connection, "proposal", found)
-    _insert(connection, "localised", [{**dataclasses.asdict(report), "method": method} for report in reports])
+    _insert(connection, "localised", [dataclasses.asdict(report) for report in reports])
     connection.execute("commit")
 
 
@@ -153,11 +163,12 @@ def _cells(connection: duckdb.DuckDBPyConnection, readings: Sequence[tuple[str, 
 
 def _rows(report: _Failing, faults: Sequence[Fault]) -> Iterator[dict[str, Any]]:
     """One row a cell of a set of a fault, in the columns of `raw.proposal`."""
+    readings = {name: value for name, value in dataclasses.asdict(report).items() if name != "method"}
     for fault_ordinal, fault in enumerate(faults, start=1):
         for set_ordinal, one in enumerate(fault.sets, start=1):
             for cell_ordinal, cell in enumerate(one.cells, start=1):
                 yield {
-                    **dataclasses.asdict(report),
+                    **readings,
                     "fault_ordinal": fault_ordinal,
                     "failed_checks": [f"{rule_id} {instance_key}" for rule_id, instance_key in fault.checks],
                     "set_count": len(fault.sets),

@@ -7,7 +7,8 @@ What happens to a row whose key is there already depends on the table:
   reader gives one reading of one document; another content under the same key refuses the batch;
 - what was observed (`entry`, `fetch`, `document`) keeps the earliest observation, so that the order in which
   batches are loaded does not matter;
-- what is stated as of now (`portal` row by row, `expectation_result` as a whole) follows the batch staged last.
+- what is stated as of now (`portal` row by row, `correction` and `expectation_result` as a whole) follows the batch
+  staged last.
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ if TYPE_CHECKING:
 READINGS = ("report", "cell", "section", "leftover", "claim", "text_signature", "text_remark")
 OBSERVED_BY = {"entry": "first_seen_at", "fetch": "fetched_at", "document": "fetched_at"}
 """Tables of observations, and the column that says which of two is the earlier."""
-STATEMENTS = ("portal", "expectation_result")
+STATEMENTS = ("portal", "correction", "expectation_result")
+STATED_AS_A_WHOLE = ("correction", "expectation_result")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -293,7 +295,7 @@ def _keep_earliest(connection: duckdb.DuckDBPyConnection, table: str, rows: pa.T
 def _restate(connection: duckdb.DuckDBPyConnection, table: str, stated: Sequence[pa.Table]) -> int:
     """Bring a table to what was stated last; writes nothing where that is there already."""
     key = ", ".join(KEYS[table])
-    is_whole = table == "expectation_result"
+    is_whole = table in STATED_AS_A_WHOLE
     connection.execute(f"create or replace temp table latest as from raw.{table} limit 0")
     for rows in stated[-1:] if is_whole else stated:
         _take_in(connection, table, rows)

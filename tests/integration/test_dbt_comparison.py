@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from flows.quality.conditions import FileRecords
+from flows.quality.division import ExpectedMember, evaluate_division
+from flows.records import Cell
 from tests.integration.test_dbt_build import WITHOUT_UNIT_TESTS, built, rows
 from tests.warehouse_records import World
 
@@ -196,6 +199,47 @@ def shrunken(cases: list[tuple[int, int]]) -> list[float]:
     rho = max((between - within) / (between + (size - 1) * within), 0)
     rate = parts / total
     return [rate + (x / n - rate) * n * rho / (1 + (n - 1) * rho) for x, n in cases]
+
+
+@pytest.mark.parametrize("is_one_missing", [False, True])
+def test_the_sums_of_a_division_are_those_of_its_files(warehouse: Path, is_one_missing: bool) -> None:
+    """X01 to X03 of the mart and of a folder of files, outcome for outcome and number for number."""
+    world = compared_world()
+    cells: dict[str, list[Cell]] = {}
+    for cell in world.rows["cell"]:
+        cells.setdefault(cell.report_id, []).append(cell)
+    of_year = [report for report in world.rows["report"] if report.report_year == 2024]
+    (own,) = [report for report in of_year if report.body_name == "庚市人民政府"]
+    below = [report for report in of_year if report is not own][is_one_missing:]
+    expected = [
+        ExpectedMember(
+            *(report.body_id, report.body_name, report.division_code, report.level, report.body_kind),
+            coverage_state="found",
+            records=FileRecords(report, cells[report.report_id]),
+        )
+        for report in below
+    ]
+    found = evaluate_division(FileRecords(own, cells[own.report_id]), expected)
+    ours = {
+        (result.rule_id, result.instance_key): (result.outcome, result.reason, result.difference, result.severity)
+        for result in found.results
+    }
+    marts = {
+        (rule_id, instance): tuple(told)
+        for rule_id, instance, *told in rows(
+            warehouse,
+            "select rule_id, instance_key, outcome, reason, difference, severity from marts.mart_division_check"
+            " where division_code = '990100' and report_year = 2024",
+        )
+    }
+    assert len(marts) > 80 and {rule_id for rule_id, _ in marts} == {"X01", "X02", "X03"}
+    assert (ours == marts) is not is_one_missing
+    members = rows(
+        warehouse,
+        "select body_id, exclusion_reason from marts.fct_division_member"
+        " where division_code = '990100' and report_year = 2024 and report_id is not null",
+    )
+    assert (found.exclusions == dict(members)) is not is_one_missing
 
 
 def test_the_marts_hold_no_float_where_a_count_is(warehouse: Path) -> None:

@@ -277,6 +277,97 @@ def secret_in_township(_: random.Random, pair: Pair, __: Sequence[Pair]) -> set[
     return {"B11"}
 
 
+def issued_not_in_force(_: random.Random, pair: Pair, __: Sequence[Pair]) -> set[str] | None:
+    """More documents were issued than are in force and repealed."""
+    documents = ("proactive_disclosure", "normative_documents")
+    figures = pair.own.figures
+    figures[*documents, "issued"] = (figures[*documents, "in_force"] or Decimal(0)) + 20
+    return {"A02", "A01"} if pair.before else {"A02"}
+
+
+def licensing_left_out(_: random.Random, pair: Pair, __: Sequence[Pair]) -> set[str] | None:
+    """A body that licenses reports no licence."""
+    key = ("proactive_disclosure", "licensing", "decisions")
+    before = pair.before.figures[key] if pair.before else None
+    if not pair.own.figures[key] or pair.below or pair.own.level == "township":
+        return None
+    pair.own.figures[key] = Decimal(0)
+    return {"A05", "Y02"} if before and before >= 30 else {"A05"}
+
+
+def _moved(figures: Figures, source: str, target: str) -> int:
+    """All of one row of requests stands in another; returns the total of it."""
+    total = int(figures["requests", source, "total"] or 0)
+    for column in COLUMNS:
+        key = ("requests", target, column)
+        figures[key] = (figures[key] or Decimal(0)) + (figures["requests", source, column] or Decimal(0))
+        figures["requests", source, column] = Decimal(0)
+    return total
+
+
+def _all_in_one_row(pair: Pair, target: str) -> bool:
+    """Every outcome is of one kind; False for a body that decided too little to be compared."""
+    decided = pair.own.figures["requests", "outcome_total", "total"] or 0
+    if decided < 50 or pair.below or pair.own.level == "township":
+        return False
+    for row in BLOCK:
+        if row != target:
+            _moved(pair.own.figures, row, target)
+    pair.own.claims = stated(pair.own.figures)
+    return True
+
+
+def all_in_other_reason(_: random.Random, pair: Pair, __: Sequence[Pair]) -> set[str] | None:
+    """Whatever was decided was put into the last row."""
+    return {"B08"} if _all_in_one_row(pair, "other_reason") else None
+
+
+def all_not_held(_: random.Random, pair: Pair, __: Sequence[Pair]) -> set[str] | None:
+    """Every request was answered with that the information is not held."""
+    return {"B09"} if _all_in_one_row(pair, "unavailable_not_held") else None
+
+
+def many_carried_out(_: random.Random, pair: Pair, __: Sequence[Pair]) -> set[str] | None:
+    """What was granted to natural persons is carried into the next year."""
+    figures = pair.own.figures
+    moved = figures["requests", "granted", "natural_person"] or Decimal(0)
+    received = figures["requests", "new_received", "total"] or 0
+    if moved < 10 or moved * 5 <= received:
+        return None
+    for column in ("natural_person", "total"):
+        for row, sign in (("granted", -1), ("outcome_total", -1), ("carried_out", 1)):
+            figures["requests", row, column] = (figures["requests", row, column] or Decimal(0)) + sign * moved
+    pair.own.claims = stated(figures)
+    return {"B10"}
+
+
+def lawsuits_of_others(rng: random.Random, pair: Pair, __: Sequence[Pair]) -> set[str] | None:
+    """All lawsuits of the body stand in the table, not those on disclosure alone."""
+    figures = pair.own.figures
+    before = pair.before.figures["requests", "outcome_total", "total"] or 0 if pair.before else None
+    if before is None:
+        return None
+    open_or_decided = sum(figures["requests", row, "total"] or 0 for row in ("outcome_total", "carried_out"))
+    number = open_or_decided + before + rng.randrange(1, 50)
+    for column in ("upheld", "total"):
+        key = ("disputes", "litigation_direct", column)
+        figures[key] = (figures[key] or Decimal(0)) + number
+    return {"D03"}
+
+
+def carried_in_made_to_fit(rng: random.Random, pair: Pair, __: Sequence[Pair]) -> set[str] | None:
+    """Requests carried in are not those that last year's report carried out."""
+    figures = pair.own.figures
+    if not pair.before or (figures["requests", "new_received", "natural_person"] or 0) < 9:
+        return None
+    moved = rng.randrange(1, 9)
+    for column in ("natural_person", "total"):
+        for row, sign in (("new_received", -1), ("carried_in", 1)):
+            figures["requests", row, column] = (figures["requests", row, column] or Decimal(0)) + sign * moved
+    pair.own.claims = stated(figures)
+    return {"Y01"}
+
+
 def cell_not_located(rng: random.Random, pair: Pair, _: Sequence[Pair]) -> set[str] | None:
     """The table has a row too many, and one is missing."""
     pair.own.cells_located -= 7
@@ -426,6 +517,13 @@ FAULTS: dict[str, Fault] = {
             documents_as_regulations,
             disputes_without_requests,
             secret_in_township,
+            issued_not_in_force,
+            licensing_left_out,
+            all_in_other_reason,
+            all_not_held,
+            many_carried_out,
+            lawsuits_of_others,
+            carried_in_made_to_fit,
             cell_not_located,
             section_missing,
             placeholder_left,

@@ -108,6 +108,7 @@ def test_a_model_reads_only_the_layers_below_it(path: Path) -> None:
 
 
 READ_FROM_STAGING: dict[str, set[str]] = {
+    "stg_raw__cell": {"stg_raw__correction"},
     "fct_cell": {"stg_raw__cell"},
     "fct_cell_proposal": {"stg_raw__proposal"},
     "fct_cell_revision": {"stg_raw__cell"},
@@ -115,7 +116,10 @@ READ_FROM_STAGING: dict[str, set[str]] = {
     "fct_text_remark": {"stg_raw__text_remark"},
     "fct_expectation_result": {"stg_raw__expectation_result"},
 }
-"""Facts at the grain of a raw record: a model between would only copy two hundred million rows."""
+"""Facts at the grain of a raw record: a model between would only copy two hundred million rows.
+
+A correction is applied where cells are staged, so that nothing downstream can miss it.
+"""
 
 
 @pytest.mark.parametrize("path", ALL, ids=lambda path: path.stem)

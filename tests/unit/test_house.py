@@ -34,6 +34,7 @@ ROOMS: dict[str, set[str]] = {
     "outlet": GROUND | {"archive", "quality", "warehouse"},
     "operation": GROUND
     | {"archive", "documents", "mail", "outlet", "pictures", "portals", "quality", "reports", "warehouse"},
+    "review": GROUND | {"quality"},
     "sample": GROUND,
 }
 PREFECT = {

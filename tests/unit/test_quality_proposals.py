@@ -57,6 +57,8 @@ def warehouse(tmp_path: Path) -> Path:
                 report_id varchar, reader_version varchar, previous_report_id varchar,
                 previous_reader_version varchar, is_other_scope_before boolean);
             create table intermediate.int_failed_checks (report_id varchar, rule_id varchar);
+            create schema staging;
+            create view staging.stg_raw__cell as from raw.cell;
             """
         )
         add(connection, cells_of("even", {}))
@@ -88,6 +90,17 @@ def test_reports_are_searched_again_by_another_method(warehouse: Path, monkeypat
     monkeypatch.setattr(proposals, "method_fingerprint", lambda: "another")
     assert search(warehouse) == Searched(reports=2, withdrawn=2)
     assert found(warehouse) == first
+
+
+def test_reports_are_searched_again_when_one_of_their_cells_was_decided_upon(warehouse: Path) -> None:
+    search(warehouse)
+    with writing(warehouse) as connection:
+        connection.execute(
+            "insert into raw.correction values ('odd', 'requests', 'granted', 'business', '1', 1, 2, 'desk', 'seen',"
+            " timestamptz '2026-01-01 00:00:00+00', false)"
+        )
+    assert search(warehouse) == Searched(reports=2, withdrawn=2)  # its own year, and the one that follows it
+    assert search(warehouse) == Searched(reports=0, withdrawn=0)
 
 
 def test_what_is_found_of_a_report_that_balances_now_is_withdrawn(warehouse: Path) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from flows.checked_file import Context, check_file
 from flows.documents import Limits
 from flows.documents.limits import grant_picture_seconds
 from flows.errors import InputError, PipelineError
@@ -23,7 +24,7 @@ from flows.reports.workers import Workers
 from flows.sample.index import read_figures, sample_report
 from flows.sample.rendering import render
 from flows.settings import PROJECT_ROOT, Settings
-from flows.single_file import check_file, read_file
+from flows.single_file import read_file
 from tests.unit import worker_jobs as jobs
 
 MEMORY_BYTES = 512 * 1024 * 1024
@@ -201,4 +202,4 @@ def test_one_file_is_read_within_the_same_bounds(tmp_path: Path) -> None:
     settings = Settings(document_memory_bytes=256 * 1024 * 1024, document_cells=10**9)
     assert read_file(good, settings).read_state == ReadState.READ
     with pytest.raises(InputError, match="more memory than 256 MB"):
-        check_file(huge, good, settings)
+        check_file(huge, Context(last_year=good), settings)

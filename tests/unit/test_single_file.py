@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from flows.checked_file import Context, check_file, checks_as_json, checks_as_text
 from flows.cli import cli
 from flows.errors import InputError
 from flows.settings import Settings
-from flows.single_file import as_text, check_file, checks_as_json, checks_as_text
+from flows.single_file import as_text
 from tests.unit.reports_builder import made_up_figures, page_of, three_tables
 
 TABLES = three_tables("2021", made_up_figures("2021"))
@@ -28,7 +29,7 @@ def test_the_report_of_another_body_is_refused(tmp_path: Path) -> None:
     own = written(tmp_path, "own.html", "宿迁市2024年政府信息公开工作年度报告")
     other = written(tmp_path, "other.html", "淮安市2023年政府信息公开工作年度报告")
     with pytest.raises(InputError, match="320800:淮安市人民政府"):
-        check_file(own, other, Settings())
+        check_file(own, Context(last_year=other), Settings())
 
 
 SHEET = (
@@ -59,7 +60,7 @@ def test_a_report_is_not_compared_with_a_sheet_of_2014(tmp_path: Path) -> None:
     own = written(tmp_path, "own.html", "宿迁市2019年政府信息公开工作年度报告")
     before = tmp_path / "sheet.html"
     before.write_text(SHEET, encoding="utf-8")
-    checked = check_file(own, before, Settings())
+    checked = check_file(own, Context(last_year=before), Settings())
     assert checked.remark.startswith(f"{before} is not compared. Not yet read:")
     assert {result.outcome for result in checked.results if result.rule_id == "Y01"} == {"not_assessable"}
 
@@ -68,8 +69,8 @@ def test_an_unknown_year_is_said(tmp_path: Path) -> None:
     own = written(tmp_path, "own.html", "宿迁市2024年政府信息公开工作年度报告")
     before = written(tmp_path, "before.html", "宿迁市2023年政府信息公开工作年度报告")
     undated = written(tmp_path, "undated.html", "宿迁市政府信息公开工作年度报告")
-    assert check_file(own, before, Settings()).remark == ""
-    checked = check_file(own, undated, Settings())
+    assert check_file(own, Context(last_year=before), Settings()).remark == ""
+    checked = check_file(own, Context(last_year=undated), Settings())
     assert "year" in checked.remark and checked.remark in checks_as_text(checked)
 
 
@@ -77,7 +78,7 @@ def test_a_failure_says_what_two_readings_make_of_it(tmp_path: Path) -> None:
     figures = made_up_figures("2021") | {("requests", "granted", "total"): "99"}
     path = tmp_path / "own.html"
     path.write_bytes(page_of(three_tables("2021", figures), title="宿迁市2024年政府信息公开工作年度报告"))
-    checked = check_file(path, None, Settings())
+    checked = check_file(path, Context(), Settings())
     assert "verdict: publisher, both readings of the report take these figures" in checks_as_text(checked)
     found = json.loads(checks_as_json(checked))
     assert {check["verdict"] for check in found["checks"] if check["outcome"] == "failed" and check["cells"]} == {
@@ -93,7 +94,7 @@ def test_the_wrong_cell_is_named_with_the_value_that_balances(tmp_path: Path) ->
     path = tmp_path / "own.html"
     page = three_tables("2021", figures | {("requests", "granted", "total"): "99"})
     path.write_bytes(page_of(page, title="宿迁市2024年政府信息公开工作年度报告"))
-    checked = check_file(path, None, Settings())
+    checked = check_file(path, Context(), Settings())
     text = checks_as_text(checked)
     assert "wrong cell of B01 granted, B02 total: nothing else so small restores every balance" in text
     assert f"requests/granted/total: printed 99, proposed {right}; both readings take what is printed" in text
@@ -106,7 +107,7 @@ def test_the_wrong_cell_is_named_with_the_value_that_balances(tmp_path: Path) ->
 def test_cells_of_which_the_readings_differ_are_shown(tmp_path: Path) -> None:
     key = ("requests", "granted", "total")
     path = written(tmp_path, "own.html", "宿迁市2024年政府信息公开工作年度报告")
-    checked = check_file(path, None, Settings())
+    checked = check_file(path, Context(), Settings())
     cells = tuple(
         dataclasses.replace(cell, agreement="disagreed", second_value="43", doubt="the second reading takes 43")
         if (cell.table_key, cell.row_key, cell.column_key) == key

@@ -44,7 +44,9 @@ select
     cells.second_value,
     cells.second_number,
     cells.agreement,
-    cells.doubt
+    cells.doubt,
+    cells.read_value,
+    cells.is_corrected
 from reports
 inner join cells
     on
