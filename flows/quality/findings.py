@@ -253,7 +253,7 @@ def finding_of(row: Mapping[str, Any], proposed: Mapping[tuple[str, str], Propos
     cells = tuple(_cell(rule, cell) for cell in row["cells"] or ())
     is_balance = rule.computed_by == "terms"
     is_of_division = rule.computed_by == "mart_division_check"  # its body comes with the aggregate report, or never
-    whose = row["division_code"] if is_of_division else row["body_id"]
+    whose = (row["division_code"] if is_of_division else None) or row["body_id"]
     return Finding(
         finding_id=finding_id_of(whose, row["report_year"], rule.rule_id, row["instance_key"]),
         body_id=row["body_id"],
