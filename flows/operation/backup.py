@@ -1,4 +1,4 @@
-"""A copy of what cannot be made again: archive, staged batches, findings, outbox, registry, recipients, journal.
+"""A copy of what cannot be made again: archive, staged batches, outbox, registry, recipients, journals, findings.
 
 It is whole also while a run is at work, because of what the parts are and the order in which they are taken:
 
@@ -126,9 +126,9 @@ def _small_things(settings: Settings) -> Iterator[Source]:
         for path in sorted(settings.outbox.iterdir()):
             if path.is_file() and not path.name.startswith("."):
                 yield Source(f"outbox/{path.name}", path)
-    journal = settings.home / "runs.jsonl"
-    if journal.is_file():
-        yield Source(journal.name, journal)
+    for journal in (settings.home / "runs.jsonl", settings.home / "corrections.jsonl"):
+        if journal.is_file():
+            yield Source(journal.name, journal)
     if settings.finding_store.is_file():
         yield Source("findings.sqlite", settings.finding_store, is_store=True)
 

@@ -16,7 +16,10 @@ from flows.errors import InputError
 
 NAME = "backup.json"
 BACKUP_FORMAT = 1
-PARTS = ("archive", "staged", "outbox", "registry", "recipients.yaml", "runs.jsonl", "findings.sqlite", "published")
+PARTS = (
+    *("archive", "staged", "outbox", "registry", "recipients.yaml"),
+    *("runs.jsonl", "corrections.jsonl", "findings.sqlite", "published"),
+)
 """What a backup may hold, by the first part of the names in it."""
 CHUNK_BYTES = 1 << 20
 MANIFEST_BYTES_MOST = 1 << 30

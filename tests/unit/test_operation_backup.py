@@ -48,6 +48,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     settings.outbox.mkdir()
     (settings.outbox / "2026-03-01-city-example-org-aaaaaaaaaaaa.sent").write_text("sent")
     (settings.home / "runs.jsonl").write_text('{"note_id": "a", "run_id": "b"}\n')
+    (settings.home / "corrections.jsonl").write_text('{"report_id": "a"}\n')
     look(settings.finding_store, [sighting_of(finding())], lambda gone: {}, now=NOW)
     acknowledge(settings.finding_store, finding().finding_id, by="Records office", reason="asked for", now=NOW)
     return folder
@@ -75,7 +76,8 @@ def files_below(folder: Path) -> dict[str, bytes]:
 def test_what_was_backed_up_comes_back_as_it_was(settings: Settings, tmp_path: Path, target: str) -> None:
     place, manifest = back_up(settings, tmp_path / target, now=NOW, has_warehouse=True)
     assert manifest.parts == [
-        *("archive", "staged", "outbox", "registry", "recipients.yaml", "runs.jsonl", "findings.sqlite", "published")
+        *("archive", "staged", "outbox", "registry", "recipients.yaml"),
+        *("runs.jsonl", "corrections.jsonl", "findings.sqlite", "published"),
     ]
     assert check(place)[1] == manifest == check(tmp_path / target)[1]
     new = elsewhere(tmp_path, settings)
@@ -86,7 +88,8 @@ def test_what_was_backed_up_comes_back_as_it_was(settings: Settings, tmp_path: P
     assert files_below(new.staged) == files_below(settings.staged)
     assert files_below(new.outbox) == files_below(settings.outbox)
     assert files_below(new.home / "registry") == files_below(settings.registry)
-    assert (new.home / "runs.jsonl").read_bytes() == (settings.home / "runs.jsonl").read_bytes()
+    for journal in ("runs.jsonl", "corrections.jsonl"):
+        assert (new.home / journal).read_bytes() == (settings.home / journal).read_bytes()
     assert new.published.read_bytes() == new.warehouse.read_bytes() == settings.published.read_bytes()
 
 
@@ -336,7 +339,8 @@ def test_the_verbs_say_what_they_did(settings: Settings, tmp_path: Path) -> None
     run = CliRunner(catch_exceptions=False).invoke
     said = json.loads(run(backup_verb, [str(tmp_path / "b.tar"), "--format", "json"]).output)
     assert said["parts"] == [
-        *("archive", "staged", "outbox", "registry", "recipients.yaml", "runs.jsonl", "findings.sqlite")
+        *("archive", "staged", "outbox", "registry", "recipients.yaml"),
+        *("runs.jsonl", "corrections.jsonl", "findings.sqlite"),
     ]
     assert "each is what it was" in run(restore_verb, [str(tmp_path / "b.tar"), "--check"]).output
     back = run(restore_verb, [str(tmp_path / "b.tar"), "--replace"]).output

@@ -6,10 +6,12 @@ import io
 import re
 import zipfile
 from collections import Counter
+from itertools import combinations
 
 import pytest
 
 from flows.formats import format_cells
+from flows.reports.text_signature import shingles_of
 from flows.sample.index import FOLDER, read_figures, sample_report, sample_reports
 from flows.sample.rendering import CONTENT_TYPES, render
 from flows.sample.rendering.composition import Prose, compose
@@ -134,6 +136,18 @@ def test_the_prose_repeats_the_figures() -> None:
         "行政复议351件、行政诉讼46件",
     ):
         assert words in prose
+
+
+def test_no_two_texts_of_a_year_or_a_body_are_nearly_the_same() -> None:
+    shingles = {}
+    for report in sample_reports():
+        blocks = compose(report, read_figures(report)).blocks
+        text = "\n".join(block.text for block in blocks if isinstance(block, Prose))
+        shingles[report.body.name, report.report_year] = shingles_of(text, (report.body.name, report.division.name))
+    for one, other in combinations(shingles, 2):
+        if one[1] == other[1] or one[0] == other[0]:
+            shared, both = shingles[one] & shingles[other], shingles[one] | shingles[other]
+            assert len(shared) < 0.7 * len(both), (one, other)
 
 
 def test_scope_is_stated_by_governments_only() -> None:
