@@ -28,7 +28,7 @@ from flows.archive.sightings import (
     known_entries,
     transitions,
 )
-from flows.archive.table import RowTable, is_writable, microseconds
+from flows.archive.table import RowTable, is_writable, microseconds, moment
 from flows.records import REFUSALS, Entry, Fetch
 
 TABLE = "rows.sqlite"
@@ -111,6 +111,18 @@ class ArchiveIndex:
         """Latest exchange of a portal about a URL (`exchange.url_key`)."""
         with self._lock:
             return self._table.first(f"kind = '{EXCHANGE}' AND portal_id = ? AND url = ?", portal_id, url)
+
+    def files_asked(self, portal_id: str) -> dict[str, list[tuple[str, dt.datetime]]]:
+        """State and time of the latest answer about each file and picture of a portal's entries, by entry."""
+        sql = (
+            "SELECT entry_url, fetch_state, max(fetched_at) FROM row WHERE portal_id = ? AND entry_url IS NOT NULL "
+            "AND fetch_role IN ('attachment', 'picture') GROUP BY entry_url, url"
+        )
+        found: dict[str, list[tuple[str, dt.datetime]]] = {}
+        with self._lock:
+            for entry_url, state, asked_at in self._table.select(sql, portal_id):
+                found.setdefault(entry_url, []).append((state, moment(asked_at)))
+        return found
 
     def latest_list_answer(self, portal_id: str) -> IndexRow | None:
         """What became of the last question for a list page of a portal."""

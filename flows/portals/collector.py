@@ -15,7 +15,7 @@ from flows.archive.rows import ListedEntry, entries_of, listing_row
 from flows.errors import GongkaiError
 from flows.portals.addresses import canonical, host_of, is_governmental
 from flows.portals.columns import ColumnError, ColumnPages, judged
-from flows.portals.due import fresh_since, in_turn, known_reports_of, refused_at
+from flows.portals.due import files_in_turn, fresh_since, in_turn, known_reports_of, refused_at
 from flows.portals.families import FAMILIES, recognised
 from flows.portals.families.rows import TITLE_LENGTH
 from flows.portals.outcome import PortalOutcome
@@ -282,7 +282,7 @@ class _Run:
             return
         if page.left_out is not None:
             self.notices.append(f"{request.url} {page.left_out}.")
-        for attachment in page.files:
+        for attachment in files_in_turn(self.index, self.portal.portal_id, page.files):
             asked = dataclasses.replace(
                 request, url=attachment.url, role=FetchRole.ATTACHMENT, link_name=attachment.name
             )
