@@ -17,7 +17,7 @@ from flows.records import Entry, Fetch, FetchRole, FetchState
 REFUSED_TITLE = "refused_title"
 """State of an entry that the title rules refused."""
 PENDING = "pending"
-"""State of an entry that was not asked for yet."""
+"""State of an entry that, or a file of which, was not asked for yet."""
 CONTENT = (FetchState.CONTENT, FetchState.NOT_MODIFIED)
 _PLACE = f"""(
     SELECT rowid FROM row AS held
@@ -239,6 +239,7 @@ class _Sighting:
 def _portal_states(rows: Iterable[IndexRow]) -> list[EntryState]:
     sightings: dict[tuple[str, str], _Sighting] = {}
     answers: dict[str, dict[str, IndexRow]] = {}
+    files: dict[str, IndexRow] = {}
     changed: dict[str, dt.datetime] = {}
     had_content: dict[str, dt.datetime] = {}
     shown: dict[str, set[tuple[str, str]]] = {}
@@ -270,6 +271,7 @@ def _portal_states(rows: Iterable[IndexRow]) -> list[EntryState]:
             asked[row.url] = row.fetched_at
         if row.entry_url is None:
             continue
+        files[row.url] = row
         of_entry = answers.setdefault(row.entry_url, {})
         before = of_entry.get(row.url)
         if before is None or _pair(before) != _pair(row):
@@ -281,7 +283,13 @@ def _portal_states(rows: Iterable[IndexRow]) -> list[EntryState]:
         see(list_url, at)
     return [
         _state_of(
-            portal_id, key, seen, answers.get(key[0], {}), changed.get(key[0]), had_content.get(key[0]), whole_at
+            portal_id,
+            key,
+            seen,
+            _relevant(answers.get(key[0], {}), key[0], files),
+            changed.get(key[0]),
+            had_content.get(key[0]),
+            whole_at,
         )
         for key, seen in sorted(sightings.items())
     ]
@@ -305,7 +313,7 @@ def _state_of(
     portal_id: str,
     key: tuple[str, str],
     seen: _Sighting,
-    answers: dict[str, IndexRow],
+    answers: dict[str, IndexRow | None],
     changed_at: dt.datetime | None,
     had_content_at: dt.datetime | None,
     whole_at: dt.datetime | None,
@@ -327,16 +335,33 @@ def _state_of(
     )
 
 
-def _answered(entry_url: str, answers: dict[str, IndexRow]) -> tuple[str, str | None]:
-    """The state of the page, or of the first of its files that is not there when the page is."""
+def _relevant(answers: dict[str, IndexRow], entry_url: str, files: dict[str, IndexRow]) -> dict[str, IndexRow | None]:
+    """Latest answers about a page and what it offered last, whichever entry they were asked for under.
+
+    What was archived before it was noted what a page offers is taken as it is.
+    """
+    page = answers.get(entry_url)
+    if page is None or page.offers_json is None:
+        return dict(answers)
+    return {entry_url: page} | {url: files.get(url) for url in json.loads(page.offers_json)}
+
+
+def _answered(entry_url: str, answers: dict[str, IndexRow | None]) -> tuple[str, str | None]:
+    """The state of the page, or of the first of its files that is not there when the page is.
+
+    A file that was not asked for yet leaves the entry pending.
+    """
     page = answers.get(entry_url)
     if page is None:
         return PENDING, "not asked for yet"
     if page.fetch_state not in CONTENT:
         return str(page.fetch_state), page.reason
     for url, row in sorted(answers.items()):
-        if row.fetch_state not in CONTENT:
+        if row is not None and row.fetch_state not in CONTENT:
             return str(row.fetch_state), f"its file {url}: {row.reason or 'no reason given'}"
+    unasked = min((url for url, row in answers.items() if row is None), default=None)
+    if unasked is not None:
+        return PENDING, f"its file {unasked} was not asked for yet"
     return FetchState.CONTENT.value, page.reason
 
 

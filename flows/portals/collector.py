@@ -24,7 +24,6 @@ from flows.portals.pages import squeeze
 from flows.portals.question import Fetched, Request
 from flows.portals.report_page import report_page
 from flows.portals.session import PortalSession
-from flows.portals.shown_pictures import is_picture
 from flows.portals.titles import NO_RULE, report_year_of
 from flows.portals.walk import ListPage, Walk
 from flows.portals.wording import says_otherwise
@@ -288,13 +287,11 @@ class _Run:
             )
             state = self.ask(asked, self.fresh_since(asked.url, left_at)).state
             self.progress(f"{self.portal.portal_id}: {attachment.name}: {state}")
-        if page.pictures and all(is_picture(file.url) for file in page.files):
-            self.pictures(request, page.pictures, left_at)
+        if page.pictures_instead:
+            self.pictures(request, page.pictures_instead, left_at)
 
     def pictures(self, page: Request, urls: list[str], left_at: dt.datetime | None) -> None:
         """The pictures that a page shows instead of text, and their set once all of them are there."""
-        if len(urls) > self.settings.pictures_per_entry:
-            return  # `left_out` says so
         found = []
         for url in urls:
             asked = dataclasses.replace(page, url=url, role=FetchRole.PICTURE)

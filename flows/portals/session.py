@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import json
 import logging
 from collections.abc import Callable
 from urllib.parse import urlsplit
@@ -232,12 +233,18 @@ class PortalSession:
             return told
         page = report_page(told.payload, told.url, told.content_type, self._settings)
         if page is None:
-            return told
+            return told if told.payload is None else dataclasses.replace(told, offers_json="[]")
         instead = self._stand_ins.instead(request, page, heard.answer)
         if instead is not None:
             return answered_with(request, heard, FetchState.SOFT_404, instead, known, None)
         says = page.says_of_itself() if told.is_new or told.is_changed else None
-        return dataclasses.replace(told, reason=page.left_out, report_page=page, page_metadata_json=says)
+        return dataclasses.replace(
+            told,
+            reason=page.left_out,
+            report_page=page,
+            page_metadata_json=says,
+            offers_json=json.dumps(page.needed, ensure_ascii=False),
+        )
 
     def _leads_on(self, request: Request) -> Callable[[Answer], str | None]:
         """Where the answer to a request leads that is a shell, on its own host and to nothing seen on the way."""
@@ -348,6 +355,7 @@ class PortalSession:
             link_name=request.link_name,
             file_name=_file_name(request, heard.answer),
             page_metadata_json=told.page_metadata_json,
+            offers_json=told.offers_json,
         )
         self._index.add(self._writer.write(exchange, original))
 

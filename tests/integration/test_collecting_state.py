@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from flows.archive.sightings import EntryState
+from flows.portals.pace import Budget
 from tests.integration.scripted_portal import (
     CLOCK,
     COLUMN,
@@ -90,6 +91,22 @@ def test_files_of_a_page_that_is_not_due_are_fetched_when_they_are_missing(
     portal.routes[f"{COLUMN}202503/a.pdf"] = (200, {}, b"%PDF-1.7")
     again = collecting.run(portal.url + COLUMN, now=on_day(1))
     assert (again.fetched_new, again.not_due) == (1, 1)
+    assert entry_states(collecting)["2024"].entry_state == "content"
+
+
+def test_only_the_files_that_a_page_offers_now_count_and_all_of_them(
+    portal: ScriptedPortal, collecting: Collecting
+) -> None:
+    trs_column(portal)
+    portal.routes[trs_path(2024, 1)] = page('<a href="./a.pdf">年报</a>')
+    collecting.run(portal.url + COLUMN, now=on_day(0))
+    assert entry_states(collecting)["2024"].entry_state == "gone"
+    portal.routes[trs_path(2024, 1)] = page('<a href="./b.pdf">年报</a>')
+    portal.routes[f"{COLUMN}202503/b.pdf"] = (200, {}, b"%PDF-1.7")
+    collecting.run(portal.url + COLUMN, now=on_day(8), budget=Budget(3))  # robots.txt, the column, the page
+    state = entry_states(collecting)["2024"]
+    assert (state.entry_state, (state.reason or "").endswith("b.pdf was not asked for yet")) == ("pending", True)
+    collecting.run(portal.url + COLUMN, now=on_day(9))
     assert entry_states(collecting)["2024"].entry_state == "content"
 
 
