@@ -243,13 +243,20 @@ def _portal_states(rows: Iterable[IndexRow]) -> list[EntryState]:
     changed: dict[str, dt.datetime] = {}
     had_content: dict[str, dt.datetime] = {}
     shown: dict[str, set[tuple[str, str]]] = {}
-    asked: dict[str, dt.datetime] = {}
+    asked: dict[str, IndexRow] = {}
+    listed: dict[str, str | None] = {}
     whole_at: dt.datetime | None = None
     portal_id = ""
 
     def see(list_url: str, at: dt.datetime) -> None:
         for key in shown.get(list_url, ()):
             sightings[key].last = max(sightings[key].last, at)
+
+    def see_unlisted(list_url: str) -> None:
+        # no listing followed, as in a look that does not collect: only the same bytes show the same for sure
+        last = asked.get(list_url)
+        if last is not None and last.payload_sha256 == listed.get(list_url):
+            see(list_url, last.fetched_at)
 
     for row in rows:
         portal_id = row.portal_id
@@ -262,13 +269,13 @@ def _portal_states(rows: Iterable[IndexRow]) -> list[EntryState]:
                         sightings[key].retitled_at = row.fetched_at
                 shown[row.url] = keys
             see(row.url, row.fetched_at)
-            asked.pop(row.url, None)
+            if row.url in asked:
+                listed[row.url] = asked.pop(row.url).payload_sha256
             whole_at = row.fetched_at if is_whole_list(row.url) else whole_at
             continue
         if row.fetch_role == FetchRole.LIST and row.fetch_state in CONTENT and row.payload_bytes:
-            if row.url in asked:
-                see(row.url, asked[row.url])  # no listing followed, so it showed the same
-            asked[row.url] = row.fetched_at
+            see_unlisted(row.url)
+            asked[row.url] = row
         if row.entry_url is None:
             continue
         files[row.url] = row
@@ -279,8 +286,8 @@ def _portal_states(rows: Iterable[IndexRow]) -> list[EntryState]:
         if row.fetch_state in CONTENT:
             had_content[row.entry_url] = row.fetched_at
         of_entry[row.url] = row
-    for list_url, at in asked.items():
-        see(list_url, at)
+    for list_url in asked:
+        see_unlisted(list_url)
     return [
         _state_of(
             portal_id,

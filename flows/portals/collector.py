@@ -189,7 +189,7 @@ class _Run:
         known = known_reports_of(self.index, self.portal.portal_id)
         left = [one.listed.entry_url for one in known if one.left_at is None and one.listed.entry_url not in found]
         self.notices += [f"{url} is listed no more." for url in left]
-        self.keep_listing(whole_list(self.portal.column_url), list(found.values()), is_noted_again=True)
+        self.keep_listing(whole_list(self.portal.column_url), list(found.values()))
 
     def list_pages(self) -> Iterator[list[ListedEntry]]:
         """The entries of each list page, kept in the archive."""
@@ -227,14 +227,12 @@ class _Run:
             raise ColumnError(stopped or f"no rows of family {self.portal.family} on the column page{hint}")
         return []
 
-    def keep_listing(self, key: str, entries: list[ListedEntry], *, is_noted_again: bool = False) -> None:
-        """Archive what was listed when it differs from the last time, or, where asked, that it is the same."""
+    def keep_listing(self, key: str, entries: list[ListedEntry]) -> None:
+        """Archive what was listed when it differs from the last time, else that it is the same."""
         portal_id = self.portal.portal_id
         row = listing_row(portal_id, key, entries, self.now())
         is_new = row.entries_json != self.index.latest_listing(portal_id, key)
-        if is_new or is_noted_again:
-            kept = self.writer.write_listing(portal_id, key, entries if is_new else None, row.fetched_at)
-            self.index.add(kept)
+        self.index.add(self.writer.write_listing(portal_id, key, entries if is_new else None, row.fetched_at))
 
     # the entries
 
