@@ -152,3 +152,5 @@ class Exchange:
     """Of a file: what the host that sends it calls it."""
     page_metadata_json: str | None = None
     """Of a report's page: what it says of itself, a JSON object of texts."""
+    offers_json: str | None = None
+    """Of a report's page: the files and pictures to fetch beside it, a JSON list of addresses."""

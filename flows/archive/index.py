@@ -10,7 +10,6 @@ unless that process tells of its rows by `add`.
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import threading
 from collections.abc import Mapping, Set
@@ -29,7 +28,7 @@ from flows.archive.sightings import (
     known_entries,
     transitions,
 )
-from flows.archive.table import RowTable, is_writable, microseconds
+from flows.archive.table import RowTable, is_writable, microseconds, moment
 from flows.records import REFUSALS, Entry, Fetch
 
 TABLE = "rows.sqlite"
@@ -113,6 +112,18 @@ class ArchiveIndex:
         with self._lock:
             return self._table.first(f"kind = '{EXCHANGE}' AND portal_id = ? AND url = ?", portal_id, url)
 
+    def files_asked(self, portal_id: str) -> dict[str, list[tuple[str, dt.datetime]]]:
+        """State and time of the latest answer about each file and picture of a portal's entries, by entry."""
+        sql = (
+            "SELECT entry_url, fetch_state, max(fetched_at) FROM row WHERE portal_id = ? AND entry_url IS NOT NULL "
+            "AND fetch_role IN ('attachment', 'picture') GROUP BY entry_url, url"
+        )
+        found: dict[str, list[tuple[str, dt.datetime]]] = {}
+        with self._lock:
+            for entry_url, state, asked_at in self._table.select(sql, portal_id):
+                found.setdefault(entry_url, []).append((state, moment(asked_at)))
+        return found
+
     def latest_list_answer(self, portal_id: str) -> IndexRow | None:
         """What became of the last question for a list page of a portal."""
         with self._lock:
@@ -120,12 +131,17 @@ class ArchiveIndex:
             return self._table.first(condition, portal_id)
 
     def latest_content(self, url: str) -> IndexRow | None:
-        """Latest content of a URL: its validators, and the place of the record that holds its payload."""
+        """Latest content of a URL: the record that holds its payload."""
         with self._lock:
             row = self._table.first(f"url = ? AND {HAS_CONTENT}", url)
             if row is None or row.payload_sha256 is None:
                 return None
-            return _placed(row, self.payload_row(url, row.payload_sha256))
+            return self.payload_row(url, row.payload_sha256) or row
+
+    def latest_sent(self, url: str) -> IndexRow | None:
+        """Latest answer that sent the content of a URL itself: where that came from, and its validators."""
+        with self._lock:
+            return self._table.first(f"url = ? AND fetch_state = 'content' AND {HAS_CONTENT}", url)
 
     def first_content_at(self, url: str) -> dt.datetime | None:
         """When a URL first had content."""
@@ -241,11 +257,3 @@ class ArchiveIndex:
         """What became of each entry, of one portal or of all, by portal, URL and title."""
         with self._lock:
             return entry_states(self._table, portal_id)
-
-
-def _placed(row: IndexRow, place: IndexRow | None) -> IndexRow:
-    """The place of a payload with the validators that were last heard for it."""
-    place = place or row
-    return dataclasses.replace(
-        place, etag=row.etag or place.etag, last_modified=row.last_modified or place.last_modified
-    )

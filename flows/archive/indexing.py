@@ -20,7 +20,7 @@ from flows.archive.table import moment
 from flows.records import arrow_schema
 
 SIZE_KEY = b"gongkai.warc_bytes"
-LATER_COLUMNS = frozenset({"link_name", "file_name", "page_metadata_json"})
+LATER_COLUMNS = frozenset({"link_name", "file_name", "page_metadata_json", "offers_json"})
 DAMAGE_KEY = b"gongkai.damage"
 
 

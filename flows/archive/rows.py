@@ -14,7 +14,7 @@ from flows.records import FetchRole, FetchState, as_row
 EXCHANGE = "exchange"
 LISTING = "listing"
 JSON_MARK = "_json"
-JSON_COLUMNS = frozenset({"entries_json", "page_metadata_json"})
+JSON_COLUMNS = frozenset({"entries_json", "page_metadata_json", "offers_json"})
 """Texts of JSON, which stand in the metadata record as what they are, under their name without the mark."""
 PLACE = ("warc_file", "warc_offset", "record_type")
 
@@ -51,6 +51,8 @@ class IndexRow:
     """Of a file: what the host that sends it calls it (`Content-Disposition`)."""
     page_metadata_json: str | None = None
     """Of a report's page with other content than before: what it says of itself, a JSON object of texts."""
+    offers_json: str | None = None
+    """Of a report's page: the files and pictures to fetch beside it, a JSON list of addresses."""
     body_name: str | None = None
     """Of a file brought in by hand: whose report it is, as the person who brought it says."""
     division_code: str | None = None
@@ -103,6 +105,7 @@ def exchange_row(exchange: Exchange, unmodified: IndexRow | None) -> IndexRow:
         link_name=exchange.link_name,
         file_name=exchange.file_name,
         page_metadata_json=exchange.page_metadata_json,
+        offers_json=exchange.offers_json,
     )
 
 

@@ -17,7 +17,7 @@ from flows.records import Entry, Fetch, FetchRole, FetchState
 REFUSED_TITLE = "refused_title"
 """State of an entry that the title rules refused."""
 PENDING = "pending"
-"""State of an entry that was not asked for yet."""
+"""State of an entry that, or a file of which, was not asked for yet."""
 CONTENT = (FetchState.CONTENT, FetchState.NOT_MODIFIED)
 _PLACE = f"""(
     SELECT rowid FROM row AS held
@@ -239,16 +239,24 @@ class _Sighting:
 def _portal_states(rows: Iterable[IndexRow]) -> list[EntryState]:
     sightings: dict[tuple[str, str], _Sighting] = {}
     answers: dict[str, dict[str, IndexRow]] = {}
+    files: dict[str, IndexRow] = {}
     changed: dict[str, dt.datetime] = {}
     had_content: dict[str, dt.datetime] = {}
     shown: dict[str, set[tuple[str, str]]] = {}
-    asked: dict[str, dt.datetime] = {}
+    asked: dict[str, IndexRow] = {}
+    listed: dict[str, str | None] = {}
     whole_at: dt.datetime | None = None
     portal_id = ""
 
     def see(list_url: str, at: dt.datetime) -> None:
         for key in shown.get(list_url, ()):
             sightings[key].last = max(sightings[key].last, at)
+
+    def see_unlisted(list_url: str) -> None:
+        # no listing followed, as in a look that does not collect: only the same bytes show the same for sure
+        last = asked.get(list_url)
+        if last is not None and last.payload_sha256 == listed.get(list_url):
+            see(list_url, last.fetched_at)
 
     for row in rows:
         portal_id = row.portal_id
@@ -261,15 +269,16 @@ def _portal_states(rows: Iterable[IndexRow]) -> list[EntryState]:
                         sightings[key].retitled_at = row.fetched_at
                 shown[row.url] = keys
             see(row.url, row.fetched_at)
-            asked.pop(row.url, None)
+            if row.url in asked:
+                listed[row.url] = asked.pop(row.url).payload_sha256
             whole_at = row.fetched_at if is_whole_list(row.url) else whole_at
             continue
         if row.fetch_role == FetchRole.LIST and row.fetch_state in CONTENT and row.payload_bytes:
-            if row.url in asked:
-                see(row.url, asked[row.url])  # no listing followed, so it showed the same
-            asked[row.url] = row.fetched_at
+            see_unlisted(row.url)
+            asked[row.url] = row
         if row.entry_url is None:
             continue
+        files[row.url] = row
         of_entry = answers.setdefault(row.entry_url, {})
         before = of_entry.get(row.url)
         if before is None or _pair(before) != _pair(row):
@@ -277,11 +286,17 @@ def _portal_states(rows: Iterable[IndexRow]) -> list[EntryState]:
         if row.fetch_state in CONTENT:
             had_content[row.entry_url] = row.fetched_at
         of_entry[row.url] = row
-    for list_url, at in asked.items():
-        see(list_url, at)
+    for list_url in asked:
+        see_unlisted(list_url)
     return [
         _state_of(
-            portal_id, key, seen, answers.get(key[0], {}), changed.get(key[0]), had_content.get(key[0]), whole_at
+            portal_id,
+            key,
+            seen,
+            _relevant(answers.get(key[0], {}), key[0], files),
+            changed.get(key[0]),
+            had_content.get(key[0]),
+            whole_at,
         )
         for key, seen in sorted(sightings.items())
     ]
@@ -305,7 +320,7 @@ def _state_of(
     portal_id: str,
     key: tuple[str, str],
     seen: _Sighting,
-    answers: dict[str, IndexRow],
+    answers: dict[str, IndexRow | None],
     changed_at: dt.datetime | None,
     had_content_at: dt.datetime | None,
     whole_at: dt.datetime | None,
@@ -327,16 +342,33 @@ def _state_of(
     )
 
 
-def _answered(entry_url: str, answers: dict[str, IndexRow]) -> tuple[str, str | None]:
-    """The state of the page, or of the first of its files that is not there when the page is."""
+def _relevant(answers: dict[str, IndexRow], entry_url: str, files: dict[str, IndexRow]) -> dict[str, IndexRow | None]:
+    """Latest answers about a page and what it offered last, whichever entry they were asked for under.
+
+    What was archived before it was noted what a page offers is taken as it is.
+    """
+    page = answers.get(entry_url)
+    if page is None or page.offers_json is None:
+        return dict(answers)
+    return {entry_url: page} | {url: files.get(url) for url in json.loads(page.offers_json)}
+
+
+def _answered(entry_url: str, answers: dict[str, IndexRow | None]) -> tuple[str, str | None]:
+    """The state of the page, or of the first of its files that is not there when the page is.
+
+    A file that was not asked for yet leaves the entry pending.
+    """
     page = answers.get(entry_url)
     if page is None:
         return PENDING, "not asked for yet"
     if page.fetch_state not in CONTENT:
         return str(page.fetch_state), page.reason
     for url, row in sorted(answers.items()):
-        if row.fetch_state not in CONTENT:
+        if row is not None and row.fetch_state not in CONTENT:
             return str(row.fetch_state), f"its file {url}: {row.reason or 'no reason given'}"
+    unasked = min((url for url, row in answers.items() if row is None), default=None)
+    if unasked is not None:
+        return PENDING, f"its file {unasked} was not asked for yet"
     return FetchState.CONTENT.value, page.reason
 
 

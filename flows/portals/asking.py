@@ -36,6 +36,7 @@ GZIP_NAMES = ("gzip", "x-gzip")
 GZIP_MAGIC = b"\x1f\x8b\x08"
 SAME_METHOD = (307, 308)
 REDIRECT_STATUSES = (301, 302, 303, *SAME_METHOD)
+NO_CONDITIONS: Mapping[str, Mapping[str, str]] = {}
 
 
 Objection = tuple[FetchState, str]
@@ -113,11 +114,12 @@ class Asker:
         objection: Callable[[str], Objection | None],
         at_turn: Callable[[str], None] = lambda url: None,
         leads_on: Callable[[Answer], str | None] = lambda answer: None,
+        conditions: Mapping[str, Mapping[str, str]] = NO_CONDITIONS,
     ) -> Heard:
         """Ask and follow redirects to which there is no objection. Takes its turn at the host before each request.
 
         `at_turn` is told what is asked now that its turn has come; `leads_on` says where a page leads that only does
-        so, which then counts as a redirect.
+        so, which then counts as a redirect; `conditions` are headers by the one address to which they are said.
 
         Raises:
             HostClosedError: by `at_turn`, before anything was asked.
@@ -125,7 +127,8 @@ class Asker:
         redirects: list[Answer] = []
         try:
             while True:
-                answer = self._one(method, url, body, headers, pace_seconds, at_turn)
+                said = {**headers, **conditions.get(url, {})}
+                answer = self._one(method, url, body, said, pace_seconds, at_turn)
                 target = self._redirect(answer) or leads_on(answer)
                 if target is None:
                     return Heard(tuple(redirects), answer)

@@ -15,7 +15,7 @@ from flows.archive.rows import ListedEntry, entries_of, listing_row
 from flows.errors import GongkaiError
 from flows.portals.addresses import canonical, host_of, is_governmental
 from flows.portals.columns import ColumnError, ColumnPages, judged
-from flows.portals.due import fresh_since, in_turn, known_reports_of, refused_at
+from flows.portals.due import files_in_turn, fresh_since, in_turn, known_reports_of, refused_at
 from flows.portals.families import FAMILIES, recognised
 from flows.portals.families.rows import TITLE_LENGTH
 from flows.portals.outcome import PortalOutcome
@@ -24,7 +24,6 @@ from flows.portals.pages import squeeze
 from flows.portals.question import Fetched, Request
 from flows.portals.report_page import report_page
 from flows.portals.session import PortalSession
-from flows.portals.shown_pictures import is_picture
 from flows.portals.titles import NO_RULE, report_year_of
 from flows.portals.walk import ListPage, Walk
 from flows.portals.wording import says_otherwise
@@ -190,7 +189,7 @@ class _Run:
         known = known_reports_of(self.index, self.portal.portal_id)
         left = [one.listed.entry_url for one in known if one.left_at is None and one.listed.entry_url not in found]
         self.notices += [f"{url} is listed no more." for url in left]
-        self.keep_listing(whole_list(self.portal.column_url), list(found.values()), is_noted_again=True)
+        self.keep_listing(whole_list(self.portal.column_url), list(found.values()))
 
     def list_pages(self) -> Iterator[list[ListedEntry]]:
         """The entries of each list page, kept in the archive."""
@@ -228,14 +227,12 @@ class _Run:
             raise ColumnError(stopped or f"no rows of family {self.portal.family} on the column page{hint}")
         return []
 
-    def keep_listing(self, key: str, entries: list[ListedEntry], *, is_noted_again: bool = False) -> None:
-        """Archive what was listed when it differs from the last time, or, where asked, that it is the same."""
+    def keep_listing(self, key: str, entries: list[ListedEntry]) -> None:
+        """Archive what was listed when it differs from the last time, else that it is the same."""
         portal_id = self.portal.portal_id
         row = listing_row(portal_id, key, entries, self.now())
         is_new = row.entries_json != self.index.latest_listing(portal_id, key)
-        if is_new or is_noted_again:
-            kept = self.writer.write_listing(portal_id, key, entries if is_new else None, row.fetched_at)
-            self.index.add(kept)
+        self.index.add(self.writer.write_listing(portal_id, key, entries if is_new else None, row.fetched_at))
 
     # the entries
 
@@ -282,19 +279,17 @@ class _Run:
             return
         if page.left_out is not None:
             self.notices.append(f"{request.url} {page.left_out}.")
-        for attachment in page.files:
+        for attachment in files_in_turn(self.index, self.portal.portal_id, page.files):
             asked = dataclasses.replace(
                 request, url=attachment.url, role=FetchRole.ATTACHMENT, link_name=attachment.name
             )
             state = self.ask(asked, self.fresh_since(asked.url, left_at)).state
             self.progress(f"{self.portal.portal_id}: {attachment.name}: {state}")
-        if page.pictures and all(is_picture(file.url) for file in page.files):
-            self.pictures(request, page.pictures, left_at)
+        if page.pictures_instead:
+            self.pictures(request, page.pictures_instead, left_at)
 
     def pictures(self, page: Request, urls: list[str], left_at: dt.datetime | None) -> None:
         """The pictures that a page shows instead of text, and their set once all of them are there."""
-        if len(urls) > self.settings.pictures_per_entry:
-            return  # `left_out` says so
         found = []
         for url in urls:
             asked = dataclasses.replace(page, url=url, role=FetchRole.PICTURE)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from flows.archive.index import ArchiveIndex
     from flows.archive.rows import IndexRow
     from flows.archive.sightings import KnownEntry
+    from flows.portals.detail import Attachment
     from flows.settings import Settings
 
 NEVER = dt.datetime.min.replace(tzinfo=dt.UTC)
@@ -31,7 +32,8 @@ def known_reports_of(index: ArchiveIndex, portal_id: str) -> list[KnownEntry]:
 def in_turn(index: ArchiveIndex, portal_id: str, refused_before: dt.datetime | None = None) -> list[KnownEntry]:
     """Known reports that may be due: never asked first, then asked longest ago, and what was refused at the end.
 
-    A report that left the list and has said since that it is gone is settled.
+    A refused file stands for its report, as its host is left alone after it: were the report the first again, nothing
+    behind it would ever be asked for. A report that left the list and has said since that it is gone is settled.
 
     Args:
         index: what is known.
@@ -39,14 +41,31 @@ def in_turn(index: ArchiveIndex, portal_id: str, refused_before: dt.datetime | N
         refused_before: leave out those that were refused at that time or since.
     """
     found: list[tuple[bool, dt.datetime, KnownEntry]] = []
+    files_asked = index.files_asked(portal_id)
     for one in known_reports_of(index, portal_id):
         last = index.latest(portal_id, one.listed.entry_url)
-        asked_at = last.fetched_at if last else NEVER
-        is_refused = last is not None and last.fetch_state in REFUSALS
+        answers = [(last.fetch_state, last.fetched_at)] if last else []
+        is_refused, asked_at = _turn([*answers, *files_asked.get(one.listed.entry_url, [])])
         is_left_out = is_refused and refused_before is not None and asked_at >= refused_before
         if not is_left_out and not _is_settled(one, last):
             found.append((is_refused, asked_at, one))
     return [one for _, _, one in sorted(found, key=lambda each: each[:2])]
+
+
+def files_in_turn(index: ArchiveIndex, portal_id: str, files: list[Attachment]) -> list[Attachment]:
+    """The files of a page: never asked first, in their order, then asked longest ago, what was refused at the end."""
+
+    def turn(file: Attachment) -> tuple[bool, dt.datetime]:
+        last = index.latest(portal_id, file.url)
+        return _turn([(last.fetch_state, last.fetched_at)] if last else [])
+
+    return sorted(files, key=turn)
+
+
+def _turn(answers: list[tuple[str | None, dt.datetime]]) -> tuple[bool, dt.datetime]:
+    """Whether any was a refusal, and when the last of those was; else when the last of all was."""
+    refused = [asked_at for state, asked_at in answers if state in REFUSALS]
+    return bool(refused), max(refused or [asked_at for _, asked_at in answers], default=NEVER)
 
 
 def refused_at(index: ArchiveIndex, portal_id: str, key: str) -> dt.datetime | None:

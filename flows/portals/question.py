@@ -84,6 +84,8 @@ class Fetched:
     """Of a report's page that was asked for and has content: what it offers."""
     page_metadata_json: str | None = None
     """Of such a page with other content than before: what it says of itself, a JSON object of texts."""
+    offers_json: str | None = None
+    """Of a report's address with content: the files and pictures to fetch beside it, a JSON list of addresses."""
 
 
 def answered_with(

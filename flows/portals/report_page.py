@@ -14,7 +14,7 @@ from selectolax.lexbor import LexborHTMLParser
 from flows.portals.detail import REPORT_WORDS, Attachment, attachments, files_of_text
 from flows.portals.metadata import metadata
 from flows.portals.pages import BLANK, Page
-from flows.portals.shown_pictures import shown_pictures
+from flows.portals.shown_pictures import is_picture, shown_pictures
 
 if TYPE_CHECKING:
     from flows.settings import Settings
@@ -56,6 +56,17 @@ class ReportPage:
     def files(self) -> list[Attachment]:
         """The files to fetch: those named like a report first."""
         return self._offered[: self._settings.attachments_per_entry]
+
+    @property
+    def pictures_instead(self) -> list[str]:
+        """The pictures to fetch: those that it shows where it offers no other file, unless they are too many."""
+        is_shown_only = all(is_picture(file.url) for file in self.files)
+        return self.pictures if is_shown_only and len(self.pictures) <= self._settings.pictures_per_entry else []
+
+    @property
+    def needed(self) -> list[str]:
+        """Addresses of the files and pictures to fetch: none where the tables stand on the page itself."""
+        return [] if self.has_tables else [*(file.url for file in self.files), *self.pictures_instead]
 
     @cached_property
     def left_out(self) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import json
 import logging
 from collections.abc import Callable
 from urllib.parse import urlsplit
@@ -167,9 +168,9 @@ class PortalSession:
         headers = dict(request.headers)
         if request.body:
             headers["Content-Type"] = JSON_TYPE if request.json_body else FORM_TYPE
+        conditions: dict[str, dict[str, str]] = {}
         if copy is not None and known is not None and not self._is_doubtful(request, known, copy):
-            headers |= {"If-None-Match": known.etag} if known.etag else {}
-            headers |= {"If-Modified-Since": known.last_modified} if known.last_modified else {}
+            conditions = self._conditions(request, known)
         turns: list[dt.datetime] = []
 
         def at_turn(url: str) -> None:
@@ -180,12 +181,20 @@ class PortalSession:
         asker = self._asker
         leads_on = self._leads_on(request)
         heard = asker.ask(
-            request.method, request.url, request.body, headers, pace_seconds, objection, at_turn, leads_on
+            request.method,
+            request.url,
+            request.body,
+            headers,
+            pace_seconds,
+            objection,
+            at_turn,
+            leads_on,
+            conditions,
         )
         state, reason = self._classified(request, heard)
         wait_seconds = _named_wait(heard, state)
-        if state is FetchState.NOT_MODIFIED and copy is None:
-            state, reason = FetchState.UNREACHABLE, "HTTP 304 though we hold no copy"
+        if state is FetchState.NOT_MODIFIED and (heard.answer is None or heard.answer.url not in conditions):
+            state, reason = FetchState.UNREACHABLE, "HTTP 304 though nothing was said of a copy"
         told = answered_with(request, heard, state, reason, known, copy)
         try:
             told = self._looked_into(request, heard, told, known)
@@ -200,6 +209,18 @@ class PortalSession:
         is_as_before = was == (told.state, len(told.body))
         return dataclasses.replace(told, is_as_before=is_as_before, is_answered=heard.answer is not None)
 
+    def _conditions(self, request: Request, known: IndexRow) -> dict[str, dict[str, str]]:
+        """What makes a host say that a copy still holds, for the address alone that the copy came from.
+
+        An older page to which a request is led on would answer 304 to the date of the newer one.
+        """
+        sent = self._index.latest_sent(request.key)
+        if sent is None or sent.payload_sha256 != known.payload_sha256:
+            return {}
+        validators = {"If-None-Match": sent.etag, "If-Modified-Since": sent.last_modified}
+        headers = {name: value for name, value in validators.items() if value}
+        return {sent.final_url or request.url: headers} if headers else {}
+
     def _is_doubtful(self, request: Request, known: IndexRow, copy: bytes) -> bool:
         if request.role is not FetchRole.PAGE:
             return False
@@ -212,12 +233,18 @@ class PortalSession:
             return told
         page = report_page(told.payload, told.url, told.content_type, self._settings)
         if page is None:
-            return told
+            return told if told.payload is None else dataclasses.replace(told, offers_json="[]")
         instead = self._stand_ins.instead(request, page, heard.answer)
         if instead is not None:
             return answered_with(request, heard, FetchState.SOFT_404, instead, known, None)
         says = page.says_of_itself() if told.is_new or told.is_changed else None
-        return dataclasses.replace(told, reason=page.left_out, report_page=page, page_metadata_json=says)
+        return dataclasses.replace(
+            told,
+            reason=page.left_out,
+            report_page=page,
+            page_metadata_json=says,
+            offers_json=json.dumps(page.needed, ensure_ascii=False),
+        )
 
     def _leads_on(self, request: Request) -> Callable[[Answer], str | None]:
         """Where the answer to a request leads that is a shell, on its own host and to nothing seen on the way."""
@@ -328,6 +355,7 @@ class PortalSession:
             link_name=request.link_name,
             file_name=_file_name(request, heard.answer),
             page_metadata_json=told.page_metadata_json,
+            offers_json=told.offers_json,
         )
         self._index.add(self._writer.write(exchange, original))
 

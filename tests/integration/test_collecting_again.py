@@ -8,6 +8,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from flows.archive.reader import read_payload
 from tests.integration.scripted_portal import (
     CLOCK,
     COLUMN,
+    ONE_PAGE,
     Asked,
     Collecting,
     Reply,
@@ -54,6 +56,53 @@ def test_a_second_run_changes_nothing_that_is_staged(portal: ScriptedPortal, tmp
     assert (third.changed, third.unchanged) == (1, 1)
     assert len(collecting.index.documents()) == 3
     assert collecting.is_valid()
+
+
+def since(last_modified: str, body: Reply) -> Callable[[Asked], Reply]:
+    """A file that answers 304 to its own date and to any later one."""
+
+    def answer(asked: Asked) -> Reply:
+        said = asked.headers.get("if-modified-since")
+        if said and parsedate_to_datetime(said) >= parsedate_to_datetime(last_modified):
+            return 304, {"Last-Modified": last_modified}, b""
+        return body[0], body[1] | {"Last-Modified": last_modified}, body[2]
+
+    return answer
+
+
+def test_an_older_page_that_a_report_leads_to_now_is_not_taken_for_the_report(
+    portal: ScriptedPortal, tmp_path: Path
+) -> None:
+    old, new = "Tue, 01 Jan 2019 08:00:00 GMT", "Sat, 01 Mar 2025 08:00:00 GMT"
+    trs_column(portal, (2024, 2023))
+    portal.routes[COLUMN] = since(new, page(trs_row(2024, 1) + trs_row(2023, 1) + ONE_PAGE))
+    portal.routes[trs_path(2024, 1)] = since(new, report("2024"))
+    portal.routes[trs_path(2023, 1)] = (302, {"Location": "/moved/2023.html"}, b"")
+    portal.routes["/moved/2023.html"] = since(new, report("2023"))
+    collecting = Collecting(tmp_path, portal)
+    collecting.run(portal.url + COLUMN)
+    portal.routes["/none.html"] = since(old, (200, {}, b"<html><head><title>404</title></head></html>"))
+    portal.routes[trs_path(2024, 1)] = (302, {"Location": "/none.html"}, b"")
+    portal.routes["/new/"] = since(
+        old, page(f'<a href="{trs_path(2022, 1)}">2022年政府信息公开工作年度报告</a>{ONE_PAGE}')
+    )
+    portal.routes[COLUMN] = (301, {"Location": "/new/"}, b"")
+    portal.routes[trs_path(2022, 1)] = report("2022")
+    outcome = collecting.run(portal.url + COLUMN)
+    assert (outcome.listed, outcome.fetched_new) == (1, 1)
+    assert collecting.states()[trs_path(2024, 1)] == "soft_404"
+    assert outcome.fetch_states["not_modified"] == 1  # the moved report, at its own address
+    collecting.run(portal.url + COLUMN)
+    assert collecting.states()[trs_path(2024, 1)] == "soft_404"
+
+
+def test_a_304_that_nobody_asked_for_is_no_answer(portal: ScriptedPortal, tmp_path: Path) -> None:
+    trs_column(portal)
+    collecting = Collecting(tmp_path, portal)
+    collecting.run(portal.url + COLUMN)
+    portal.routes[trs_path(2024, 1)] = (304, {}, b"")
+    collecting.run(portal.url + COLUMN)
+    assert collecting.states()[trs_path(2024, 1)] == "unreachable"
 
 
 def test_an_attachment_that_is_missing_is_fetched_though_its_page_is_unmodified(

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from flows.archive.sightings import EntryState
+from flows.archive.writer import ArchiveWriter
+from flows.portals.pace import Budget
+from flows.portals.visits import visiting
+from flows.portals.walk import Answered
 from tests.integration.scripted_portal import (
     CLOCK,
     COLUMN,
+    ONE_PAGE,
     Collecting,
     ScriptedPortal,
     page,
@@ -91,6 +97,41 @@ def test_files_of_a_page_that_is_not_due_are_fetched_when_they_are_missing(
     again = collecting.run(portal.url + COLUMN, now=on_day(1))
     assert (again.fetched_new, again.not_due) == (1, 1)
     assert entry_states(collecting)["2024"].entry_state == "content"
+
+
+def test_only_the_files_that_a_page_offers_now_count_and_all_of_them(
+    portal: ScriptedPortal, collecting: Collecting
+) -> None:
+    trs_column(portal)
+    portal.routes[trs_path(2024, 1)] = page('<a href="./a.pdf">年报</a>')
+    collecting.run(portal.url + COLUMN, now=on_day(0))
+    assert entry_states(collecting)["2024"].entry_state == "gone"
+    portal.routes[trs_path(2024, 1)] = page('<a href="./b.pdf">年报</a>')
+    portal.routes[f"{COLUMN}202503/b.pdf"] = (200, {}, b"%PDF-1.7")
+    collecting.run(portal.url + COLUMN, now=on_day(8), budget=Budget(3))  # robots.txt, the column, the page
+    state = entry_states(collecting)["2024"]
+    assert (state.entry_state, (state.reason or "").endswith("b.pdf was not asked for yet")) == ("pending", True)
+    collecting.run(portal.url + COLUMN, now=on_day(9))
+    assert entry_states(collecting)["2024"].entry_state == "content"
+
+
+def test_a_look_at_a_column_that_does_not_collect_sees_no_entry(
+    portal: ScriptedPortal, collecting: Collecting
+) -> None:
+    trs_column(portal, (2024, 2023))
+    collecting.run(portal.url + COLUMN, now=on_day(0))
+    portal.routes[COLUMN] = page(f"<ul>{trs_row(2023, 1)}</ul>{ONE_PAGE}")
+    with (
+        ArchiveWriter(collecting.settings.archive, warc_bytes=10**6, user_agent="test") as writer,
+        closing(collecting.index) as index,
+    ):
+        kept = {"settings": collecting.settings, "index": index, "writer": writer, "now": on_day(5)}
+        with visiting("p", portal.url + COLUMN, **kept) as visit:  # type: ignore[arg-type]
+            assert isinstance(visit.column(portal.url + COLUMN), Answered)
+    assert {state.last_seen_at for state in entry_states(collecting).values()} == {on_day(0)()}
+    collecting.run(portal.url + COLUMN, now=on_day(6))
+    states = entry_states(collecting)
+    assert (states["2023"].last_seen_at, states["2024"].last_seen_at) == (on_day(6)(), on_day(0)())
 
 
 def test_a_list_is_read_as_far_as_it_shows_something_new(portal: ScriptedPortal, collecting: Collecting) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from flows.archive.sightings import EntryState
+from flows.portals.pace import Budget
 from tests.integration.scripted_portal import (
     CLOCK,
     COLUMN,
@@ -172,6 +173,37 @@ def test_a_list_page_and_a_report_that_are_always_refused_take_turns(
         collecting.run(portal.url + COLUMN, now=on_day(day))
     asked = [path for path in portal.paths() if path in (SECOND, refused)]
     assert asked == [SECOND, refused, SECOND, refused, SECOND, refused]
+
+
+def test_a_file_that_is_always_refused_keeps_neither_a_report_nor_a_file_nor_a_list_page_waiting(
+    portal: ScriptedPortal, collecting: Collecting
+) -> None:
+    trs_column(portal, (2024, 2023), script=PAGES)
+    refused, other = f"{COLUMN}202503/a.doc", f"{COLUMN}202503/b.pdf"
+    portal.routes[trs_path(2024, 1)] = page('<a href="./a.doc">年报</a><a href="./b.pdf">附件</a>')
+    portal.routes[refused] = portal.routes[SECOND] = portal.routes[trs_path(2023, 1)] = (403, {}, b"no")
+    portal.routes[other] = (200, {}, b"%PDF-1.7")
+    told = (SECOND, refused, other, trs_path(2023, 1))
+    for day in range(0, 10, 2):
+        collecting.run(portal.url + COLUMN, now=on_day(day))
+        portal.routes[SECOND] = page(PAGES)
+    assert [path for path in portal.paths() if path in told] == [
+        *(SECOND, refused, trs_path(2023, 1), SECOND),
+        *(other, refused, SECOND, trs_path(2023, 1)),
+    ]
+
+
+def test_a_report_whose_file_is_always_broken_does_not_keep_another_waiting(
+    portal: ScriptedPortal, collecting: Collecting
+) -> None:
+    trs_column(portal, (2024, 2023))
+    portal.routes[trs_path(2024, 1)] = page('<a href="./a.pdf">年报</a>')
+    portal.routes[f"{COLUMN}202503/a.pdf"] = portal.routes[trs_path(2023, 1)] = (500, {}, b"")
+    collecting.run(portal.url + COLUMN, now=on_day(0))
+    portal.routes[trs_path(2023, 1)] = report("2023")
+    for day in (1, 2):
+        collecting.run(portal.url + COLUMN, now=on_day(day), budget=Budget(3))  # robots.txt, the column, and one
+    assert state_of(collecting, 2023).entry_state == "content"
 
 
 def test_a_corrected_title_takes_the_place_of_the_one_before(portal: ScriptedPortal, collecting: Collecting) -> None:

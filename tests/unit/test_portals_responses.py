@@ -64,6 +64,7 @@ def html(title: str = "示例市2024年政府信息公开工作年度报告", bo
         (seen("", 503, retry_after="120"), "throttled"),
         (seen("", 503), "unreachable"),
         (seen("", 500), "unreachable"),
+        *((seen("", status), "unreachable") for status in (408, 421, 425)),
         (seen("", 404), "gone"),
         (seen("", 410), "gone"),
         (seen("", 302), "gone"),
