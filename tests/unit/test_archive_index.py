@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import gzip
 import io
@@ -123,6 +124,22 @@ def test_encoding_headers_are_kept_under_another_name(tmp_path: Path) -> None:
         text = records.read()
     assert b"X-Archive-Orig-Content-Encoding: gzip" in text
     assert b"Content-Length: 13\r\n\r\n<p>report</p>" in text
+
+
+def test_a_head_that_is_not_ascii_is_archived_byte_for_byte(tmp_path: Path) -> None:
+    sent = exchange(1)
+    assert sent.answer is not None
+    head = (("X-\xe5", "a=\xe6\x88\x90; b=\u6210\x00"), ("X-Odd", "\ud800"), ("ETag", '"100%"'))
+    answer = dataclasses.replace(
+        sent.answer, http_reason="成功".encode().decode("latin-1"), request_headers=head, response_headers=head
+    )
+    (row,) = archive(tmp_path, dataclasses.replace(sent, answer=answer))
+    with gzip.open(tmp_path / row.warc_file) as records:
+        text = records.read()
+    assert b"HTTP/1.1 200 %E6%88%90%E5%8A%9F\r\n" in text
+    assert b"X-%E5: a=%C3%A6%C2%88%C2%90; b=%E6%88%90%00\r\n" in text
+    assert b'ETag: "100%"\r\n' in text
+    assert passes_warcio_check(tmp_path / row.warc_file)
 
 
 def test_unchanged_and_unmodified_answers_are_revisits_and_no_transitions(tmp_path: Path) -> None:
