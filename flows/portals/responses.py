@@ -13,7 +13,7 @@ from collections.abc import Container, Mapping
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
-from flows.portals.pages import decode, has_report_tables, head_title
+from flows.portals.pages import REPORT, decode, has_report_tables, head_title, names_report_of_year, shown_text
 from flows.records import FetchRole, FetchState
 
 SHORT_BYTES = 1500
@@ -23,6 +23,10 @@ CHALLENGE = re.compile(r"\$_ts\b|__jsl|C3VK")
 SHELL_WORDS = re.compile(r"http-equiv\s*=\s*[\"']?refresh|\blocation\s*(?:=|\.(?:href|replace|assign)\b)", re.I)
 LEADS_BACK = re.compile(r"\balert\s*\(.{0,500}?(?:history\.(?:back|go)|window\.close|self\.close)\s*\(", re.I | re.S)
 CAPTCHA = re.compile(r"puzzle-vcode|slide-?captcha|拖动滑块")
+CAPTCHA_BYTES = 50_000
+CAPTCHA_CHARACTERS = 300
+"""A page that asks for a captcha is shorter and shows less text than this, and names no report: scripts of sliders
+also stand on ordinary pages, for their login box."""
 CAPTCHA_TITLE = re.compile(r"请稍候|请稍后|安全验证|人机验证")
 MISSING_TITLE = re.compile(r"(?<!\d)404(?!\d)|错误|页面不存在|出错了|找不到|未找到|无法访问|not found", re.I)
 HTML_START = re.compile(
@@ -123,7 +127,7 @@ def classify_robots(seen: Seen) -> tuple[FetchState, str | None]:
         text = decode(seen.payload, seen.content_type)
         if len(seen.payload) < SHORT_BYTES and CHALLENGE.search(text):
             return FetchState.BLOCKED_JS, "script challenge"
-        if CAPTCHA_TITLE.search(head_title(text)) or (len(seen.payload) < 50_000 and CAPTCHA.search(text)):
+        if _asks_for_captcha(seen, text):
             return FetchState.BLOCKED_CAPTCHA, "asks for a captcha"
         return FetchState.SOFT_404, "an HTML page: no robots.txt"
     return FetchState.CONTENT, None
@@ -231,11 +235,19 @@ def _text(  # noqa: PLR0911 - tests in their order
 def _by_title(seen: Seen, text: str) -> tuple[FetchState, str | None] | None:
     """What a page calls itself when it is none, or asks for."""
     title = head_title(text)
-    if CAPTCHA_TITLE.search(title) or (CAPTCHA.search(text[:50_000]) and len(seen.payload) < 50_000):
+    if _asks_for_captcha(seen, text):
         return FetchState.BLOCKED_CAPTCHA, "asks for a captcha"
-    if MISSING_TITLE.search(title):
+    if MISSING_TITLE.search(title) and not names_report_of_year(title):
         return FetchState.SOFT_404, f"the page is called {title[:60]!r}"
     return None
+
+
+def _asks_for_captcha(seen: Seen, text: str) -> bool:
+    if CAPTCHA_TITLE.search(head_title(text)):
+        return True
+    if len(seen.payload) >= CAPTCHA_BYTES or not CAPTCHA.search(text):
+        return False
+    return len(shown_text(text)) <= CAPTCHA_CHARACTERS and not REPORT.search(text)
 
 
 def _in_place(

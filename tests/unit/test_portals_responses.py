@@ -16,6 +16,7 @@ from flows.records import FetchRole, FetchState
 URL = "http://portal.example.gov.cn/nb/t20250101_1.html"
 HOME = "http://portal.example.gov.cn/"
 HEADS = "<table><tr><td>第二十条第（一）项</td></tr></table>"
+SLIDER = "<script src='/js/slide-captcha.js'></script>"
 FILLER = "<p>正文</p>" * 200
 
 
@@ -55,6 +56,10 @@ def html(title: str = "示例市2024年政府信息公开工作年度报告", bo
         (seen("<script>document.cookie='__jsluid_s=1';location.href=location.pathname</script>", 521), "blocked_js"),
         (seen("<html><script>C3VK='abc; max-age=300'; location.reload()</script></html>"), "blocked_js"),
         (seen(html("请稍候…", "<div class='puzzle-vcode'></div>" + FILLER)), "blocked_captcha"),
+        (seen(html("示例", "<div class='puzzle-vcode'></div>")), "blocked_captcha"),
+        (seen(html("示例", SLIDER + "字" * 300), role=FetchRole.LIST), "blocked_captcha"),
+        (seen(html("示例", SLIDER + "字" * 301), role=FetchRole.LIST), "content"),
+        (seen(html("示例", f"{SLIDER}<a href='a'>政府信息公开年报</a>"), role=FetchRole.LIST), "content"),
         (seen("", 403), "blocked_ip"),
         (seen("", 405), "blocked_ip"),
         (seen("", 567), "blocked_ip"),
@@ -72,6 +77,9 @@ def html(title: str = "示例市2024年政府信息公开工作年度报告", bo
         (seen(html("404 页面")), "soft_404"),
         (seen(html("出错了")), "soft_404"),
         (seen(html("示例局2404号")), "content"),
+        (seen(html("示例市2024年政府信息公开工作年度报告（更正错误后）")), "content"),
+        (seen(html("示例市404医院政府信息公开年报（2024）")), "content"),
+        (seen(html("404 政府信息公开年报")), "soft_404"),
         (seen(html(), final_url=HOME), "soft_404"),
         (seen(html(), asked_url=HOME, final_url=HOME), "content"),
         (seen('<html><meta http-equiv="refresh" content="0;url=./x/"></html>'), "shell"),
