@@ -9,6 +9,8 @@ from urllib.parse import quote, urljoin
 
 from selectolax.lexbor import LexborHTMLParser
 
+from flows.portals.addresses import slashed
+
 META_CHARSET = re.compile(r"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{2,20})", re.I)
 HEADER_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]{2,20})", re.I)
 BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
@@ -119,7 +121,7 @@ class Page:
         left for UTF-8.
         """
         try:
-            url = urljoin(self.base, href.strip())
+            url = urljoin(self.base, slashed(href.strip()))
         except ValueError:
             return href
         path, mark, query = url.partition("?")
