@@ -135,8 +135,10 @@ class PortalSession:
         return objection
 
     def _robots_objection(self, url: str) -> Objection | None:
-        """Why a redirect of robots.txt itself must not be followed."""
-        return None if self._is_named(url) else (FetchState.OFF_HOST, f"{host_of(url)} is not a host of this portal")
+        """Why a redirect of robots.txt itself must not be followed: then what it forbids is not known."""
+        return (
+            None if self._is_named(url) else (FetchState.UNREACHABLE, f"{host_of(url)} is not a host of this portal")
+        )
 
     def _is_named(self, url: str) -> bool:
         return host_of(url) in self._hosts or host_of(url) in self._named

@@ -272,3 +272,4 @@ def test_robots_rules_are_read_for_our_name() -> None:
     assert read_robots(FetchState.GONE, None, None).allows("http://h/a")
     assert read_robots(FetchState.UNREACHABLE, None, None).is_closed
     assert not read_robots(FetchState.SOFT_404, None, None).is_closed
+    assert read_robots(FetchState.OFF_HOST, None, None).is_closed
