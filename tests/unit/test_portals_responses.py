@@ -209,6 +209,8 @@ def test_no_bytes_make_it_fail(payload: bytes, status: int, role: FetchRole, con
         ('<meta http-equiv="refresh" content="31;url=/c/">', None),
         ('<meta http-equiv="refresh" content="5">', None),
         ('<!-- <meta http-equiv="refresh" content="0;url=/c/"> -->', None),
+        ('<!-- a --><meta http-equiv="refresh" content="0;url=/c/"><!-- b', "http://portal.example.gov.cn/c/"),
+        ("<!--" * 50_000, None),
         ('<meta name="url" content="0;url=/c/">', None),
         ("<script>setTimeout(\"location.href='/c/'\", 100)</script>", "http://portal.example.gov.cn/c/"),
         ('<script>setTimeout("self.location=\\"/c/\\"", 100)</script>', "http://portal.example.gov.cn/c/"),
