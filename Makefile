@@ -26,8 +26,9 @@ $(INSTALLED): requirements.lock pyproject.toml
 demo: install  ## run the whole annual cycle on the sample portals (PORT=8471 is the first port they take)
 	@$(BIN)/gongkai run --sample $(if $(PORT),--port $(PORT))
 
+# integration first: its files have few tests and take long, and at the end both processes should have work
 test: install  ## run the unit, corpus and integration tests
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile tests/integration tests/unit tests/corpus
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder tests/integration tests/unit tests/corpus
 
 lint: install  ## ruff, mypy and sqlfluff
 	@$(BIN)/ruff check .

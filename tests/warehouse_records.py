@@ -215,7 +215,8 @@ class World:
         )
         self.rows["report"].append(report)
         self.rows["cell"].extend(cells)
-        signature = digest("text", scale // 10) * 3 + digest("text", report_id)
+        # texts of one scale are like one another, but not so much that a rule speaks of it
+        signature = (digest("text", scale // 10) * 3)[:80] + (digest("text", report_id) * 2)[:48]
         self.rows.setdefault("text_signature", []).append(TextSignature(report_id, READER_VERSION, 1000, signature))
         return report
 

@@ -175,15 +175,37 @@ def failed_checks(
     rows = marts_rows(
         connection,
         """
+        with checked as (
+            select *, list_filter(cells, cell -> cell.report_year = report_year)[1] as first_cell
+            from marts.fct_check_result
+            where outcome = $1 and ($2 is null or body_id = $2) and ($3 is null or report_year = $3)
+        ),
+        in_pdf as (
+            select report_id from marts.fct_report
+            where document_format = 'pdf' and report_id in (select checked.report_id from checked)
+        ),
+        places as (
+            select report_id, table_key, row_key, column_key, regexp_extract(place, 'page ([0-9]+)', 1) as page_number
+            from marts.fct_cell
+            where report_id in (select in_pdf.report_id from in_pdf)
+        )
         select
             checked.report_id, checked.body_id, checked.body_name, checked.division_code, body.division_name,
             checked.report_year, checked.rule_id, checked.instance_key, checked.severity, checked.difference,
-            checked.verdict, checked.cells, checked.evidence, checked.entry_url, checked.document_url
-        from marts.fct_check_result as checked
+            checked.verdict, checked.cells, checked.evidence, checked.entry_url,
+            -- a PDF opens at the page on which the first cell stands (RFC 8118, 3)
+            case
+                when places.page_number != '' and not contains(checked.document_url, '#')
+                    then concat(checked.document_url, '#page=', places.page_number)
+                else checked.document_url
+            end as document_url
+        from checked
         left join marts.dim_body as body using (body_id)
-        where checked.outcome = $1
-            and ($2 is null or checked.body_id = $2)
-            and ($3 is null or checked.report_year = $3)
+        left join places
+            on checked.report_id = places.report_id
+            and checked.first_cell.table_key = places.table_key
+            and checked.first_cell.row_key = places.row_key
+            and checked.first_cell.column_key = places.column_key
         order by checked.division_code, checked.body_name, checked.report_year desc, checked.rule_id,
             checked.instance_key
         """,

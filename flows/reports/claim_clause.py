@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from flows.reports.claim_binding import Saying
-from flows.reports.claim_text import Number, boundaries
+from flows.reports.claim_text import BRACKETED, Number, boundaries
 from flows.reports.claim_words import Term, Token, objects, verbs
 
 _SAYING = frozenset({"verb", "object", "qualifier"})
@@ -15,6 +15,7 @@ _SILENT = frozenset({"filler", "period", "body"})
 _HYPOTHETICAL = frozenset({"negation", "planned", "average"})
 _CHANGES = frozenset({"increase", "decrease"})
 _JOINS = ("和", "及", "与", "、", "或")
+_JOINED_VERBS = re.compile(r"(?:的|类)?(?:、|和|及|与|或|或者|以及)(?:其他|属于|因)?")
 _LIST_OF_NUMBERS = re.compile(r"[、和及，,]?")
 _CLAUSE_MOST = 120
 """A longer run of words before a number is a paragraph without marks; who can tell what it counts?"""
@@ -59,6 +60,8 @@ class Clause:
             return None
         qualifier = next((token.key for token in reversed(self.left) if token.kind == "qualifier"), None)
         verb = self._last_verb(named)
+        if verb and self._is_joint(verb):
+            return None  # 予以公开、部分公开共12件: how many of each?
         follower = self._following_verb()
         if follower and verb:
             if not re.search(r"中，?[^，]{0,2}$|有$", self.text[self.start : self.stop]):
@@ -89,7 +92,9 @@ class Clause:
     def _is_no_fact(self) -> bool:
         before = self.text[self.start : self.stop]
         is_hypothetical = any(token.kind in _HYPOTHETICAL for token in self.left)
-        is_shared = before.endswith("各")
+        is_shared = before.endswith("各") or self.text[: self.number.start].endswith(
+            ("）", BRACKETED)
+        )  # （含部分公开）12件
         return self.is_compared_with or is_hypothetical or is_shared or len(before) > _CLAUSE_MOST
 
     @property
@@ -121,6 +126,11 @@ class Clause:
         if named:
             said = [token for token in said if named.key in verbs()[token.key].objects]
         return said[-1] if said else None
+
+    def _is_joint(self, verb: Token) -> bool:
+        """Whether it is one of several verbs that are counted together."""
+        others = [token for token in self.left if token.kind == "verb" and token.key != verb.key]
+        return any(_JOINED_VERBS.fullmatch(self.text[other.end : verb.start]) for other in others)
 
     def _following_verb(self) -> Token | None:
         """A verb that belongs to the number before it, as in 另有3件结转下年."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from flows.reports.claim_clause import unsaid
@@ -20,7 +21,8 @@ def denials(text: str, tokens: Sequence[Token], numbers: Sequence[Number]) -> It
     for token in negations[:_DENIALS_MOST]:
         stop = next((place - 1 for place in boundaries(text) if place > token.end), len(text))
         stop = min(stop, token.end + _REACH)
-        if any(token.start < number.start < stop for number in numbers):
+        start = max([0, *(place for place in boundaries(text) if place <= token.start)])
+        if any(start <= number.start < stop for number in numbers) or _is_of_some(text, tokens, start, token.start):
             continue
         reached = [other for other in tokens if token.end <= other.start < stop]
         said = [other for other in reached if other.kind == "verb"]
@@ -32,8 +34,27 @@ def denials(text: str, tokens: Sequence[Token], numbers: Sequence[Number]) -> It
             yield token.start, text[token.start : verb.end], verb.key, verbs()[verb.key].objects[0]
         elif named:
             found = _pair(verb, named[-1], is_bare=token.end == named[-1].start)
-            if found and text[named[-1].end : stop] in _TAILS:
+            whole = not _is_narrowed(text, reached, token.end, named[-1].start)
+            if found and whole and text[named[-1].end : stop] in _TAILS:
                 yield token.start, text[token.start : (verb or token).end], *found
+
+
+_SAYS_NOTHING = re.compile("(?:过|到|任何|有关|相关|一件|[，,])*")
+
+
+def _is_of_some(text: str, tokens: Sequence[Token], start: int, end: int) -> bool:
+    """Whether words before a denial say that it is about others than the whole body (部分单位未收到)."""
+    before = [token for token in tokens if start <= token.start and token.end <= end]
+    named = [token.end for token in before if token.kind == "body"]
+    return unsaid(text, before, max([start, *named]), end)
+
+
+def _is_narrowed(text: str, reached: Sequence[Token], start: int, end: int) -> bool:
+    """Whether words between a denial and its object leave only a part of it (未收到涉密的申请)."""
+    between = [token for token in reached if token.end <= end]
+    places = {place for token in between for place in range(token.start, token.end)}
+    others = "".join(text[place] for place in range(start, end) if place not in places)
+    return any(token.kind == "qualifier" for token in between) or _SAYS_NOTHING.fullmatch(others) is None
 
 
 _TAILS = frozenset({"", "的情况", "情况", "案件", "等情况", "的情形", "事项", "发生", "的案件", "等"})

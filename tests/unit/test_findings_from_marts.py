@@ -51,8 +51,16 @@ def publish(path: Path, checks: list[tuple]) -> Path:
             alter table marts.dim_body add column body_name varchar;
             alter table marts.dim_body add column division_code varchar;
             update marts.dim_body set body_name = '宿迁市', division_code = '321300';
-            create table marts.fct_report (report_id varchar, body_id varchar, is_current boolean);
-            insert into marts.fct_report values ('r1', 'a', true), ('r2', 'a', false), ('r3', 'b', true);
+            create table marts.fct_report (
+                report_id varchar, body_id varchar, is_current boolean, document_format varchar);
+            insert into marts.fct_report values
+                ('r1', 'a', true, 'pdf'), ('r2', 'a', false, 'html'), ('r3', 'b', true, 'html');
+            create table marts.fct_cell (
+                report_id varchar, table_key varchar, row_key varchar, column_key varchar, place varchar);
+            insert into marts.fct_cell values
+                ('r1', 'requests', 'granted', 'natural_person', 'page 12, table 1, row 3, cell 2'),
+                ('r1', 'requests', 'new_received', 'total', 'line 7'),
+                ('r2', 'requests', 'granted', 'natural_person', 'page 3, table 1, row 3, cell 2');
             create table marts.fct_expected_report (
                 portal_id varchar, coverage_state varchar, is_inferred boolean, body_id varchar, report_year bigint,
                 deadline_on date, coverage_reason varchar);
@@ -120,7 +128,7 @@ def test_a_failed_balance_is_told_in_labels_and_printed_values(tmp_path):
     assert finding.instance_label == "三、本年度办理结果 （一）予以公开"
     assert (finding.body_name, finding.division_name, finding.report_year) == ("宿迁市", "宿迁市", 2024)
     assert finding.difference == Decimal(-2)
-    assert finding.document_url == "http://127.0.0.1/report.pdf"
+    assert finding.document_url == "http://127.0.0.1/report.pdf#page=12"
     assert [c.printed for c in finding.cells] == ["5", "2", "0", "0", "1", "", "10"]
     assert finding.cells[5].value is None
 
@@ -128,6 +136,7 @@ def test_a_failed_balance_is_told_in_labels_and_printed_values(tmp_path):
 def test_a_finding_says_what_the_second_reading_takes_otherwise(tmp_path):
     cells = [cell("new_received", "total", "34", second="43"), cell("outcome_total", "total", "43", -1)]
     (finding,) = findings(publish(tmp_path / "p.duckdb", [check("B03", "total", "failed", Decimal(-9), cells)]))
+    assert finding.document_url == "http://127.0.0.1/report.pdf"  # where the cell stands is not known by page
     assert finding.verdict == "undecided"
     assert [c.second_value for c in finding.cells] == ["43", None]
 

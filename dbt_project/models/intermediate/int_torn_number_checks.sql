@@ -84,19 +84,9 @@ figures as (
 
 ),
 
-cuts as (
-
-    select
-        *,
-        case when right_value = 0 then left_digits else right_digits end as digits,
-        unnest(range(1, len(case when right_value = 0 then left_digits else right_digits end))) as cut
-    from figures
-    where left_value = 0 or right_value = 0
-
-),
-
 guesses as (
 
+    -- the numbers that may have been meant: one of both, or two of one
     select
         report_id,
         body_id,
@@ -106,24 +96,17 @@ guesses as (
         is_agreed,
         printed_pair,
         known_sum - left_value - right_value as sum_elsewhere,
-        left_digits || right_digits as meant,
-        cast(left_digits || right_digits as hugeint) as meant_sum
+        case when right_value = 0 then left_digits else right_digits end as digits,
+        unnest(
+            case
+                when left_value > 0 and right_value > 0 then [[left_digits || right_digits]]
+                else
+                    list_transform(
+                        range(1, len(digits)), cut -> [digits[:cut], digits[cut + 1:]]
+                    )
+            end
+        ) as meant_numbers
     from figures
-    where left_value > 0 and right_value > 0
-    union all
-    select
-        report_id,
-        body_id,
-        instance_key,
-        left_column_key,
-        pair_cells,
-        is_agreed,
-        printed_pair,
-        known_sum - left_value - right_value as sum_elsewhere,
-        digits[:cut] || ' | ' || digits[cut + 1:] as meant,
-        cast(digits[:cut] as hugeint) + cast(digits[cut + 1:] as hugeint) as meant_sum
-    from cuts
-    where digits[cut + 1] != '0' or cut + 1 = len(digits)
 
 ),
 
@@ -137,9 +120,12 @@ mended as (
         any_value(pair_cells) as pair_cells,
         any_value(is_agreed) as is_agreed,
         any_value(printed_pair) as printed_pair,
-        string_agg(distinct meant, ', ') as meant
+        string_agg(distinct array_to_string(meant_numbers, ' | '), ', ') as meant
     from guesses
-    where sum_elsewhere + meant_sum = 0
+    where
+        sum_elsewhere + list_sum(list_transform(meant_numbers, number -> cast(number as hugeint))) = 0
+        -- no number is written with a nought before it
+        and len(list_filter(meant_numbers, number -> number like '0_%')) = 0
     group by report_id, instance_key, left_column_key
 
 )
