@@ -265,6 +265,30 @@ def test_damage_in_the_middle_is_named_and_nothing_is_cut(tmp_path: Path) -> Non
     assert verify(tmp_path)
 
 
+def test_a_torn_end_is_told_with_what_to_do_and_is_gone_then(tmp_path: Path) -> None:
+    rows = archive(tmp_path, exchange(1), exchange(2, b"second", url=URL + "?2"))
+    warc = tmp_path / rows[0].warc_file
+    with warc.open("r+b") as file:
+        file.truncate(warc.stat().st_size - 5)
+    (problem,) = verify(tmp_path)
+    assert "holds no whole record: a run was killed while it wrote there" in problem
+    assert "gongkai archive entries" in problem
+    ArchiveIndex.open(tmp_path)
+    assert verify(tmp_path) == []
+
+
+@pytest.mark.parametrize(("is_link", "what"), [(True, "is a link that leads nowhere"), (False, "is no file")])
+def test_what_is_named_like_a_file_of_the_archive_and_is_none_is_told(
+    tmp_path: Path, is_link: bool, what: str
+) -> None:
+    archive(tmp_path, exchange(1))
+    odd = tmp_path / "gongkai-odd.warc.gz"
+    odd.symlink_to(tmp_path / "gone") if is_link else odd.mkdir()
+    for look in (verify, ArchiveIndex.open):
+        with pytest.raises(ArchiveError, match=f"{what}.*move it out of the archive"):
+            look(tmp_path)
+
+
 def test_a_record_that_was_changed_is_not_handed_out(tmp_path: Path) -> None:
     (row,) = archive(tmp_path, exchange(1))
     warc = tmp_path / row.warc_file
