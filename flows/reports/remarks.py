@@ -3,7 +3,7 @@
 | kind | what |
 |---|---|
 | placeholder | 某某局, XX件, 【】, ＿＿: left where something was to be filled in |
-| other_year | a sentence that opens with another year than the report's and names its own nowhere |
+| other_year | a sentence that tells what was done in another year, and names the report's own nowhere |
 | other_body | the text says that another body has written the report |
 | empty_problems | section five is there and says nothing |
 | no_fee_statement | section six is there and says nothing of fees |
@@ -60,14 +60,26 @@ def _found(report: Report, sections: Sequence[Section]) -> Iterator[tuple[str, s
 
 
 def _is_of_other_year(sentence: str, report_year: int) -> bool:
-    """Whether it opens with another year; the year after is that of plans."""
+    """Whether it tells of another year as if that were the report's; the year after is that of plans."""
     year = opening_year(sentence)
-    return year is not None and year not in {report_year, report_year + 1} and str(report_year) not in sentence
+    if year is None or year in {report_year, report_year + 1} or str(report_year) in sentence:
+        return False
+    return _words("told_of_year").search(sentence) is not None
 
 
 def _is_same_body(name: str, report: Report) -> bool:
-    """Whether the name is the body's (市财政局 for 临河市财政局), that of its office, or 我局 and the like."""
-    return name[0] in "我本" or name.removesuffix("办公室") in report.body_name or report.body_name in name
+    """Whether the name is the body's (市财政局 for 临河市财政局), that of its office, or 我局 and the like.
+
+    The report of a government is written by whichever of its offices it charges with that.
+    """
+    place = report.body_name.removesuffix("人民政府")
+    is_its_office = report.body_kind == "government" and (name.startswith(place) or name[0] == place[-1])
+    return (
+        is_its_office
+        or name[0] in "我本"
+        or name.removesuffix("办公室") in report.body_name
+        or report.body_name in name
+    )
 
 
 @cache

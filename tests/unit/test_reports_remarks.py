@@ -52,6 +52,12 @@ def test_what_is_no_placeholder(text: str) -> None:
         ("2025年，我局将继续努力。", []),
         ("2023年收到3件，2024年收到4件。", []),
         ("根据2023年工作要点，落实任务。", []),
+        ("2022年度全市共收到申请3件。", ["other_year"]),
+        ("2019年以来，我局持续推进公开。", []),
+        ("2021年4月，国务院办公厅印发通知。", []),
+        ("2022年，国务院办公厅印发通知。", []),
+        ("2023年12月新组建的单位纳入公开范围。", []),
+        ("2022年发现的3个问题已整改。", []),
     ],
 )
 def test_sentences_of_other_years(text: str, expected: list[str]) -> None:
@@ -71,6 +77,12 @@ def test_sentences_of_other_years(text: str, expected: list[str]) -> None:
 )
 def test_the_body_that_has_written_it(text: str, expected: list[str]) -> None:
     assert kinds(text, "preamble") == expected
+
+
+def test_an_office_of_a_government_may_have_written_its_report() -> None:
+    for name in ("临河市政府信息公开办公室", "市政务服务管理办公室", "临河市人民政府办公室"):
+        assert kinds(f"本报告由{name}汇总编制。", "preamble", "临河市人民政府") == []
+    assert kinds("本报告由临海市人民政府办公室汇总编制。", "preamble", "临河市人民政府") == ["other_body"]
 
 
 @pytest.mark.parametrize(
