@@ -6,7 +6,7 @@ import datetime as dt
 import io
 import zlib
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.utils import Digester
@@ -18,6 +18,7 @@ from flows.archive.rows import IndexRow, to_metadata
 UNMODIFIED_PROFILE = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 GZIP_BITS = 16 + zlib.MAX_WBITS
 ENCODING_HEADERS = frozenset({"content-encoding", "transfer-encoding", "content-length"})
+ASCII = "".join(map(chr, range(0x20, 0x7F)))
 
 
 class _Writer(WARCWriter):  # type: ignore[misc]
@@ -144,7 +145,9 @@ class Block:
             payload=io.BytesIO(answer.request_body),
             length=len(answer.request_body),
             http_headers=StatusAndHeaders(
-                f"{answer.method} {target} HTTP/1.1", list(answer.request_headers), is_http_request=True
+                f"{answer.method} {_ascii(target)} HTTP/1.1",
+                [(_ascii(name), _ascii(value)) for name, value in answer.request_headers],
+                is_http_request=True,
             ),
             warc_headers_dict={"WARC-Date": _warc_date(asked_at), "WARC-Concurrent-To": response_id},
         )
@@ -154,12 +157,23 @@ def _response_head(answer: Answer) -> Any:  # noqa: ANN401 - warcio is untyped
     headers = []
     for name, value in answer.response_headers:
         was_taken_off = answer.is_decoded and name.lower() in ENCODING_HEADERS
-        headers.append((f"X-Archive-Orig-{name}" if was_taken_off else name, value))
+        headers.append((_ascii(f"X-Archive-Orig-{name}" if was_taken_off else name), _ascii(value)))
     if answer.is_decoded:
         headers.append(("Content-Length", str(len(answer.payload))))
-    return StatusAndHeaders(
-        f"{answer.http_status} {answer.http_reason}".strip(), headers, protocol=answer.http_version
-    )
+    reason = _ascii(answer.http_reason)
+    return StatusAndHeaders(f"{answer.http_status} {reason}".strip(), headers, protocol=answer.http_version)
+
+
+def _ascii(text: str) -> str:
+    """A line of a head as a WARC file can hold it: every byte that is no visible ASCII as `%XX`.
+
+    Heads are read as Latin-1 (RFC 9110, 5.5), so that the bytes are those that were sent; what is none is UTF-8.
+    """
+    try:
+        sent = text.encode("latin-1")
+    except UnicodeEncodeError:
+        sent = text.encode("utf-8", "replace")
+    return quote(sent, safe=ASCII)
 
 
 def _warc_date(moment: dt.datetime) -> str:

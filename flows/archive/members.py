@@ -12,7 +12,7 @@ from pathlib import Path
 
 from warcio.statusandheaders import StatusAndHeadersParser
 
-from flows.archive.exchange import Headers
+from flows.archive.exchange import ArchiveError, Headers
 
 PREFIX = "gongkai-"
 GZIP_MAGIC = b"\x1f\x8b\x08"
@@ -42,8 +42,20 @@ class Damage:
 
 
 def warc_files(folder: Path) -> list[Path]:
-    """The WARC files of an archive, oldest first."""
-    return sorted(folder.glob(f"{PREFIX}*.warc.gz")) if folder.is_dir() else []
+    """The WARC files of an archive, oldest first.
+
+    Raises:
+        ArchiveError: what is named like one is a folder, or a link that leads nowhere.
+    """
+    found = sorted(folder.glob(f"{PREFIX}*.warc.gz")) if folder.is_dir() else []
+    for path in found:
+        if not path.is_file():
+            what = "is a link that leads nowhere" if path.is_symlink() else "is no file"
+            raise ArchiveError(
+                f"{path} {what}, though it is named like a file of the archive: put the file there, or move it "
+                "out of the archive."
+            )
+    return found
 
 
 def members(path: Path) -> Iterator[Member | Damage]:

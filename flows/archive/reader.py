@@ -13,6 +13,11 @@ from warcio.exceptions import ArchiveLoadFailed
 from flows.archive.exchange import ArchiveError
 from flows.archive.members import PREFIX, Damage, member_at, members, warc_files
 
+TORN = (
+    "a run was killed while it wrote there, or is writing still. `gongkai archive entries`, like the next run, cuts "
+    "it off and keeps it beside the file: then verify again. If no run was killed, restore the file from a copy."
+)
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class ArchivedAnswer:
@@ -62,9 +67,13 @@ def verify(folder: Path) -> list[str]:
     """Recompute every digest of an archive; one sentence for each record or file that is not what it was."""
     problems = missing_files(folder)
     for warc in warc_files(folder):
+        is_torn = False
         for member in members(warc):
             if isinstance(member, Damage):
-                problems.append(f"{warc} between byte {member.offset} and {member.end} holds no whole record.")
+                is_torn |= member.is_tail
+                what_to_do = TORN if member.is_tail else "restore the file from a copy."
+                place = f"{warc} between byte {member.offset} and {member.end}"
+                problems.append(f"{place} holds no whole record: {what_to_do}")
         with warc.open("rb") as stream:
             try:
                 records = ArchiveIterator(stream, check_digests=True)
@@ -74,6 +83,8 @@ def verify(folder: Path) -> list[str]:
                     faults = record.digest_checker.problems
                     problems += [f"{warc} at byte {records.get_record_offset()}: {fault}." for fault in faults]
             except ArchiveLoadFailed as fault:
+                if is_torn:
+                    continue  # that is told
                 problems.append(f"{warc} cannot be read to its end ({str(fault).strip()}).")
     return problems
 

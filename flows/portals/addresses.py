@@ -15,6 +15,8 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 MOBILE_PARAMETERS = frozenset({"isMobile"})
 URL_LENGTH = 2000
 GOVERNMENT_HOST = re.compile(r"(?:^|\.)gov\.cn$")
+BEFORE_QUERY = re.compile(r"[^?#]*")
+SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*")
 CONTROL = re.compile(r"[\x00-\x20\x7f]+")
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 NOT_GIVEN_OUT = tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24", "3fff::/20")))
@@ -36,7 +38,7 @@ def canonical(href: str, base: str = "") -> str:
         AddressError: not an http(s) address with a host, or longer than 2000 characters.
     """
     try:
-        parts = urlsplit(urljoin(base, href.strip()))
+        parts = urlsplit(urljoin(base, slashed(href.strip())))
         host, port = (parts.hostname or "").rstrip("."), parts.port
     except ValueError as fault:
         raise AddressError(f"{href[:200]!r} is no address ({fault})") from fault
@@ -59,6 +61,16 @@ def canonical(href: str, base: str = "") -> str:
     if len(url) > URL_LENGTH:
         raise AddressError(f"{href[:80]!r}... is longer than {URL_LENGTH} characters")
     return url
+
+
+def slashed(href: str) -> str:
+    """A link with `/` for each `\\` before its query, as browsers read those of http (URL Standard, 4.4)."""
+    head = BEFORE_QUERY.match(href)
+    scheme, mark, _ = href.partition(":")
+    is_other = bool(mark) and SCHEME.fullmatch(scheme) is not None and scheme.lower() not in DEFAULT_PORTS
+    if head is None or is_other or "\\" not in head[0]:
+        return href
+    return head[0].replace("\\", "/") + href[head.end() :]
 
 
 @lru_cache(maxsize=1024)

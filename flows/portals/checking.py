@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from flows.settings import Settings
 
 HEALTH_FILE = "portal_health.json"
+SUB_COLUMNS = 3
+"""Further pages that are looked at for a report where a column only leads on."""
 
 
 class HealthState(StrEnum):
@@ -112,7 +114,7 @@ def check_portals(
             column = visit.column(portal.column_url)
             if isinstance(column, Refusal):
                 return *_unanswered(column), None
-            first = visit.first_page(portal.family, portal.column_url, column)
+            first = visit.first_page(portal.family, portal.column_url, column, SUB_COLUMNS)
             return *_stands(portal, column, first), first
 
     def check(portal: Portal) -> Health:
@@ -204,11 +206,12 @@ def _stands(portal: Portal, column: Answered, first: FirstPage) -> tuple[HealthS
     page = column.page
     if column_place(page.url) != column_place(column.key):
         return HealthState.MOVED, f"the column is at {canonical(page.url)} now"
-    if first.accepted or first.leads_on or page.has_report_tables:
+    if first.accepted or first.is_report or page.has_report_tables:
         return HealthState.HEALTHY, None
     others = [family for family in recognised(page) if family != portal.family]
     if others and portal.family not in recognised(page):
         return HealthState.FAMILY_CHANGED, f"the page bears the marks of {', '.join(others)}, not of {portal.family}"
     if not first.entries:
-        return HealthState.EMPTY, first.stopped or "no rows on the first list page"
+        where = f"the first {SUB_COLUMNS} of its sub-columns" if first.leads_on else "the first list page"
+        return HealthState.EMPTY, first.stopped or f"no rows on {where}"
     return HealthState.TITLES_UNMATCHED, f"no title is that of an annual report (rows: {len(first.entries)})"

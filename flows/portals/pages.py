@@ -9,6 +9,8 @@ from urllib.parse import quote, urljoin
 
 from selectolax.lexbor import LexborHTMLParser
 
+from flows.portals.addresses import slashed
+
 META_CHARSET = re.compile(r"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{2,20})", re.I)
 HEADER_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]{2,20})", re.I)
 BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
@@ -25,6 +27,9 @@ BLANK = re.compile(r"[\s\u3000\u200b\ufeff]+|&nbsp;")
 MARKERS = re.compile(r"第二十条第[（(]一[）)]项|本年新收政府信息公开申请数量")
 """What stands in the heads of the tables and nowhere in an explanation of them
 (国办公开办函〔2021〕30号 and 〔2019〕60号, the forms annexed)."""
+UNREAD = ["script", "style", "noscript", "template", "title"]
+REPORT = re.compile(r"信息公开.{0,12}(?:报告|年报)")
+REPORT_OF_YEAR = re.compile(r"\d{4}年.{0,30}信息公开.{0,12}(?:报告|年报)|信息公开.{0,12}(?:报告|年报)[（(]\d{4}")
 
 
 def decode(payload: bytes, content_type: str | None) -> str:
@@ -116,7 +121,7 @@ class Page:
         left for UTF-8.
         """
         try:
-            url = urljoin(self.base, href.strip())
+            url = urljoin(self.base, slashed(href.strip()))
         except ValueError:
             return href
         path, mark, query = url.partition("?")
@@ -131,6 +136,18 @@ class Page:
 def has_report_tables(text: str) -> bool:
     """True when the markers of the report's tables stand in the text of a page, whatever tags cut them up."""
     return MARKERS.search(BLANK.sub("", TAG.sub("", text))) is not None
+
+
+def names_report_of_year(text: str) -> bool:
+    """True when a text names a report with its year, as lists, articles and their titles do."""
+    return REPORT_OF_YEAR.search(text) is not None
+
+
+def shown_text(text: str) -> str:
+    """What a reader sees of a page, without blanks."""
+    tree = LexborHTMLParser(text)
+    tree.strip_tags(UNREAD)
+    return BLANK.sub("", tree.body.text(deep=True)) if tree.body is not None else ""
 
 
 def head_title(text: str) -> str:

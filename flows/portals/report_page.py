@@ -5,15 +5,12 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import json
-import re
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from selectolax.lexbor import LexborHTMLParser
-
 from flows.portals.detail import REPORT_WORDS, Attachment, attachments, files_of_text
 from flows.portals.metadata import metadata
-from flows.portals.pages import BLANK, Page
+from flows.portals.pages import Page, names_report_of_year, shown_text
 from flows.portals.shown_pictures import is_picture, shown_pictures
 
 if TYPE_CHECKING:
@@ -21,8 +18,6 @@ if TYPE_CHECKING:
 
 FILES_SEEN = 1000
 """Files looked at on one page; more are counted as so many."""
-UNREAD = ["script", "style", "noscript", "template", "title"]
-REPORT_OF_YEAR = re.compile(r"\d{4}年.{0,30}信息公开.{0,12}(?:报告|年报)|信息公开.{0,12}(?:报告|年报)[（(]\d{4}")
 
 
 class ReportPage:
@@ -104,14 +99,12 @@ class ReportPage:
     @cached_property
     def names_report(self) -> bool:
         """Whether its text names a report with its year, as lists and articles do."""
-        return REPORT_OF_YEAR.search(self._text) is not None
+        return names_report_of_year(self._text)
 
     @cached_property
     def _text(self) -> str:
         """Its text without blanks."""
-        tree = LexborHTMLParser(self.page.text)
-        tree.strip_tags(UNREAD)
-        return BLANK.sub("", tree.body.text(deep=True)) if tree.body is not None else ""
+        return shown_text(self.page.text)
 
 
 def report_page(payload: bytes | None, url: str, content_type: str | None, settings: Settings) -> ReportPage | None:

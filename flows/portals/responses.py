@@ -13,7 +13,7 @@ from collections.abc import Container, Mapping
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
-from flows.portals.pages import decode, has_report_tables, head_title
+from flows.portals.pages import REPORT, decode, has_report_tables, head_title, names_report_of_year, shown_text
 from flows.records import FetchRole, FetchState
 
 SHORT_BYTES = 1500
@@ -23,8 +23,19 @@ CHALLENGE = re.compile(r"\$_ts\b|__jsl|C3VK")
 SHELL_WORDS = re.compile(r"http-equiv\s*=\s*[\"']?refresh|\blocation\s*(?:=|\.(?:href|replace|assign)\b)", re.I)
 LEADS_BACK = re.compile(r"\balert\s*\(.{0,500}?(?:history\.(?:back|go)|window\.close|self\.close)\s*\(", re.I | re.S)
 CAPTCHA = re.compile(r"puzzle-vcode|slide-?captcha|拖动滑块")
+NOTICE_BYTES = 50_000
+"""A page that asks for a captcha, or only says that something is not there, is shorter than this."""
+CAPTCHA_CHARACTERS = 300
+"""A page that asks for a captcha shows no more text than this, and names no report: scripts of sliders also stand on
+ordinary pages, for their login box."""
 CAPTCHA_TITLE = re.compile(r"请稍候|请稍后|安全验证|人机验证")
 MISSING_TITLE = re.compile(r"(?<!\d)404(?!\d)|错误|页面不存在|出错了|找不到|未找到|无法访问|not found", re.I)
+MISSING_TEXT = re.compile(
+    r"(?:页面?|文件|文章|内容|信息|栏目|资源|地址).{0,8}(?:不存在|删除|下线|失效|找不到)|(?:找不到|未找到|不存在).{0,8}(?:页|文件|文章|内容)"
+)
+MISSING_CHARACTERS = 100
+"""A page shows no more text than this when all that it says is that something is not there."""
+JSON_START = re.compile(r"[\s\ufeff]*[\[{]\s*[\"\[\]{}]")
 HTML_START = re.compile(
     rb"\s*(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]{0,200}\?>\s*)?<(?:!doctype|!--|html|head|body|meta|script|title|div|p\b)",
     re.I,
@@ -126,7 +137,7 @@ def classify_robots(seen: Seen) -> tuple[FetchState, str | None]:
         text = decode(seen.payload, seen.content_type)
         if len(seen.payload) < SHORT_BYTES and CHALLENGE.search(text):
             return FetchState.BLOCKED_JS, "script challenge"
-        if CAPTCHA_TITLE.search(head_title(text)) or (len(seen.payload) < 50_000 and CAPTCHA.search(text)):
+        if _asks_for_captcha(seen, text):
             return FetchState.BLOCKED_CAPTCHA, "asks for a captcha"
         return FetchState.SOFT_404, "an HTML page: no robots.txt"
     return FetchState.CONTENT, None
@@ -228,17 +239,38 @@ def _text(  # noqa: PLR0911 - tests in their order
     is_file = seen.role is FetchRole.ATTACHMENT and not has_report_tables(text)
     if is_file and (is_html or not _is_text_file(seen)):
         return FetchState.WRONG_TYPE, f"{'a page' if is_html else 'text'} instead of an attachment"
+    if seen.role is FetchRole.PAGE and not has_report_tables(text):
+        return _no_report(text) or (FetchState.CONTENT, None)
     return FetchState.CONTENT, None
+
+
+def _no_report(text: str) -> tuple[FetchState, str] | None:
+    """What a report's address gave that can be none: data, as an error of an interface, or a few words saying so."""
+    if JSON_START.match(text):
+        return FetchState.WRONG_TYPE, "JSON instead of a page"
+    if len(text) < NOTICE_BYTES and MISSING_TEXT.search(text) and not REPORT.search(text):
+        shown = shown_text(text)
+        if len(shown) <= MISSING_CHARACTERS and MISSING_TEXT.search(shown):
+            return FetchState.SOFT_404, f"a page that only says {shown[:60]!r}"
+    return None
 
 
 def _by_title(seen: Seen, text: str) -> tuple[FetchState, str | None] | None:
     """What a page calls itself when it is none, or asks for."""
     title = head_title(text)
-    if CAPTCHA_TITLE.search(title) or (CAPTCHA.search(text[:50_000]) and len(seen.payload) < 50_000):
+    if _asks_for_captcha(seen, text):
         return FetchState.BLOCKED_CAPTCHA, "asks for a captcha"
-    if MISSING_TITLE.search(title):
+    if MISSING_TITLE.search(title) and not names_report_of_year(title):
         return FetchState.SOFT_404, f"the page is called {title[:60]!r}"
     return None
+
+
+def _asks_for_captcha(seen: Seen, text: str) -> bool:
+    if CAPTCHA_TITLE.search(head_title(text)):
+        return True
+    if len(seen.payload) >= NOTICE_BYTES or not CAPTCHA.search(text):
+        return False
+    return len(shown_text(text)) <= CAPTCHA_CHARACTERS and not REPORT.search(text)
 
 
 def _in_place(

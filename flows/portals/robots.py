@@ -14,9 +14,7 @@ LONGEST_DELAY_SECONDS = 60.0
 ROBOTS_BYTES = 500 * 1024
 """RFC 9309, 2.5: at least 500 KiB are read."""
 
-NO_RULES = frozenset(
-    {FetchState.GONE, FetchState.SOFT_404, FetchState.OFF_HOST, FetchState.WRONG_TYPE, FetchState.SHELL}
-)
+NO_RULES = frozenset({FetchState.GONE, FetchState.SOFT_404, FetchState.WRONG_TYPE, FetchState.SHELL})
 """States of a robots.txt that mean that there is none."""
 
 

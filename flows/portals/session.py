@@ -136,8 +136,10 @@ class PortalSession:
         return objection
 
     def _robots_objection(self, url: str) -> Objection | None:
-        """Why a redirect of robots.txt itself must not be followed."""
-        return None if self._is_named(url) else (FetchState.OFF_HOST, f"{host_of(url)} is not a host of this portal")
+        """Why a redirect of robots.txt itself must not be followed: then what it forbids is not known."""
+        return (
+            None if self._is_named(url) else (FetchState.UNREACHABLE, f"{host_of(url)} is not a host of this portal")
+        )
 
     def _is_named(self, url: str) -> bool:
         return host_of(url) in self._hosts or host_of(url) in self._named
@@ -177,6 +179,8 @@ class PortalSession:
             turns.append(self._now())  # others may have been answered while this one waited, or refused
             if may_wait:
                 self._stop_when_paused(url)
+            if not is_robots:  # a redirect's host may ask for more than the one that was asked first
+                postpone(host_of(url), self._robots_of(url).delay_seconds)
 
         asker = self._asker
         leads_on = self._leads_on(request)
@@ -295,7 +299,9 @@ class PortalSession:
         if origin not in self._robots:
             request = Request(f"{origin}/robots.txt", FetchRole.ROBOTS)
             fetched = self._asked(request, self._index.latest(self._portal_id, request.key))
-            self._robots[origin] = read_robots(fetched.state, fetched.reason, fetched.payload)
+            robots = read_robots(fetched.state, fetched.reason, fetched.payload)
+            postpone(host_of(url), robots.delay_seconds)  # the pause begins with robots.txt itself
+            self._robots[origin] = robots
         return self._robots[origin]
 
     def _stop_when_paused(self, url: str) -> None:

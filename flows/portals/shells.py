@@ -17,7 +17,6 @@ LONGEST_WAIT_SECONDS = 30
 JUMP = re.compile(
     r"\blocation(?:\.href)?\s*(?:=|\.(?:replace|assign)\()\s*\\?([\"'])([^\"'\\<>]{1,1000})\\?\1\s*(?:[;)}<\n\"'\\]|$)"
 )
-COMMENT = re.compile(r"<!--.{0,20000}?-->", re.S)
 OTHER_FRAMES = re.compile(r"visitcount|login|tree\.jsp|share|footer|header|weather|about:blank", re.I)
 JUMP_PAGE = re.compile(r"/(?:jump|jumpkey|redirect_firstChannel)\.s?html?$")
 COLUMN_PATH = re.compile(r"/(?:[\w-]+\.s?html?)?$")
@@ -37,7 +36,7 @@ def shell_target(text: str, page_url: str) -> str | None:
 
 def refresh_target(page: Page) -> str | None:
     """Where a page's meta refresh leads, on its host; None without one or when it is not meant at once."""
-    for tag in META.findall(COMMENT.sub("", page.text[:CHARACTERS])):
+    for tag in META.findall(_uncommented(page.text[:CHARACTERS])):
         found = REFRESH_TO.search(html.unescape(tag)) if REFRESH.search(tag) else None
         if found and int(found[1] or 0) <= LONGEST_WAIT_SECONDS:
             return _same_host(found[2], page)
@@ -69,6 +68,15 @@ def _leads_to(page: Page) -> str | None:
 def _script_target(page: Page) -> str | None:
     jumps = {match[2] for match in JUMP.finditer(page.text[:CHARACTERS])}
     return _same_host(jumps.pop(), page) if len(jumps) == 1 else None
+
+
+def _uncommented(text: str) -> str:
+    """A text without its comments; one that has no end is left. A pattern would look for that end from each begin."""
+    kept, at = [], 0
+    while (begin := text.find("<!--", at)) >= 0 and (end := text.find("-->", begin)) >= 0:
+        kept.append(text[at:begin])
+        at = end + len("-->")
+    return "".join(kept) + text[at:]
 
 
 def _has_few_words(page: Page) -> bool:

@@ -45,6 +45,8 @@ class FirstPage:
     leads_on: bool
     """True when the column goes on in sub-columns."""
     stopped: str | None
+    is_report: bool = False
+    """True when a page that was looked at is itself a report."""
 
     @property
     def accepted(self) -> list[ListedEntry]:
@@ -82,17 +84,24 @@ class Visit:
                 return found
         return None
 
-    def first_page(self, family: str, url: str, column: Answered) -> FirstPage:
-        """The first list page by a family; without entries when that family finds none."""
+    def first_page(self, family: str, url: str, column: Answered, more_pages: int = 0) -> FirstPage:
+        """The first list page by a family; without entries when that family finds none.
+
+        Where it leads on to sub-columns and has no report, up to `more_pages` further pages are looked at for one.
+        """
         pages = ColumnPages(self._session, self._session.fetch)
         listing = FAMILIES[family](url)
+        first = FirstPage(listing, [], False, None)
         try:
-            for found in Walk(listing, pages.further, 1).pages(column):
-                entries = judged(found.answered.page, found.rows)
-                return FirstPage(listing, entries, found.has_folders, pages.stopped)
+            for found in Walk(listing, pages.further, 1 + more_pages).pages(column):
+                entries = first.entries + judged(found.answered.page, found.rows)
+                leads_on = first.leads_on or found.has_folders
+                first = FirstPage(listing, entries, leads_on, pages.stopped, found.answered.page.has_report_tables)
+                if first.accepted or first.is_report or not leads_on or not more_pages:
+                    return first
         except (ColumnError, HostClosedError) as fault:
-            return FirstPage(listing, [], False, str(fault))
-        return FirstPage(listing, [], False, pages.stopped)
+            return dataclasses.replace(first, stopped=str(fault))
+        return dataclasses.replace(first, stopped=pages.stopped)
 
 
 @contextmanager

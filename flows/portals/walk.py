@@ -84,7 +84,7 @@ class Walk:
             if self._number >= self._page_limit:
                 self.is_cut_off = True
                 return
-            answered = self._asked(ListRequest(url, is_expected=True))
+            answered = self._asked(self.listing.folder(url))
             if answered is not None:
                 yield from self._list(type(self.listing)(url), answered, is_within=True)
 

@@ -175,6 +175,18 @@ def test_a_redirect_leads_nowhere_that_robots_forbid(portal: ScriptedPortal, tmp
         assert collecting.is_valid()
 
 
+def test_robots_that_lie_where_nobody_may_ask_are_not_known(portal: ScriptedPortal, tmp_path: Path) -> None:
+    with ScriptedPortal() as other:
+        portal.routes["/robots.txt"] = (301, {"Location": f"{other.url}/robots.txt"}, b"")
+        trs_column(portal)
+        collecting = Collecting(tmp_path, portal, other)
+        outcome = collecting.run(portal.url + COLUMN)
+        assert "robots.txt could not be had" in (outcome.stopped_reason or "")
+        assert (portal.paths(), other.asked) == ([], [])
+        assert collecting.states() == {"/robots.txt": "unreachable", COLUMN: "unreachable"}
+        assert collecting.run(portal.url + COLUMN, allowed_hosts=frozenset({other.host})).fetched_new == 1
+
+
 def test_redirects_are_followed_five_times_and_no_more(portal: ScriptedPortal, tmp_path: Path) -> None:
     trs_column(portal, (2024, 2023))
     for first, count, year in (("a", 5, 2024), ("b", 6, 2023)):

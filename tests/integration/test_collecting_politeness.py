@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
@@ -72,6 +72,25 @@ def test_a_budget_is_shared_by_portals_and_leaves_the_rest_for_another_run(
     assert collecting.run(portal.url + COLUMN, budget=budget).list_pages == 0
     assert len(portal.asked) == 4
     assert collecting.run(portal.url + COLUMN).fetched_new == 1
+
+
+def test_crawl_delay_holds_from_robots_on_and_for_the_host_of_a_redirect(
+    portal: ScriptedPortal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def robots(seconds: int) -> Reply:
+        return 200, {"Content-Type": "text/plain"}, f"User-agent: *\nCrawl-delay: {seconds}\n".encode()
+
+    delays: list[tuple[str, float]] = []
+    monkeypatch.setattr("flows.portals.session.postpone", lambda host, seconds: delays.append((host, seconds)))
+    monkeypatch.setattr("flows.portals.asking.turn", lambda host, pace_seconds: nullcontext())
+    with ScriptedPortal({"/robots.txt": robots(4), "/2024.html": report("2024")}) as other:
+        trs_column(portal)
+        portal.routes["/robots.txt"] = robots(3)
+        portal.routes[trs_path(2024, 1)] = (302, {"Location": f"{other.url}/2024.html"}, b"")
+        collecting = Collecting(tmp_path, portal, other)
+        collecting.run(portal.url + COLUMN, allowed_hosts=frozenset({other.host}))
+        # robots.txt, the column, the report; robots.txt of the other host, the report there
+        assert delays == [(portal.host, 3.0)] * 3 + [(other.host, 4.0)] * 2
 
 
 def test_a_redirect_counts_for_the_budget(portal: ScriptedPortal, tmp_path: Path) -> None:

@@ -206,6 +206,8 @@ NEWS = '<li><a href="/nb/202502/t20250214_2.html">示例市召开会议</a> 2025
     ("reply", "state", "reason"),
     [
         (page(ROW), "healthy", None),
+        (page("<a href='2024/'>2024年</a><a href='2023/'>2023年</a>"), "healthy", None),
+        (page("<a href='2023/'>2023年</a>"), "empty", "no rows on the first 3 of its sub-columns"),
         (page(NEWS), "titles_unmatched", "no title is that of an annual report (rows: 1)"),
         ((301, {"Location": "/nb/new/"}, b""), "moved", "the column is at {url}/nb/new/ now"),
         ((301, {"Location": "http://127.0.0.2:9/"}, b""), "moved", None),
@@ -218,7 +220,7 @@ NEWS = '<li><a href="/nb/202502/t20250214_2.html">示例市召开会议</a> 2025
 def test_how_a_portal_stands(
     verbs: Verbs, monkeypatch: pytest.MonkeyPatch, reply: Reply, state: str, reason: str | None
 ) -> None:
-    with ScriptedPortal({COLUMN: reply, "/nb/new/": page(ROW)}) as portal:
+    with ScriptedPortal({COLUMN: reply, "/nb/new/": page(ROW), f"{COLUMN}2024/": page(ROW)}) as portal:
         monkeypatch.setenv("GONGKAI_PRIVATE_HOSTS", json.dumps([portal.host]))
         verbs.add("one-nb", portal.url + COLUMN, "--family", "trs")
         (health,) = verbs.json("check")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import gzip
 import io
@@ -125,6 +126,22 @@ def test_encoding_headers_are_kept_under_another_name(tmp_path: Path) -> None:
     assert b"Content-Length: 13\r\n\r\n<p>report</p>" in text
 
 
+def test_a_head_that_is_not_ascii_is_archived_byte_for_byte(tmp_path: Path) -> None:
+    sent = exchange(1)
+    assert sent.answer is not None
+    head = (("X-\xe5", "a=\xe6\x88\x90; b=\u6210\x00"), ("X-Odd", "\ud800"), ("ETag", '"100%"'))
+    answer = dataclasses.replace(
+        sent.answer, http_reason="成功".encode().decode("latin-1"), request_headers=head, response_headers=head
+    )
+    (row,) = archive(tmp_path, dataclasses.replace(sent, answer=answer))
+    with gzip.open(tmp_path / row.warc_file) as records:
+        text = records.read()
+    assert b"HTTP/1.1 200 %E6%88%90%E5%8A%9F\r\n" in text
+    assert b"X-%E5: a=%C3%A6%C2%88%C2%90; b=%E6%88%90%00\r\n" in text
+    assert b'ETag: "100%"\r\n' in text
+    assert passes_warcio_check(tmp_path / row.warc_file)
+
+
 def test_unchanged_and_unmodified_answers_are_revisits_and_no_transitions(tmp_path: Path) -> None:
     rows = archive(
         tmp_path,
@@ -246,6 +263,30 @@ def test_damage_in_the_middle_is_named_and_nothing_is_cut(tmp_path: Path) -> Non
     assert warc.stat().st_size == len(data)
     assert ArchiveIndex.open(tmp_path).problems == index.problems
     assert verify(tmp_path)
+
+
+def test_a_torn_end_is_told_with_what_to_do_and_is_gone_then(tmp_path: Path) -> None:
+    rows = archive(tmp_path, exchange(1), exchange(2, b"second", url=URL + "?2"))
+    warc = tmp_path / rows[0].warc_file
+    with warc.open("r+b") as file:
+        file.truncate(warc.stat().st_size - 5)
+    (problem,) = verify(tmp_path)
+    assert "holds no whole record: a run was killed while it wrote there" in problem
+    assert "gongkai archive entries" in problem
+    ArchiveIndex.open(tmp_path)
+    assert verify(tmp_path) == []
+
+
+@pytest.mark.parametrize(("is_link", "what"), [(True, "is a link that leads nowhere"), (False, "is no file")])
+def test_what_is_named_like_a_file_of_the_archive_and_is_none_is_told(
+    tmp_path: Path, is_link: bool, what: str
+) -> None:
+    archive(tmp_path, exchange(1))
+    odd = tmp_path / "gongkai-odd.warc.gz"
+    odd.symlink_to(tmp_path / "gone") if is_link else odd.mkdir()
+    for look in (verify, ArchiveIndex.open):
+        with pytest.raises(ArchiveError, match=f"{what}.*move it out of the archive"):
+            look(tmp_path)
 
 
 def test_a_record_that_was_changed_is_not_handed_out(tmp_path: Path) -> None:

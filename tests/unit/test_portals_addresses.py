@@ -12,6 +12,8 @@ from flows.portals.addresses import AddressError, canonical, host_of, is_public
     [
         ("./t1.html", "http://h.example.gov.cn/nb/t1.html"),
         ("../a b.pdf#page=2", "http://h.example.gov.cn/a%20b.pdf"),
+        (".\\2025\\t1.html?a=b\\c", "http://h.example.gov.cn/nb/2025/t1.html?a=b%5Cc"),
+        ("http:\\\\h2.example.gov.cn\\x", "http://h2.example.gov.cn/x"),
         ("//H2.example.gov.cn./x", "http://h2.example.gov.cn/x"),
         ("https://h.example.gov.cn:443", "https://h.example.gov.cn/"),
         ("http://h.example.gov.cn:8080/年报.html", "http://h.example.gov.cn:8080/%E5%B9%B4%E6%8A%A5.html"),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from flows.portals.columns import judged
 from flows.portals.families import FAMILIES
 from flows.portals.families.anchors import pages_said
 from flows.portals.families.listing import ListRequest
@@ -273,3 +275,48 @@ def test_rows_that_a_script_writes_are_read_beside_others(side: str) -> None:
 def test_a_row_in_a_comment_is_none_where_others_are_shown() -> None:
     text = f"{trs_row(1)}<!-- {trs_row(2)} --><script>var a = 'document.write'; // {trs_row(3)}</script>"
     assert walked("trs", Page("https://h.gov.cn/nb/", text), lambda request: None)[0] == 1
+
+
+def test_all_columns_of_reports_in_a_tree_are_read() -> None:
+    below = [{"id": 12, "name": "2024年年报"}, {"id": 14, "name": "网站年报"}]
+    tree = [
+        {"id": 10, "name": "统计年鉴年报"},
+        {"id": 11, "name": "政府信息公开年报", "children": below},
+        {"id": 13, "name": "部门信息公开年度报告"},
+        {"id": 15, "name": "企业年报"},
+        {"id": 16, "name": "信息公开年报（旧）", "jump_url": "/old/"},
+    ]
+    held = {11: [1], 12: list(range(1, 6)), 13: list(range(20, 140))}
+    asked_for: list[str] = []
+
+    def answer(request: ListRequest) -> str | None:
+        asked_for.append(request.url.removeprefix("https://h.gov.cn"))
+        if request.url.endswith("/old/"):
+            return row(200)
+        column, page = int(urlsplit(request.url).path.rpartition("/")[2]), asked(request, "page")
+        numbers = held[column][100 * page - 100 : 100 * page]
+        articles = [{"title": f"示例{one}局2024年政府信息公开年报", "url": f"/{one}.html"} for one in numbers]
+        return json.dumps({"articles": articles, "total": len(held[column])})
+
+    config = f"<script>window._CONFIG = {{SID: '7', TREE: {json.dumps(tree)}}}; '/gkmlpt/'</script>"
+    found, walk = walked("gkmlpt", Page("https://h.gov.cn/gkmlpt/index", config), answer)
+    assert (found, walk.shortfalls) == (5 + 120 + 1, [])
+    places = [url.removeprefix("/gkmlpt/api/all/").removesuffix("&sid=7") for url in asked_for]
+    assert places == ["11?page=1", "13?page=1", "13?page=2", "/old/", "12?page=1"]
+
+
+def test_a_report_whose_link_calls_a_script_is_told_beside_others() -> None:
+    called = (
+        "<li><a href='#' onclick='show(1)' title='示例市2022年政府信息公开工作年度报告'>x</a><i>2023-03-01</i></li>"
+        "<li><a href='javascript:;' title='示例市2021年政府信息公开工作年度报告'>x</a></li>"
+        "<li><a href='javascript:;'>示例1局2024年政府信息公开工作年度报告</a></li><a href='#'>政府信息公开年报</a>"
+    )
+    page = Page(COLUMN, row(1) + called)
+    plain, *scripted = FAMILIES["links"](COLUMN).rows(page)
+    entries = judged(page, scripted)
+    assert plain.href.endswith("art_7_1.html")
+    assert [(one.entry_url.split()[0], one.listed_on, one.title_rule) for one in entries] == [
+        ("javascript:show(1)", dt.date(2023, 3, 1), "bad_address"),
+        ("javascript:;", None, "bad_address"),
+    ]
+    assert FAMILIES["links"](COLUMN).rows(Page(COLUMN, called)) == []

@@ -16,6 +16,7 @@ from flows.records import FetchRole, FetchState
 URL = "http://portal.example.gov.cn/nb/t20250101_1.html"
 HOME = "http://portal.example.gov.cn/"
 HEADS = "<table><tr><td>第二十条第（一）项</td></tr></table>"
+SLIDER = "<script src='/js/slide-captcha.js'></script>"
 FILLER = "<p>正文</p>" * 200
 
 
@@ -55,6 +56,10 @@ def html(title: str = "示例市2024年政府信息公开工作年度报告", bo
         (seen("<script>document.cookie='__jsluid_s=1';location.href=location.pathname</script>", 521), "blocked_js"),
         (seen("<html><script>C3VK='abc; max-age=300'; location.reload()</script></html>"), "blocked_js"),
         (seen(html("请稍候…", "<div class='puzzle-vcode'></div>" + FILLER)), "blocked_captcha"),
+        (seen(html("示例", "<div class='puzzle-vcode'></div>")), "blocked_captcha"),
+        (seen(html("示例", SLIDER + "字" * 300), role=FetchRole.LIST), "blocked_captcha"),
+        (seen(html("示例", SLIDER + "字" * 301), role=FetchRole.LIST), "content"),
+        (seen(html("示例", f"{SLIDER}<a href='a'>政府信息公开年报</a>"), role=FetchRole.LIST), "content"),
         (seen("", 403), "blocked_ip"),
         (seen("", 405), "blocked_ip"),
         (seen("", 567), "blocked_ip"),
@@ -73,6 +78,9 @@ def html(title: str = "示例市2024年政府信息公开工作年度报告", bo
         (seen(html("404 页面")), "soft_404"),
         (seen(html("出错了")), "soft_404"),
         (seen(html("示例局2404号")), "content"),
+        (seen(html("示例市2024年政府信息公开工作年度报告（更正错误后）")), "content"),
+        (seen(html("示例市404医院政府信息公开年报（2024）")), "content"),
+        (seen(html("404 政府信息公开年报")), "soft_404"),
         (seen(html(), final_url=HOME), "soft_404"),
         (seen(html(), asked_url=HOME, final_url=HOME), "content"),
         (seen('<html><meta http-equiv="refresh" content="0;url=./x/"></html>'), "shell"),
@@ -90,6 +98,17 @@ def html(title: str = "示例市2024年政府信息公开工作年度报告", bo
         (seen(b"plain text report", role=FetchRole.ATTACHMENT, asked_url=f"{HOME}report.TXT"), "content"),
         (seen(b"plain text report", role=FetchRole.ATTACHMENT, file_name="report.txt"), "content"),
         (seen(b"plain text report"), "content"),
+        (seen('{"code":500,"msg":"error"}'), "wrong_type"),
+        (seen('\ufeff [{"code":500}]', asked_url=f"{HOME}report.pdf"), "wrong_type"),
+        (seen('{"html":"第二十条第（一）项"}'), "content"),
+        (seen('{"articles":[]}', role=FetchRole.LIST), "content"),
+        (seen("[示例市] 年度报告"), "content"),
+        (seen("文件不存在", content_type="text/plain"), "soft_404"),
+        (seen(html("示例", "<p>您访问的页面已删除</p>")), "soft_404"),
+        (seen(html("示例", "<p>您访问的页面已删除</p>" + "字" * 91)), "soft_404"),
+        (seen(html("示例", "<p>您访问的页面已删除</p>" + "字" * 92)), "content"),
+        (seen(html("示例", "<p>您访问的页面已删除</p>"), role=FetchRole.LIST), "content"),
+        (seen(html("示例", "<p>信息不存在的答复见 政府信息公开工作年度报告</p>")), "content"),
         (seen('{"code":500,"msg":"error"}', role=FetchRole.ATTACHMENT), "wrong_type"),
         (seen("文件不存在", role=FetchRole.ATTACHMENT), "wrong_type"),
         (seen('<?xml version="1.0"?><html><body>x</body></html>', role=FetchRole.ATTACHMENT), "wrong_type"),
@@ -191,6 +210,8 @@ def test_no_bytes_make_it_fail(payload: bytes, status: int, role: FetchRole, con
         ('<meta http-equiv="refresh" content="31;url=/c/">', None),
         ('<meta http-equiv="refresh" content="5">', None),
         ('<!-- <meta http-equiv="refresh" content="0;url=/c/"> -->', None),
+        ('<!-- a --><meta http-equiv="refresh" content="0;url=/c/"><!-- b', "http://portal.example.gov.cn/c/"),
+        ("<!--" * 50_000, None),
         ('<meta name="url" content="0;url=/c/">', None),
         ("<script>setTimeout(\"location.href='/c/'\", 100)</script>", "http://portal.example.gov.cn/c/"),
         ('<script>setTimeout("self.location=\\"/c/\\"", 100)</script>', "http://portal.example.gov.cn/c/"),
@@ -254,3 +275,4 @@ def test_robots_rules_are_read_for_our_name() -> None:
     assert read_robots(FetchState.GONE, None, None).allows("http://h/a")
     assert read_robots(FetchState.UNREACHABLE, None, None).is_closed
     assert not read_robots(FetchState.SOFT_404, None, None).is_closed
+    assert read_robots(FetchState.OFF_HOST, None, None).is_closed

@@ -19,7 +19,7 @@ from flows.portals.families.rows import (
     date_in,
     date_in_url,
 )
-from flows.portals.pages import TAG, Page, squeeze
+from flows.portals.pages import TAG, Page, names_report_of_year, squeeze
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
@@ -41,6 +41,8 @@ YEAR_FOLDER = re.compile(
 FOLDER_PATH = re.compile(r"/(?:index\.s?html?|[a-z]?20\d{2}[a-z]{0,12}\.s?html?)?$")
 """A folder, or a page that is itself named by a year (`zfxxgknb/a2024.htm`)."""
 FOLDERS = 40
+SCRIPT_CALL = 100
+"""Characters of a script's call that are kept."""
 ROW_LEVELS = 4
 """A row is at most that many elements above its link."""
 LEVELS_COUNTED = 12
@@ -68,8 +70,26 @@ def _anchor_rows(page: Page, article: re.Pattern[str]) -> list[Row]:
     links_below: Counter[int] = Counter()
     for link in links:
         links_below.update(above.mem_id for above in _above(link, LEVELS_COUNTED))
-    rows = (_anchor_row(page, link, links_below, article) for link in links)
-    return [row for row in rows if row is not None]
+    read = (_anchor_row(page, link, links_below, article) for link in links)
+    rows = [row for row in read if row is not None]
+    titles = {row.title for row in rows}
+    scripted = (_scripted_row(link, links_below) for link in links) if rows else ()
+    return rows + [row for row in scripted if row is not None and row.title not in titles]
+
+
+def _scripted_row(link: LexborNode, links_below: Counter[int]) -> Row | None:
+    """A report whose link is a call of a script, beside others: told, though nobody can ask for it.
+
+    What it calls, with the title, stands for the address, since many of a list may call the same.
+    """
+    href = (link.attributes.get("href") or "").strip()
+    if href and not href.startswith(NO_ADDRESS):
+        return None
+    title = best_title(link.attributes.get("title"), link.text(deep=True))
+    if not names_report_of_year(title):
+        return None
+    call = squeeze(link.attributes.get("onclick") or href.removeprefix("javascript:"))[:SCRIPT_CALL]
+    return Row(f"javascript:{call} {title}", title, date_in(_row_text(link, links_below)))
 
 
 def _anchor_row(page: Page, link: LexborNode, links_below: Counter[int], article: re.Pattern[str]) -> Row | None:

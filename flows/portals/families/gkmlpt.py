@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from flows.portals.families.anchors import FOLDERS
 from flows.portals.families.dialects import dialect
 from flows.portals.families.json_rows import at, first_of, json_of, json_rows, whole_number
 from flows.portals.families.listing import ListRequest
@@ -17,6 +18,7 @@ from flows.portals.pages import Page
 
 SITE = re.compile(r"\bSID\s*:\s*[\"']?(\d{1,9})")
 TREE = re.compile(r"\bTREE\s*:\s*(?=[\[{])")
+INTERFACE = re.compile(r"^(.*/gkmlpt/api/all/\d+)\?(?:.*&)?sid=(\d*)")
 BASE = re.compile(r"^(.*?)/gkmlpt(?:/|$)")
 REPORT_COLUMN = re.compile(r"年报|年度报告")
 OTHER_COLUMN = re.compile(r"网站|法治|财政|统计")
@@ -26,7 +28,10 @@ TREE_CHARACTERS = 2_000_000
 
 
 class GkmlptListing(StaticListing):
-    """The column of annual reports in one body's tree; where it leads elsewhere, that page."""
+    """The columns of annual reports in one body's tree; where one leads elsewhere, that page.
+
+    The first one is the list, the others are its sub-columns.
+    """
 
     family: ClassVar[str] = "gkmlpt"
     article: ClassVar[re.Pattern[str]] = re.compile(r"/content/(?:\d+/\d+/)?post_\d+\.html?")
@@ -36,6 +41,7 @@ class GkmlptListing(StaticListing):
         self._interface: str | None = None
         self._site = ""
         self._column: dict[str, Any] = {}
+        self._others: list[str] = []
 
     @staticmethod
     def recognises(page: Page) -> bool:
@@ -44,28 +50,45 @@ class GkmlptListing(StaticListing):
         return has_name and ("_CONFIG" in page.text or GkmlptListing.article.search(page.text) is not None)
 
     def open(self, page: Page) -> ListRequest | None:
-        """Find the column of annual reports in the tree; follow it when it lies elsewhere."""
+        """Find the columns of annual reports in the tree; follow the first when it lies elsewhere."""
         super().open(page)
-        base, site = BASE.match(page.url), SITE.search(page.text)
-        column = next(_report_columns(_tree(page.text)), None)
-        if base is None or site is None or column is None:
+        answer = INTERFACE.match(page.url)
+        if answer is not None:  # a further column, of which this is the first page
+            self._interface, self._site = answer.groups()
             return None
-        self._column = column
-        elsewhere = column.get("jump_url")
-        if isinstance(elsewhere, str) and elsewhere:
+        base, site = BASE.match(page.url), SITE.search(page.text)
+        columns = _report_columns(_tree(page.text))
+        if base is None or site is None or not columns:
+            return None
+        self._column, self._site = columns[0], site[1]
+        interface = f"{base[1]}{dialect(self.family)['api_path']}"
+        self._others = [
+            page.join(elsewhere) if (elsewhere := _elsewhere(one)) else f"{interface}{one['id']}?page=1&sid={site[1]}"
+            for one in columns[1 : 1 + FOLDERS]
+        ]
+        if len(columns) > 1 + FOLDERS:
+            self.unread = f"the tree has {len(columns)} columns of annual reports, of which {1 + FOLDERS} were read"
+        if elsewhere := _elsewhere(self._column):
             return ListRequest(page.join(elsewhere), headers=(("Referer", page.url),))
         self.starts_on_column = False
-        self._site = site[1]
-        self._interface = f"{base[1]}{dialect(self.family)['api_path']}{column['id']}"
+        self._interface = f"{interface}{self._column['id']}"
         return None
+
+    def folders(self, page: Page) -> list[str]:
+        """The other columns of annual reports in the tree; those of years where the list is a page."""
+        return self._others + ([] if self._interface else super().folders(page))
+
+    def folder(self, url: str) -> ListRequest:
+        """As the interface is asked."""
+        return ListRequest(url, headers=self._headers(), is_expected=True)
 
     def request(self, page_number: int) -> ListRequest | None:
         """One page of the interface; the files of the page that a column elsewhere has."""
         if self._interface is None:
             return super().request(page_number)
-        headers = (("Referer", self._base.url), ("Accept", "application/json"))
-        is_over = self.has_all_rows and page_number > 1
-        return None if is_over else ListRequest(f"{self._interface}?page={page_number}&sid={self._site}", (), headers)
+        if self.has_all_rows and page_number > 1:
+            return None
+        return ListRequest(f"{self._interface}?page={page_number}&sid={self._site}", (), self._headers())
 
     def rows(self, page: Page) -> list[Row]:
         """The articles of an answer."""
@@ -81,6 +104,15 @@ class GkmlptListing(StaticListing):
         found = {name: str(self._column[name]) for name in ("id", "name", "jump_url") if self._column.get(name)}
         return ({"sid": self._site} if self._site else {}) | found
 
+    def _headers(self) -> tuple[tuple[str, str], ...]:
+        return ("Referer", self._base.url), ("Accept", "application/json")
+
+
+def _elsewhere(column: Mapping[str, Any]) -> str:
+    """Where a column leads that lies outside the tree; empty when it does not."""
+    url = column.get("jump_url")
+    return url if isinstance(url, str) else ""
+
 
 def _tree(text: str) -> Any:  # noqa: ANN401 - JSON
     start = TREE.search(text)
@@ -92,23 +124,24 @@ def _tree(text: str) -> Any:  # noqa: ANN401 - JSON
         return None
 
 
-def _report_columns(tree: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - JSON
-    """Nodes that are called annual report, those on open information first, from the top down."""
-    waiting, nodes = deque([tree]), list[dict[str, Any]]()
+def _report_columns(tree: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - JSON
+    """Nodes that are called annual report, from the top down: those on open information with what lies below them.
+
+    Where none says what it is on, all.
+    """
+    waiting: deque[tuple[Any, bool]] = deque([(tree, False)])
+    on_disclosure, others = list[dict[str, Any]](), list[dict[str, Any]]()
     for _ in range(NODES):
         if not waiting:
             break
-        node = waiting.popleft()
+        node, is_on_disclosure = waiting.popleft()
         if isinstance(node, list):
-            waiting.extend(node[:NODES])
+            waiting.extend((one, is_on_disclosure) for one in node[:NODES])
         elif isinstance(node, dict):
-            nodes.append(node)
-            waiting.append(at(node, "children"))
-    named = [
-        node
-        for node in nodes
-        if whole_number(node.get("id")) is not None
-        and REPORT_COLUMN.search(str(node.get("name")))
-        and not OTHER_COLUMN.search(str(node.get("name")))
-    ]
-    yield from sorted(named, key=lambda node: "公开" not in str(node["name"]))
+            name = str(node.get("name"))
+            if REPORT_COLUMN.search(name) and not OTHER_COLUMN.search(name):
+                is_on_disclosure |= "公开" in name
+                if whole_number(node.get("id")) is not None:
+                    (on_disclosure if is_on_disclosure else others).append(node)
+            waiting.append((at(node, "children"), is_on_disclosure))
+    return on_disclosure or others

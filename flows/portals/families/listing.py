@@ -92,6 +92,10 @@ class Listing(ABC):
         """Addresses of sub-columns that go on with the list, such as one a year, none of them a row."""
         return year_folders(page, self.article)
 
+    def folder(self, url: str) -> ListRequest:
+        """How a sub-column is asked for."""
+        return ListRequest(url, is_expected=True)
+
     def learned(self) -> Mapping[str, str]:
         """What `open` found out, for people to look at."""
         return {}
