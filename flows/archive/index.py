@@ -112,6 +112,12 @@ class ArchiveIndex:
         with self._lock:
             return self._table.first(f"kind = '{EXCHANGE}' AND portal_id = ? AND url = ?", portal_id, url)
 
+    def latest_beside_lists(self, portal_id: str, url: str) -> IndexRow | None:
+        """The same, without what was asked to see a list: a column page may be the report too."""
+        with self._lock:
+            condition = f"kind = '{EXCHANGE}' AND portal_id = ? AND url = ? AND fetch_role != 'list'"
+            return self._table.first(condition, portal_id, url)
+
     def files_asked(self, portal_id: str) -> dict[str, list[tuple[str, dt.datetime]]]:
         """State and time of the latest answer about each file and picture of a portal's entries, by entry."""
         sql = (

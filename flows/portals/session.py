@@ -109,9 +109,10 @@ class PortalSession:
             ArchiveError: the archive cannot be written.
         """
         before = self._index.latest(self._portal_id, request.key)
-        settled = self._settled(request, before, unless_asked_since) if before and unless_asked_since else None
-        if settled is not None:
-            return settled
+        if unless_asked_since and (last := self._index.latest_beside_lists(self._portal_id, request.key)):
+            settled = self._settled(request, last, unless_asked_since)
+            if settled is not None:
+                return settled
         objection = self._objection(request.url)
         if objection is not None:
             return self._unasked(request, before, *objection)

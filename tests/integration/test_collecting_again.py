@@ -231,3 +231,18 @@ def test_an_index_opened_before_a_run_sees_what_it_archived(portal: ScriptedPort
     assert len(seen_at_once) == 1
     index.refresh()
     assert index.documents() == seen_at_once
+
+
+@pytest.mark.parametrize("has_etag", [False, True])
+def test_a_column_that_is_itself_the_report_is_asked_for_as_one_when_due(
+    portal: ScriptedPortal, tmp_path: Path, has_etag: bool
+) -> None:
+    answer = report("示例市2024年政府信息公开工作年度报告")
+    portal.routes[COLUMN] = conditional(answer, '"v1"') if has_etag else answer
+    collecting = Collecting(tmp_path, portal, revisit_days=7, revisit_old_days=30)
+    for number_asked in (2, 3, 4):
+        collecting.run(portal.url + COLUMN)
+        (entry,) = collecting.index.entry_states()
+        assert (entry.entry_state, entry.reason) == ("content", None)
+        assert [document.entry_url for document in collecting.index.documents()] == [portal.url + COLUMN]
+        assert portal.paths() == [COLUMN] * number_asked
