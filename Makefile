@@ -7,7 +7,7 @@ SECONDS ?= 60
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format fuzz bench localise warehouse mutations rules faults rebuild crawl corpus scans pictures prose lake damage docs lock clean distclean
+.PHONY: help install demo test killed lint format fuzz bench localise warehouse mutations rules faults rebuild crawl corpus scans pictures prose lake damage docs lock clean distclean
 
 help:  ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -28,7 +28,11 @@ demo: install  ## run the whole annual cycle on the sample portals (PORT=8471 is
 
 # integration first: its files have few tests and take long, and at the end both processes should have work
 test: install  ## run the unit, corpus and integration tests
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder tests/integration tests/unit tests/corpus
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder -m "not killed" \
+		tests/integration tests/unit tests/corpus
+
+killed: install  ## runs and builds that are killed at every stage end in the same warehouse (two or three minutes)
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m killed tests/integration
 
 lint: install  ## ruff, mypy and sqlfluff
 	@$(BIN)/ruff check .

@@ -109,7 +109,10 @@ class PortalSession:
             ArchiveError: the archive cannot be written.
         """
         before = self._index.latest(self._portal_id, request.key)
-        if unless_asked_since and (last := self._index.latest_beside_lists(self._portal_id, request.key)):
+        last = before
+        if before is not None and before.fetch_role == FetchRole.LIST != request.role:
+            last = self._index.latest_beside_lists(self._portal_id, request.key)
+        if last is not None and unless_asked_since:
             settled = self._settled(request, last, unless_asked_since)
             if settled is not None:
                 return settled

@@ -195,6 +195,7 @@ def test_a_second_run_changes_nothing(undisturbed: tuple[Path, dict[str, Any]], 
     assert content(again / "warehouse" / "gongkai.duckdb") == before
 
 
+@pytest.mark.killed
 @pytest.mark.usefixtures("beside_a_server")
 def test_killed_at_every_stage_it_ends_in_the_same_warehouse(
     undisturbed: tuple[Path, dict[str, Any]], port: int, tmp_path: Path

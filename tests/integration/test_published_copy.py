@@ -150,6 +150,7 @@ def kill_amid_the_marts(home: Path) -> None:
             time.sleep(0.02)
 
 
+@pytest.mark.killed
 def test_after_a_killed_build_readers_keep_the_copy_and_the_next_build_is_right(tmp_path: Path) -> None:
     """One warehouse is built, added to, killed amid the increment; another is built at once: the same release."""
     world = made_world()
