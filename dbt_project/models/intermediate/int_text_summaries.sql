@@ -23,6 +23,13 @@ remarks as (
 
 ),
 
+signatures as (
+
+    -- readings from before there were remarks have no signature either
+    select * from {{ ref('stg_raw__text_signature') }}
+
+),
+
 told as (
 
     select
@@ -54,6 +61,17 @@ told_summaries as (
         bool_or(section_key = 'other_matters') as has_other_matters
     from told
     group by report_id
+
+),
+
+looked_at as (
+
+    select reports.report_id
+    from reports
+    inner join signatures
+        on
+            reports.report_id = signatures.report_id
+            and reports.reader_version = signatures.reader_version
 
 ),
 
@@ -90,14 +108,22 @@ select
     told_summaries.problems_content,
     -- of a section that is not there nothing is known
     case
-        when told_summaries.problems_length is not null then coalesce(remark_summaries.is_problems_empty, false)
+        when looked_at.report_id is not null and told_summaries.problems_length is not null
+            then coalesce(remark_summaries.is_problems_empty, false)
     end as is_problems_empty,
     case
-        when told_summaries.has_other_matters then coalesce(remark_summaries.is_fee_statement_missing, false)
+        when looked_at.report_id is not null and told_summaries.has_other_matters
+            then coalesce(remark_summaries.is_fee_statement_missing, false)
     end as is_fee_statement_missing,
-    coalesce(remark_summaries.placeholder, '') as placeholder,
-    coalesce(remark_summaries.other_year_sentence, '') as other_year_sentence,
-    coalesce(remark_summaries.other_body_sentence, '') as other_body_sentence
+    case when looked_at.report_id is not null then coalesce(remark_summaries.placeholder, '') end as placeholder,
+    case
+        when looked_at.report_id is not null then coalesce(remark_summaries.other_year_sentence, '')
+    end as other_year_sentence,
+    case
+        when looked_at.report_id is not null then coalesce(remark_summaries.other_body_sentence, '')
+    end as other_body_sentence
 from told_summaries
+left join looked_at
+    on told_summaries.report_id = looked_at.report_id
 left join remark_summaries
     on told_summaries.report_id = remark_summaries.report_id
