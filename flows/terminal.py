@@ -54,3 +54,14 @@ def table(lines: Sequence[Sequence[str]], *, right: frozenset[int] = frozenset()
         ).rstrip()
         for line in lines
     ]
+
+
+UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffe\uffff\ud800-\udfff]+")
+"""Controls, what is not seen or turns the direction of what follows, and what XML does not allow."""
+LINE_CHARACTERS = 500
+
+
+def one_line(text: str, characters: int = LINE_CHARACTERS) -> str:
+    """Text that a stranger wrote, visible, on one line and at most `characters` long."""
+    line = " ".join(UNSEEN.sub(" ", text).split())
+    return line if len(line) <= characters else line[: characters - 1] + "…"

@@ -17,7 +17,7 @@ from pathlib import Path
 from flows.errors import InputError
 from flows.mail import deliveries as store
 from flows.mail.deliveries import Delivery, DigestState
-from flows.mail.plain import one_line
+from flows.terminal import one_line
 
 MAIL_BYTES = 10_000_000
 MAILS_MOST = 10_000

@@ -24,7 +24,7 @@ from flows.errors import InputError
 from flows.formats import rules
 from flows.mail.news import News, NewsItem, NewsKind
 from flows.mail.pictures import COVERED, FAILED, drawn
-from flows.mail.plain import one_line, safe_url
+from flows.mail.plain import safe_url
 from flows.mail.routing import CONTROL, Language, Recipient
 from flows.mail.sheet import Row, as_csv, as_workbook, rows
 from flows.mail.trends import Bar, coverage_by_division, failed_by_year
@@ -33,6 +33,7 @@ from flows.quality.findings import Finding, SummaryCounts
 from flows.quality.named_cells import Proposal
 from flows.quality.proposal_words import number_text
 from flows.quality.sightings import OVERDUE
+from flows.terminal import one_line
 
 if TYPE_CHECKING:
     from jinja2 import Environment

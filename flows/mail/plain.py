@@ -5,19 +5,12 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-LINE_CHARACTERS = 500
+from flows.terminal import UNSEEN, one_line
+
 URL_CHARACTERS = 2000
-UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]+")
-"""Controls, and characters that turn the reading direction or are not seen."""
 NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 FORMULA_STARTS = tuple("=+-@＝＋－＠'")
 """What makes a spreadsheet take a cell for a formula (full-width forms too), and the mark that we put before it."""
-
-
-def one_line(text: str, characters: int = LINE_CHARACTERS) -> str:
-    """Visible text on one line, at most `characters` long."""
-    line = " ".join(UNSEEN.sub(" ", text).split())
-    return line if len(line) <= characters else line[: characters - 1] + "…"
 
 
 def safe_url(url: str) -> str:

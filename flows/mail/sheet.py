@@ -10,12 +10,13 @@ from typing import Any
 
 from flows.formats import rules
 from flows.mail.news import News, NewsKind
-from flows.mail.plain import URL_CHARACTERS, one_line, spreadsheet_text
+from flows.mail.plain import URL_CHARACTERS, spreadsheet_text
 from flows.outlet.workbook import CREATED, cell_formats, write_cell, write_head
 from flows.quality.finding_states import FindingState, StoredFinding
 from flows.quality.findings import Finding
 from flows.quality.named_cells import proposal_text
 from flows.quality.proposal_words import number_text
+from flows.terminal import one_line
 
 COLUMNS = (
     *("finding_id", "news", "state", "severity", "division_code", "division_name", "body_name", "report_year"),

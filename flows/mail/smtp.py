@@ -11,8 +11,8 @@ from email.utils import parseaddr
 from pathlib import Path
 
 from flows.errors import InputError, UnreachableError
-from flows.mail.plain import one_line
 from flows.settings import Settings
+from flows.terminal import one_line
 
 REPLY_CHARACTERS = 200
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Sequence
 from enum import StrEnum
 from typing import TypeAlias
 
+from flows.terminal import one_line
+
 TEXT_CHARACTERS = 600
 """Characters of one text of a sheet at most: a cell of a hostile draft may hold a book."""
-UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffe\uffff\ud800-\udfff]+")
-"""Controls, what is not seen or turns the direction of what follows, and what XML does not allow."""
 
 
 class Mark(StrEnum):
@@ -72,8 +71,7 @@ Block: TypeAlias = Heading | Paragraph | Table | Picture
 
 def shown(text: str) -> str:
     """A text that a stranger wrote, on one line, visible and not too long."""
-    line = " ".join(UNSEEN.sub(" ", text).split())
-    return line if len(line) <= TEXT_CHARACTERS else line[: TEXT_CHARACTERS - 1] + "…"
+    return one_line(text, TEXT_CHARACTERS)
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str | DrawnCell]]) -> Table:

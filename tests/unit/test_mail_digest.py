@@ -15,10 +15,11 @@ from selectolax.lexbor import LexborHTMLParser
 from flows.errors import InputError
 from flows.mail.digest import FINDINGS_OF_A_RULE, FINDINGS_SHOWN, as_message, message_id, render
 from flows.mail.news import Told, news
-from flows.mail.plain import one_line, safe_url, spreadsheet_text
+from flows.mail.plain import safe_url, spreadsheet_text
 from flows.mail.routing import Recipient
 from flows.mail.sheet import COLUMNS, ROWS_MOST, as_csv, as_workbook, rows
 from flows.quality.proposal_words import number_text
+from flows.terminal import one_line
 from tests.unit.mail_samples import SEEN_AT, SUMMARY, finding, proposal, stored
 
 NOW = dt.datetime(2026, 4, 1, 8, 30, tzinfo=dt.UTC)
